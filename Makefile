@@ -1,0 +1,55 @@
+# Two commands: `make run` and `make test`. Both build .venv first, from hash-locked requirements.
+PYTHON ?= python3
+PORT ?= 8000
+export PORT
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest -q -n 2
+
+# Installs Debian packages quietly; asks for the current lists only when that does not work without.
+apt = { export DEBIAN_FRONTEND=noninteractive; \
+  apt-get install -y -qq --no-install-recommends $(1) >/dev/null 2>&1 \
+  || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $(1) >/dev/null; }; }
+
+.PHONY: setup run test lint lock browsers
+
+setup: .venv/ready
+
+.venv/ready: requirements/dev.txt pyproject.toml requirements/dependencies.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; choose it with PYTHON=…"; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { [ "$$(id -u)" = 0 ] && $(call apt,python3-venv); } || { echo "First: sudo apt-get install python3-venv"; exit 2; }
+	@echo "Building .venv; this takes a minute or two the first time."
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
+	$(BIN)/pip check --quiet --disable-pip-version-check
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	$(BIN)/sarangbang translations compile
+	@touch .venv/ready
+
+run: setup
+	@exec $(BIN)/sarangbang run
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	DEBUG=1 DATABASE_URL=sqlite://:memory: $(BIN)/sarangbang manage makemigrations --check --dry-run
+	$(BIN)/sarangbang translations compile
+	$(BIN)/sarangbang translations check
+
+# Debian's browser, fonts and database for the tests (libatomic1 is what Playwright's driver runs with). Without root the tests that need them are skipped and say so.
+NEEDED := chromium fonts-noto-core fonts-noto-cjk libatomic1 postgresql
+browsers:
+	@missing=""; for package in $(NEEDED); do dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; done; \
+	if [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" = 0 ]; then echo "Installing$$missing"; $(call apt,$$missing); \
+	else echo "Skipping tests in the browser or on PostgreSQL; to have them: sudo apt-get install$$missing"; fi
+
+test: setup browsers lint
+	$(PYTEST) --cov --cov-report=term:skip-covered
+	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || [ "$$CI" = true ]; then \
+	  echo "Again on PostgreSQL"; $(PYTEST) --database=postgresql; fi
+
+# For developers; needs uv.
+lock:
+	for name in base dev; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
