@@ -1,0 +1,24 @@
+"""What was imported is found, too."""
+
+import pytest
+
+from sarangbang.directory.actions import load_reference
+from sarangbang.directory.models import Department, Procedure
+from sarangbang.directory.queries import procedure_index
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_procedure_that_only_the_database_knows_is_found() -> None:
+    load_reference()
+    assert not procedure_index().find("zoological examination")
+    procedure = Procedure.objects.create(
+        slug="zoological-examination",
+        name_en="Zoological examination",
+        name_ko="동물학 검사",
+        main_department=Department.objects.first(),
+    )
+    assert procedure_index().find("zoological examination")[0].slug == procedure.slug
+    assert procedure_index().find("동물학")[0].slug == procedure.slug
+    procedure.terms.create(language="es", text="examen del unicornio")
+    assert procedure_index().find("unicornio")[0].slug == procedure.slug
