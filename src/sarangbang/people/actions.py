@@ -1,0 +1,60 @@
+"""The verbs of people: audit, access log, consents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.db import models, transaction
+from django.utils import timezone
+
+from .models import AccessEntry, AuditEntry, Consent, Guest, SecureLink, User
+
+CONSENT_VERSION = "2026-11"
+
+
+def audit(actor: str, verb: str, obj: models.Model, **detail: Any) -> AuditEntry:
+    """Write down a deed. Call it in the transaction of the deed; never put names or health data in ``detail``."""
+    kind = obj._meta.label_lower  # noqa: SLF001 (public by Django's documentation)
+    return AuditEntry.objects.create(actor=actor, verb=verb, object_type=kind, object_id=str(obj.pk), detail=detail)
+
+
+def record_access(actor: str, actor_name: str, guest: Guest, what: str) -> AccessEntry:
+    """Write down that somebody read a guest's record; the guest sees ``actor_name`` and ``what``."""
+    return AccessEntry.objects.create(actor=actor, actor_name=actor_name, guest=guest, what=what)
+
+
+@transaction.atomic
+def give_consents(guest: Guest, purposes: Iterable[str], language: str) -> None:
+    """Keep the guest's consents, one row per purpose, in the words of the version in force."""
+    now = timezone.now()
+    in_force = set(guest.consents.filter(withdrawn_at__isnull=True).values_list("purpose", flat=True))
+    Consent.objects.bulk_create(
+        Consent(guest=guest, purpose=purpose, version=CONSENT_VERSION, language=language, given_at=now)
+        for purpose in dict.fromkeys(purposes)
+        if purpose not in in_force
+    )
+
+
+@transaction.atomic
+def withdraw_consent(guest: Guest, purpose: str, *, actor: str) -> None:
+    """End a consent; the row stays as proof of what was agreed until now."""
+    changed = guest.consents.filter(purpose=purpose, withdrawn_at__isnull=True).update(withdrawn_at=timezone.now())
+    if changed:
+        audit(actor, "withdraw_consent", guest, purpose=purpose)
+
+
+@transaction.atomic
+def close_link(link: SecureLink, *, actor: str) -> None:
+    """End one link; what it led to is reached by a new one."""
+    changed = SecureLink.objects.filter(pk=link.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
+    if changed:
+        audit(actor, "close_link", link, purpose=link.purpose)
+
+
+@transaction.atomic
+def take_away_second_factors(user: User, *, actor: str) -> None:
+    """For somebody who lost device and recovery codes: they set up a new one when they sign in next."""
+    Authenticator.objects.filter(user_id=user.pk).delete()
+    audit(actor, "take_away_second_factors", user)

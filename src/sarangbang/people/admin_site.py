@@ -1,0 +1,31 @@
+"""The administration behind the same door as every staff page: allauth's sign-in and a second factor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from .access import to_second_factor, to_sign_in
+from .rules import needs_second_factor
+
+
+class HouseAdmin(admin.AdminSite):
+    site_header = _("Medical Gangnam")
+    site_title = _("Administration")
+    index_title = _("Administration")
+    site_url = None
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return super().has_permission(request) and not needs_second_factor(request.user)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Django's own page asks for a password only, so it is not shown."""
+        if not request.user.is_authenticated:
+            return to_sign_in(request)
+        if not super().has_permission(request):
+            raise PermissionDenied
+        return to_second_factor(request)
