@@ -1,0 +1,116 @@
+"""The verbs of the outbox: put a message in, try one again that was given up."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from sarangbang.people.actions import audit
+from sarangbang.people.models import Guest
+from sarangbang.ui.locales import BY_CODE, HOUSE_ZONE, is_zone
+
+from .models import Message
+
+KIND = re.compile(r"[a-z][a-z0-9_]{0,59}")
+
+
+class CannotSendAgain(Exception):
+    """Only a message that was given up can be sent again. ``str()`` is a sentence in the reader's language."""
+
+    def __str__(self) -> str:
+        return str(_("This message is not waiting for a decision any more."))
+
+
+@transaction.atomic
+def post(
+    kind: str,
+    *,
+    address: str,
+    language: str,
+    zone: str = HOUSE_ZONE,
+    context: dict[str, Any] | None = None,
+    guest: Guest | None = None,
+    channel: str = Message.Channel.EMAIL,
+    due_at: dt.datetime | None = None,
+    expires_at: dt.datetime | None = None,
+    dedupe_key: str | None = None,
+) -> Message:
+    """Put a message into the outbox; call it in the transaction of the deed that it tells of.
+
+    It is delivered after the commit. ``kind`` names the template ``messages/<kind>.txt``; what ``context`` may hold
+    says ``messages.rendering``. ``language`` and ``zone`` are the recipient's. ``due_at`` sends later, ``expires_at``
+    not after. The same ``dedupe_key`` twice gives the message that exists, however many post at once.
+
+    Raises ``ValueError`` for what a programmer got wrong: an impossible kind or channel, no address, an unknown
+    language. An unknown zone becomes Seoul's.
+    """
+    if not KIND.fullmatch(kind):
+        raise ValueError(f"not a kind of message: {kind!r}")
+    if channel not in Message.Channel.values:
+        raise ValueError(f"not a channel: {channel!r}")
+    if language not in BY_CODE:
+        raise ValueError(f"not a language of the house: {language!r}")
+    if not address.strip():
+        raise ValueError("a message needs an address")
+    message = Message(
+        kind=kind,
+        channel=channel,
+        address=address.strip(),
+        language=language,
+        zone=zone if is_zone(zone) else HOUSE_ZONE,
+        context=json.loads(json.dumps(context or {}, cls=DjangoJSONEncoder)),
+        guest=guest,
+        due_at=due_at or timezone.now(),
+        expires_at=expires_at,
+        dedupe_key=dedupe_key,
+    )
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+    except IntegrityError:
+        earlier = Message.objects.filter(dedupe_key=dedupe_key).first() if dedupe_key else None
+        if earlier is None:
+            raise
+        return earlier
+    _deliver_after_commit(message)
+    return message
+
+
+def check_send_again(message: Message) -> None:
+    """Raises ``CannotSendAgain`` unless the message was given up."""
+    if message.status != Message.Status.FAILED:
+        raise CannotSendAgain
+
+
+@transaction.atomic
+def send_again(message: Message, *, actor: str) -> None:
+    """Begin anew with a message that was given up. Of two who press at once, one does it."""
+    check_send_again(message)
+    now = timezone.now()
+    changed = Message.objects.filter(pk=message.pk, status=Message.Status.FAILED).update(
+        status=Message.Status.QUEUED, attempts=0, due_at=now, leased_until=None
+    )
+    if not changed:
+        raise CannotSendAgain
+    audit(actor, "send_again", message)
+    message.refresh_from_db()
+    _deliver_after_commit(message)
+
+
+def _deliver_after_commit(message: Message) -> None:
+    """What is due later, and what could not be enqueued, is found by the sweep: the outbox row is the truth."""
+    from .tasks import deliver_message
+
+    def enqueue() -> None:
+        deliver_message.enqueue(str(message.pk))
+
+    if message.due_at <= timezone.now():
+        # robust: the deed is done, whatever happens to the queue.
+        transaction.on_commit(enqueue, robust=True)
