@@ -1,0 +1,18 @@
+"""Korean public holidays with their substitutes, from the ``holidays`` package (관공서의 공휴일에 관한 규정)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+
+import holidays
+
+
+@lru_cache(maxsize=64)
+def _of_year(year: int) -> frozenset[dt.date]:
+    return frozenset(holidays.country_holidays("KR", years=year))
+
+
+def is_holiday(day: dt.date) -> bool:
+    """Whether this Korean calendar day is a public holiday."""
+    return day in _of_year(day.year)

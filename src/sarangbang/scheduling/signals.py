@@ -1,0 +1,7 @@
+"""What scheduling tells the floors above, inside the transaction of the change."""
+
+from django.dispatch import Signal
+
+# kwargs: appointment (Appointment), change (str: "confirmed", "moved", "cancelled", "arrived", "fulfilled",
+# "noshow_guest", "noshow_host", "corrected"), actor (str)
+appointment_changed = Signal()
