@@ -1,0 +1,385 @@
+"""The verbs of stays: from what a guest typed to a stay, and all that changes it afterwards.
+
+Times are held, booked and moved by ``scheduling.actions``; here they become a guest's. Whoever moves or cancels an
+appointment (guest, clinic, API), ``receivers`` tells the guest, in the same transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from sarangbang.directory.models import Place, Practitioner
+from sarangbang.messages.actions import post
+from sarangbang.people import links
+from sarangbang.people.actions import audit, give_consents, withdraw_consent
+from sarangbang.people.models import Guest, SecureLink
+from sarangbang.scheduling import actions as scheduling
+from sarangbang.scheduling.holding import forget_unbooked, hold_again, is_held
+from sarangbang.scheduling.models import Appointment, Reservation
+
+from . import queries, rules
+from .models import Flight, Intake, Promise, Stay, StayAppointment
+from .promises import check_kind
+from .signals import consent_withdrawn, flight_changed
+
+KEEP_TYPED = dt.timedelta(hours=1)
+"""How long what was typed is kept after its hold ended, so that somebody who is late loses nothing."""
+
+HOLD_LINK_LASTS = dt.timedelta(hours=24)
+NEW_LINK_EVERY_SECONDS = 600
+
+INTAKE_FIELDS = (
+    "name", "name_latin", "nationality", "birth_year", "sex", "email", "phone", "language", "zone", "companions",
+    "arrives_on", "leaves_on", "consents",
+)  # fmt: skip
+
+
+# From what was typed to a stay
+
+
+@transaction.atomic
+def save_intake(appointment: Appointment, cleaned: Mapping[str, Any]) -> Intake:
+    """Keep what the guest typed, beside the held time. Saving again replaces it; another address must be proven
+    again. ``cleaned`` holds ``INTAKE_FIELDS``; consents are purposes."""
+    values = {name: cleaned[name] for name in INTAKE_FIELDS if name in cleaned}
+    values["phone"] = str(values.get("phone") or "")
+    values["consents"] = sorted(set(values.get("consents", ())))
+    known = Intake.objects.select_for_update().filter(appointment=appointment).first()
+    if known is None:
+        return Intake.objects.create(appointment=appointment, **values)
+    if known.email.casefold() != values["email"].casefold():
+        values["email_proven_at"] = None
+    for name, value in values.items():
+        setattr(known, name, value)
+    known.save()
+    return known
+
+
+@transaction.atomic
+def ensure_held(appointment: Appointment, *, actor: str) -> Appointment:
+    """The same time, held again if its ten minutes are over. Raises ``Taken`` or ``NotBookable``."""
+    if is_held(appointment.reservation):
+        return appointment
+    return hold_again(
+        appointment,
+        appointment.offering,
+        appointment.practitioner,
+        appointment.reservation.starts_at,
+        actor=actor,
+    )
+
+
+@transaction.atomic
+def confirm_booking(appointment: Appointment, *, actor: str | None = None, proven: bool) -> Stay:
+    """Make guest, stay, consents, links, promise and message of what was typed, and book the time: all or nothing.
+
+    ``proven`` says that the address was proven; otherwise opening the link in the message proves it. Without ``actor``
+    the guest acts. Confirming again gives the stay made then. Raises ``HoldExpired`` or ``MoveNotAllowed``.
+    """
+    intake = Intake.objects.select_for_update().filter(appointment=appointment).first()
+    if intake is None:
+        made = queries.stay_with(appointment)
+        if made is None:
+            raise scheduling.HoldExpired
+        return made
+    guest = _guest_of(intake, proven=proven)
+    actor = actor or f"guest:{guest.pk}"
+    stay = Stay.objects.create(
+        guest=guest,
+        arrives_on=intake.arrives_on,
+        leaves_on=intake.leaves_on,
+        companions=intake.companions,
+    )
+    give_consents(guest, intake.consents, intake.language)
+    links.issue(SecureLink.Purpose.CALENDAR, stay.pk)
+    audit(actor, "open_stay", stay)
+    _book(stay, appointment, actor)
+    intake.delete()
+    return stay
+
+
+@transaction.atomic
+def book_proven(appointment: Appointment) -> Stay:
+    """Book for a guest whose address is proven, holding the time again if its ten minutes are over.
+
+    However often and however many at once: one booking. Raises ``Taken``, ``NotBookable``, ``HoldExpired`` or
+    ``MoveNotAllowed``.
+    """
+    made = queries.stay_with(appointment)
+    if made is not None:
+        return made
+    try:
+        ensure_held(appointment, actor="system")
+    except scheduling.MoveNotAllowed:
+        made = queries.stay_with(appointment)  # another request was quicker
+        if made is None:
+            raise
+        return made
+    return confirm_booking(appointment, proven=True)
+
+
+@transaction.atomic
+def add_appointment(stay: Stay, appointment: Appointment, *, actor: str, consents: Iterable[str] = ()) -> Stay:
+    """Book a held time into an open stay, whose guest is known and proven. Adding again changes nothing.
+
+    Raises ``Overlaps``, ``HoldExpired`` or ``MoveNotAllowed``.
+    """
+    known = StayAppointment.objects.filter(appointment=appointment).first()
+    if known is not None:
+        if known.stay_id != stay.pk:
+            raise scheduling.MoveNotAllowed(appointment.reservation.status, Reservation.Status.BOOKED)
+        return stay
+    reservation = appointment.reservation
+    rules.check_no_overlap(queries.appointments_of(stay), reservation.starts_at, reservation.ends_at)
+    give_consents(stay.guest, consents, stay.guest.language)
+    Intake.objects.filter(appointment=appointment).delete()
+    _book(stay, appointment, actor)
+    return stay
+
+
+def _book(stay: Stay, appointment: Appointment, actor: str) -> None:
+    StayAppointment.objects.create(stay=stay, appointment=appointment)
+    scheduling.confirm(appointment, stay.guest, actor=actor)
+    promise(
+        stay,
+        "time_kept",
+        by=appointment.institution.name_latin,
+        subject=f"appointment:{appointment.pk}",
+        due_at=appointment.reservation.starts_at,
+    )
+    tell(stay, "stay_booked", stay_link=link_to(stay), starts_at=appointment.reservation.starts_at)
+
+
+def _guest_of(intake: Intake, *, proven: bool) -> Guest:
+    """The same person who comes again is the same guest, if they proved the address both times."""
+    now = timezone.now()
+    if proven:
+        known = (
+            Guest.objects.filter(
+                email__iexact=intake.email,
+                email_proven_at__isnull=False,
+                name_latin__iexact=intake.name_latin,
+                birth_year=intake.birth_year,
+                nationality=intake.nationality,
+            )
+            .order_by("-created_at")
+            .first()
+        )
+        if known is not None:
+            known.name, known.sex, known.phone = intake.name, intake.sex, intake.phone
+            known.language, known.zone, known.email_proven_at = intake.language, intake.zone, now
+            known.save()
+            return known
+    return Guest.objects.create(
+        name=intake.name,
+        name_latin=intake.name_latin,
+        nationality=intake.nationality,
+        birth_year=intake.birth_year,
+        sex=intake.sex,
+        email=intake.email,
+        email_proven_at=now if proven else None,
+        phone=intake.phone,
+        language=intake.language,
+        zone=intake.zone,
+    )
+
+
+def tell(stay: Stay, kind: str, *, dedupe_key: str | None = None, **context: Any) -> None:
+    """Post a message to the guest. Links travel as ids, times as ISO 8601; nothing says why somebody comes."""
+    guest = stay.guest
+    post(
+        kind,
+        address=guest.email,
+        language=guest.language,
+        zone=guest.zone,
+        guest=guest,
+        dedupe_key=dedupe_key,
+        context={key: _plain(value) for key, value in context.items()},
+    )
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, SecureLink):
+        return str(value.pk)
+    return value.isoformat() if isinstance(value, dt.datetime) else str(value)
+
+
+# Changes
+
+
+@transaction.atomic
+def reschedule_appointment(
+    stay: Stay, appointment: Appointment, practitioner: Practitioner, starts_at: dt.datetime, *, actor: str
+) -> Appointment:
+    """Move an appointment of the stay. The old time is given up only when the new one is certain.
+
+    Raises ``Refused`` (too late, overlapping, over), ``Taken`` or ``NotBookable``.
+    """
+    rules.check_may_change(appointment, timezone.now())
+    ends_at = starts_at + dt.timedelta(minutes=appointment.offering.visit_minutes)
+    others = queries.appointments_of(stay).exclude(pk=appointment.pk)
+    rules.check_no_overlap(others, starts_at, ends_at)
+    return scheduling.reschedule(appointment, practitioner, starts_at, actor=actor)
+
+
+@transaction.atomic
+def cancel_appointment(appointment: Appointment, *, actor: str, reason: str = "") -> Appointment:
+    """Cancel before the cut-off. Cancelling twice changes nothing. Raises ``Refused``."""
+    if appointment.reservation.status == Reservation.Status.CANCELLED:
+        return appointment
+    rules.check_may_change(appointment, timezone.now())
+    return scheduling.cancel(appointment, actor=actor, reason=reason)
+
+
+@transaction.atomic
+def save_flight(
+    stay: Stay, *, direction: str, number: str, place: Place, scheduled_at: dt.datetime, actor: str
+) -> Flight:
+    """Keep the guest's flight; it says on which day the stay begins or ends. Raises ``DatesOutOfOrder``."""
+    Stay.objects.select_for_update().get(pk=stay.pk)
+    stay.refresh_from_db(fields=["arrives_on", "leaves_on"])
+    day = timezone.localdate(scheduled_at)
+    other = stay.flights.exclude(direction=direction).first()
+    arriving = direction == Flight.Direction.ARRIVAL
+    if other is not None and (other.scheduled_at > scheduled_at) != arriving:
+        raise rules.DatesOutOfOrder
+    if arriving:
+        stay.arrives_on = day
+        stay.leaves_on = None if other is None and stay.leaves_on and stay.leaves_on < day else stay.leaves_on
+    else:
+        stay.leaves_on = day
+        stay.arrives_on = None if other is None and stay.arrives_on and stay.arrives_on > day else stay.arrives_on
+    stay.save(update_fields=["arrives_on", "leaves_on"])
+    flight = stay.flights.filter(direction=direction).first()
+    told = {"number": number, "place": place, "scheduled_at": scheduled_at}
+    if flight is None:
+        flight = Flight.objects.create(stay=stay, direction=direction, **told)
+    elif any(getattr(flight, name) != value for name, value in told.items()):
+        for name, value in told.items():
+            setattr(flight, name, value)
+        flight.sequence += 1
+        flight.changed_at = timezone.now()
+        flight.save()
+        flight_changed.send(Flight, flight=flight, actor=actor)
+    audit(actor, "save_flight", flight, direction=direction)
+    return flight
+
+
+@transaction.atomic
+def save_hotel(stay: Stay, hotel: Place | None, *, actor: str) -> None:
+    """Where the guest stays the night."""
+    stay.hotel = hotel
+    stay.save(update_fields=["hotel"])
+    audit(actor, "save_hotel", stay)
+
+
+@transaction.atomic
+def withdraw(stay: Stay, purpose: str, *, actor: str) -> None:
+    """End a consent. Without a needed one nothing can be kept for the guest: what is still ahead is cancelled, also
+    after the cut-off. The floors above hear of it and end what they did under this consent."""
+    withdraw_consent(stay.guest, purpose, actor=actor)
+    if purpose in rules.NEEDED_CONSENTS:
+        booked = Appointment.objects.filter(
+            guest=stay.guest, reservation__status=Reservation.Status.BOOKED, reservation__starts_at__gt=timezone.now()
+        )
+        for appointment in booked.select_related("reservation", "institution"):
+            scheduling.cancel(appointment, actor=actor)
+    consent_withdrawn.send(Stay, stay=stay, purpose=purpose, actor=actor)
+
+
+# Promises
+
+
+def promise(
+    stay: Stay, kind: str, *, by: str, due_at: dt.datetime | None = None, subject: str = "", **params: Any
+) -> Promise:
+    """Promise something to the guest. ``kind`` is a sentence of ``promises.SENTENCES``, ``by`` is "center" or a name.
+    A new promise of the same kind about the same thing takes the place of an open one."""
+    check_kind(kind)
+    if subject:
+        Promise.objects.filter(
+            stay=stay, kind=kind, subject=subject, kept_at__isnull=True, withdrawn_at__isnull=True
+        ).update(withdrawn_at=timezone.now())
+    return Promise.objects.create(stay=stay, kind=kind, promised_by=by, due_at=due_at, subject=subject, params=params)
+
+
+def keep_promise(subject: str, *, kind: str | None = None) -> int:
+    """All open promises about this thing (of this kind) are kept; returns how many."""
+    return _open_promises(subject, kind).update(kept_at=timezone.now())
+
+
+def withdraw_promise(subject: str, *, kind: str | None = None) -> int:
+    """All open promises about this thing (of this kind) are no longer due; returns how many."""
+    return _open_promises(subject, kind).update(withdrawn_at=timezone.now())
+
+
+def _open_promises(subject: str, kind: str | None) -> Any:
+    found = Promise.objects.filter(subject=subject, kept_at__isnull=True, withdrawn_at__isnull=True)
+    return found if kind is None else found.filter(kind=kind)
+
+
+# Links
+
+
+def link_to(stay: Stay) -> SecureLink:
+    """The open link to the stay's page, or a new one."""
+    return queries.link_to(stay, SecureLink.Purpose.STAY) or links.issue(SecureLink.Purpose.STAY, stay.pk)
+
+
+def calendar_link(stay: Stay) -> SecureLink:
+    """The open link to the stay's calendar, or a new one."""
+    kind = SecureLink.Purpose.CALENDAR
+    return queries.link_to(stay, kind) or links.issue(kind, stay.pk)
+
+
+def hold_link(appointment: Appointment) -> SecureLink:
+    """The link to the page of a held time; it outlives the hold, so that somebody who is late loses nothing."""
+    return queries.link_to(appointment, SecureLink.Purpose.HOLD) or links.issue(
+        SecureLink.Purpose.HOLD, appointment.pk, expires_at=timezone.now() + HOLD_LINK_LASTS
+    )
+
+
+@transaction.atomic
+def prove_email(guest: Guest) -> None:
+    """The guest opened a link that only their mailbox held."""
+    if guest.email_proven_at is None:
+        guest.email_proven_at = timezone.now()
+        guest.save(update_fields=["email_proven_at"])
+        audit(f"guest:{guest.pk}", "prove_email", guest)
+
+
+@transaction.atomic
+def send_new_link(email: str) -> None:
+    """Send a link to every guest with this address. Says nothing to the caller, so that nobody can find out who is
+    treated here. Asked again within ten minutes, nothing more is sent."""
+    minute = int(timezone.now().timestamp()) // NEW_LINK_EVERY_SECONDS
+    for stay in queries.latest_stays(email):
+        key = hashlib.sha256(f"{stay.pk}:{minute}".encode()).hexdigest()[:40]
+        tell(stay, "stay_link", dedupe_key=f"stay_link:{key}", stay_link=link_to(stay))
+        audit("system", "send_new_link", stay)
+
+
+@transaction.atomic
+def replace_links(stay: Stay, *, actor: str) -> SecureLink:
+    """End every link to this stay, its calendar too, and send a new one; returns it."""
+    for purpose in (SecureLink.Purpose.STAY, SecureLink.Purpose.CALENDAR):
+        links.revoke(purpose, stay.pk)
+    links.issue(SecureLink.Purpose.CALENDAR, stay.pk)
+    link = links.issue(SecureLink.Purpose.STAY, stay.pk)
+    tell(stay, "stay_link", stay_link=link)
+    audit(actor, "replace_links", stay)
+    return link
+
+
+# Housekeeping
+
+
+def forget_expired_intakes() -> int:
+    """Delete what was typed for times that were never booked, with their holds, an hour after these ended."""
+    return forget_unbooked(timezone.now() - KEEP_TYPED)

@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class StaysConfig(AppConfig):
+    name = "sarangbang.stays"
+    label = "stays"
+    verbose_name = _("Stays")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from sarangbang.scheduling.signals import appointment_changed
+
+        from .receivers import on_appointment_changed
+
+        appointment_changed.connect(on_appointment_changed, dispatch_uid="stays.appointment_changed")

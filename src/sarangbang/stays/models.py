@@ -1,0 +1,119 @@
+"""One guest's stay: everything that a guest meets hangs on it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from sarangbang.directory.models import Place, Sex
+from sarangbang.people.models import Guest
+from sarangbang.scheduling.models import Appointment
+
+
+class Stay(models.Model):
+    """A guest's time in the district. Dates are Korean calendar days and may be unknown at first;
+    ``companions`` counts those who travel along."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    guest = models.ForeignKey(Guest, on_delete=models.PROTECT, related_name="stays")
+    arrives_on = models.DateField(null=True, blank=True)
+    leaves_on = models.DateField(null=True, blank=True)
+    companions = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(20)])
+    hotel = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(arrives_on__isnull=True) | Q(leaves_on__isnull=True) | Q(arrives_on__lte=F("leaves_on")),
+                name="stay_in_order",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class StayAppointment(models.Model):
+    """That an appointment belongs to a stay (``scheduling`` lies below and does not know stays)."""
+
+    stay = models.ForeignKey(Stay, on_delete=models.PROTECT, related_name="stay_appointments")
+    appointment = models.OneToOneField(Appointment, on_delete=models.PROTECT, related_name="stay_appointment")
+
+    def __str__(self) -> str:
+        return f"{self.stay_id}:{self.appointment_id}"
+
+
+class Flight(models.Model):
+    """A flight of the guest, as they told it. ``scheduled_at`` is the landing (arrival) or take-off
+    (departure); ``place`` the airport terminal in Korea. ``sequence`` counts changes that a calendar must show."""
+
+    class Direction(models.TextChoices):
+        ARRIVAL = "arrival", _("Arrival")
+        DEPARTURE = "departure", _("Departure")
+
+    stay = models.ForeignKey(Stay, on_delete=models.CASCADE, related_name="flights")
+    direction = models.CharField(max_length=10, choices=Direction.choices)
+    number = models.CharField(max_length=8)
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
+    scheduled_at = models.DateTimeField()
+    sequence = models.PositiveIntegerField(default=0)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["stay", "direction"], name="flight_one_each_way")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Intake(models.Model):
+    """What a guest typed while a time is held for them, until their contact is proven and it becomes a guest
+    and a stay. Deleted with the hold; never used for anything else."""
+
+    appointment = models.OneToOneField(Appointment, on_delete=models.CASCADE, related_name="intake")
+    name = models.CharField(max_length=120)
+    name_latin = models.CharField(max_length=120)
+    nationality = models.CharField(max_length=2)
+    birth_year = models.PositiveSmallIntegerField()
+    sex = models.CharField(max_length=10, choices=Sex.choices)
+    email = models.EmailField()
+    email_proven_at = models.DateTimeField(null=True, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    language = models.CharField(max_length=10)
+    zone = models.CharField(max_length=64, default="Asia/Seoul")
+    companions = models.PositiveSmallIntegerField(default=0)
+    arrives_on = models.DateField(null=True, blank=True)
+    leaves_on = models.DateField(null=True, blank=True)
+    consents = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.appointment_id)
+
+
+class Promise(models.Model):
+    """Something that was promised to the guest, by whom and until when. ``kind`` names the sentence (see
+    ``stays.promises``), ``params`` fill it; ``subject`` is the object it is about ("ride:<id>")."""
+
+    stay = models.ForeignKey(Stay, on_delete=models.CASCADE, related_name="promises")
+    kind = models.CharField(max_length=40)
+    params = models.JSONField(default=dict, blank=True)
+    subject = models.CharField(max_length=64, blank=True, db_index=True)
+    promised_by = models.CharField(max_length=120)
+    promised_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(null=True, blank=True)
+    kept_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["promised_at"]
+        indexes = [models.Index(fields=["due_at"], name="promise_due")]
+
+    def __str__(self) -> str:
+        return self.kind

@@ -1,0 +1,39 @@
+"""What stays do when an appointment changes, whoever changed it: tell the guest, and mind the promise.
+
+Runs inside the transaction of the change, so the message is in the outbox exactly when the change is true.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sarangbang.scheduling.models import Appointment
+
+from . import queries
+from .actions import keep_promise, link_to, promise, tell, withdraw_promise
+
+PROMISE = "time_kept"
+
+
+def on_appointment_changed(sender: object, *, appointment: Appointment, change: str, actor: str, **_rest: Any) -> None:
+    """Receives ``scheduling.signals.appointment_changed``."""
+    subject = f"appointment:{appointment.pk}"
+    if change in ("arrived", "fulfilled"):
+        keep_promise(subject, kind=PROMISE)
+        return
+    if change in ("cancelled", "noshow_guest"):
+        withdraw_promise(subject, kind=PROMISE)
+    stay = queries.stay_with(appointment)
+    if stay is None:
+        return
+    if change == "moved":
+        promise(
+            stay,
+            PROMISE,
+            by=appointment.institution.name_latin,
+            subject=subject,
+            due_at=appointment.reservation.starts_at,
+        )
+        tell(stay, "stay_changed", stay_link=link_to(stay), starts_at=appointment.reservation.starts_at)
+    elif change == "cancelled":
+        tell(stay, "stay_cancelled", stay_link=link_to(stay), starts_at=appointment.reservation.starts_at)
