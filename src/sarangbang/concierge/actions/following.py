@@ -1,0 +1,93 @@
+"""Jobs follow what they hang on: an appointment that moves, a flight that changes, a consent that ends.
+
+Runs inside the transaction of the change. Who is assigned keeps the job if they still fit at the new time; otherwise
+the job is unassigned and needs a hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from sarangbang.concierge import lifecycle
+from sarangbang.concierge.models import Interpreting, Ride, ServiceStatus
+from sarangbang.concierge.times import interpreting_times, ride_times
+from sarangbang.people.models import Consent
+from sarangbang.scheduling.actions import Taken
+from sarangbang.scheduling.models import Appointment
+from sarangbang.stays.models import Flight, Stay
+
+from . import telling
+from .assigning import DoesNotFit, give_back, take
+from .deciding import cancel
+from .steps import AnyJob, locked, note_change, step
+
+MOVABLE = lifecycle.LIVE - {lifecycle.MET}
+
+
+@transaction.atomic
+def change(job: AnyJob, facts: Mapping[str, Any], *, actor: str, reason: str) -> AnyJob:
+    """Give a job other times, places or wishes. Nothing happens when they are the same, or the guest was met."""
+    job = locked(job)
+    if job.status not in MOVABLE or all(getattr(job, name) == value for name, value in facts.items()):
+        return job
+    for name, value in facts.items():
+        setattr(job, name, value)
+    crew = job.crew
+    if crew is None:
+        note_change(job, actor=actor, reason=reason)
+        return job
+    try:
+        with transaction.atomic():
+            take(job, crew, actor=actor)
+    except (DoesNotFit, Taken):
+        give_back(job, actor=actor)
+        step(job, ServiceStatus.GRANTED, actor=actor, reason=reason)
+        telling.tell_crew(job, crew.person, telling.WITHDRAWN)
+        telling.tell_guest(job, telling.UNASSIGNED)
+    else:
+        note_change(job, actor=actor, reason=reason)
+        telling.tell_crew(job, crew.person, telling.MOVED)
+        telling.tell_guest(job, telling.MOVED)
+    return job
+
+
+def on_appointment_changed(sender: object, *, appointment: Appointment, change: str, actor: str, **_rest: Any) -> None:
+    """Receives ``scheduling.signals.appointment_changed``: the interpreter moves along or is no longer needed."""
+    if change not in ("moved", "cancelled"):
+        return
+    jobs = Interpreting.objects.filter(appointment=appointment, status__in=MOVABLE).order_by("pk")
+    for job in jobs:
+        if change == "moved":
+            _follow_appointment(job, appointment, actor)
+        else:
+            cancel(job, actor=actor, reason="appointment_cancelled")
+
+
+def _follow_appointment(job: Interpreting, appointment: Appointment, actor: str) -> None:
+    begin, end = interpreting_times(appointment)
+    facts = {"starts_at": begin, "ends_at": end, "place": appointment.place}
+    change(job, facts, actor=actor, reason="appointment_moved")
+
+
+def on_flight_changed(sender: object, *, flight: Flight, actor: str, **_rest: Any) -> None:
+    """Receives ``stays.signals.flight_changed``: the cars of this flight move along."""
+    rides = flight.rides.filter(status__in=MOVABLE).select_related("origin", "destination").order_by("pk")
+    for ride in rides:
+        arriving = ride.kind == Ride.Kind.PICK_UP
+        origin = flight.place if arriving else ride.origin
+        destination = ride.destination if arriving else flight.place
+        begin, end = ride_times(ride.kind, origin, destination, flight, None)
+        facts = {"origin": origin, "destination": destination, "starts_at": begin, "ends_at": end}
+        change(ride, facts, actor=actor, reason="flight_changed")
+
+
+def on_consent_withdrawn(sender: object, *, stay: Stay, purpose: str, actor: str, **_rest: Any) -> None:
+    """Receives ``stays.signals.consent_withdrawn``: without it no crew may know name and place any longer."""
+    if purpose not in (Consent.Purpose.CONCIERGE, Consent.Purpose.BOOKING):
+        return
+    for jobs in (Ride.objects, Interpreting.objects):
+        for job in jobs.filter(stay__guest=stay.guest_id, status__in=MOVABLE).order_by("pk"):
+            cancel(job, actor=actor, reason="consent_withdrawn")

@@ -1,0 +1,19 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ConciergeConfig(AppConfig):
+    name = "sarangbang.concierge"
+    label = "concierge"
+    verbose_name = _("Concierge")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from sarangbang.scheduling.signals import appointment_changed
+        from sarangbang.stays.signals import consent_withdrawn, flight_changed
+
+        from .actions import following
+
+        appointment_changed.connect(following.on_appointment_changed, dispatch_uid="concierge.appointment")
+        flight_changed.connect(following.on_flight_changed, dispatch_uid="concierge.flight")
+        consent_withdrawn.connect(following.on_consent_withdrawn, dispatch_uid="concierge.consent")

@@ -1,0 +1,191 @@
+"""Cars and interpreters with their hours and jobs, as ``fitting`` wants them, in a constant number of queries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from django.db.models import QuerySet
+
+from sarangbang.scheduling.availability import Span as Minutes
+from sarangbang.scheduling.availability import merged, minute_of, moment_of, open_spans
+from sarangbang.scheduling.models import RosterException
+from sarangbang.scheduling.public_holidays import is_holiday
+from sarangbang.scheduling.queries import rosters
+
+from . import fitting, lifecycle
+from .entitlement import SEOUL, rules_at
+from .models import Crew, Interpreter, Interpreting, Job, Ride, Vehicle
+
+BUSY = lifecycle.WITH_CREW | {lifecycle.FINISHED}
+DAY = dt.timedelta(days=1)
+
+
+def need_of(job: Job) -> fitting.RideNeed | fitting.InterpretingNeed:
+    """What a job asks for. Call it with places, stay and field at hand."""
+    if isinstance(job, Ride):
+        return fitting.RideNeed(
+            starts_at=job.starts_at,
+            ends_at=job.ends_at,
+            origin=job.origin.point,
+            destination=job.destination.point,
+            guest=str(job.stay.guest_id),
+            party=job.party,
+            luggage=job.luggage,
+            wheelchairs=job.wheelchairs,
+        )
+    return fitting.InterpretingNeed(
+        starts_at=job.starts_at,
+        ends_at=job.ends_at,
+        origin=job.place.point,
+        destination=job.place.point,
+        guest=str(job.stay.guest_id),
+        language=job.language,
+        field=job.field.slug,
+        wish=job.wish,
+        day=job.starts_at.astimezone(SEOUL).date(),
+    )
+
+
+def planned(job: Job) -> fitting.Job:
+    """An assigned job as part of somebody's day."""
+    origin, destination = (job.origin, job.destination) if isinstance(job, Ride) else (job.place, job.place)
+    leaves_at = job.reservation.starts_at if job.reservation else job.starts_at
+    return fitting.Job(
+        key=str(job.pk),
+        starts_at=job.starts_at,
+        ends_at=job.ends_at,
+        origin=origin.point,
+        destination=destination.point,
+        leaves_at=min(leaves_at, job.starts_at),
+        guest=str(job.stay.guest_id),
+    )
+
+
+def everyone_for(job: Job) -> QuerySet[Vehicle] | QuerySet[Interpreter]:
+    """Who could be asked at all: active cars, or all interpreters."""
+    if isinstance(job, Ride):
+        active = Vehicle.objects.filter(is_active=True, driver__is_active=True)
+        return active.select_related("resource", "base", "driver").order_by("plate")
+    return (
+        Interpreter.objects.select_related("resource", "home")
+        .prefetch_related("languages", "fields")
+        .order_by("name_latin")
+    )
+
+
+def one_for(job: Job, crew: Crew) -> Crew | None:
+    """This car or interpreter with everything that fitting needs, if they still work here."""
+    if isinstance(crew, Vehicle) is not isinstance(job, Ride):
+        return None
+    return everyone_for(job).filter(pk=str(crew.pk)).first()
+
+
+def fit_of(job: Job, crew: Crew) -> fitting.Fit:
+    """How this car or interpreter fits the job."""
+    return fits_of(job, [crew])[str(crew.pk)]
+
+
+def fits_of(job: Job, crews: Iterable[Crew]) -> dict[str, fitting.Fit]:
+    """How each of them fits the job, by primary key as text; their part in this very job does not stand in the way."""
+    crews = list(crews)
+    need = need_of(job)
+    slack = rules_at(job.starts_at).span("slack")
+    return {
+        str(crew.pk): fitting.fit(need, candidate, slack)
+        for crew, candidate in zip(crews, _candidates(job, crews), strict=True)
+    }
+
+
+def _candidates(job: Job, crews: Sequence[Crew]) -> list[fitting.Candidate]:
+    hours = _hours([crew.resource_id for crew in crews], job.starts_at, job.ends_at)
+    jobs = _jobs(job, crews)
+    return [
+        _car(crew, hours[crew.resource_id], jobs[crew.pk])
+        if isinstance(crew, Vehicle)
+        else _speaker(crew, hours[crew.resource_id], jobs[crew.pk])
+        for crew in crews
+    ]
+
+
+def _jobs(job: Job, crews: Sequence[Crew]) -> dict[object, list[fitting.Job]]:
+    window = {
+        "status__in": BUSY,
+        "starts_at__gt": job.starts_at - fitting.LOAD_WINDOW - DAY,
+        "starts_at__lt": job.ends_at + DAY,
+    }
+    found: dict[object, list[fitting.Job]] = defaultdict(list)
+    if isinstance(job, Ride):
+        rides = Ride.objects.filter(vehicle__in=[crew.pk for crew in crews], **window).exclude(pk=job.pk)
+        for ride in rides.select_related("origin", "destination", "stay", "reservation"):
+            found[ride.vehicle_id].append(planned(ride))
+    else:
+        others = Interpreting.objects.filter(interpreter__in=[crew.pk for crew in crews], **window).exclude(pk=job.pk)
+        for other in others.select_related("place", "stay", "reservation"):
+            found[other.interpreter_id].append(planned(other))
+    return found
+
+
+def _hours(resource_ids: Sequence[int], start: dt.datetime, end: dt.datetime) -> dict[int, list[fitting.Span]]:
+    """Working hours around a job, leave taken out. At which place they are kept does not matter here."""
+    known = rosters(resource_ids, start - DAY, end + DAY)
+    window = (minute_of(start - DAY), minute_of(end + DAY))
+    leave: dict[int, list[Minutes]] = defaultdict(list)
+    away = RosterException.objects.filter(
+        resource__in=resource_ids, kind=RosterException.Kind.LEAVE, starts_at__lt=end, ends_at__gt=start
+    )
+    for resource_id, begins, finishes in away.values_list("resource_id", "starts_at", "ends_at"):
+        leave[resource_id].append((minute_of(begins), minute_of(finishes)))
+    result = {}
+    for resource_id in resource_ids:
+        roster = known[resource_id]
+        places = {*roster.hours, *roster.extras}
+        spans = [
+            span
+            for place in places
+            for span in open_spans(roster.hours[place], roster.extras[place], window, is_holiday)
+        ]
+        result[resource_id] = [
+            fitting.Span(moment_of(begin), moment_of(finish))
+            for begin, finish in _without(merged(spans), merged(leave[resource_id]))
+        ]
+    return result
+
+
+def _without(spans: Iterable[Minutes], away: Sequence[Minutes]) -> Iterable[Minutes]:
+    for begin, finish in spans:
+        for gone, back in away:
+            if gone < finish and back > begin:
+                if begin < gone:
+                    yield (begin, gone)
+                begin = back
+        if begin < finish:
+            yield (begin, finish)
+
+
+def _car(vehicle: Vehicle, hours: list[fitting.Span], jobs: list[fitting.Job]) -> fitting.Car:
+    return fitting.Car(
+        key=str(vehicle.pk),
+        base=vehicle.base.point,
+        hours=hours,
+        jobs=jobs,
+        seats=vehicle.seats,
+        luggage=vehicle.luggage,
+        wheelchairs=vehicle.wheelchairs,
+    )
+
+
+def _speaker(interpreter: Interpreter, hours: list[fitting.Span], jobs: list[fitting.Job]) -> fitting.Speaker:
+    return fitting.Speaker(
+        key=str(interpreter.pk),
+        base=interpreter.home.point,
+        hours=hours,
+        jobs=jobs,
+        languages=frozenset(each.language for each in interpreter.languages.all()),
+        fields=frozenset(each.slug for each in interpreter.fields.all()),
+        sex=interpreter.sex,
+        appointed_from=interpreter.appointed_from,
+        appointed_until=interpreter.appointed_until,
+        certified_until=interpreter.certified_until,
+    )

@@ -1,0 +1,42 @@
+"""What a coordinator and a crew send: the move, for whom, why, and which state of the job they looked at."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from sarangbang.ui.forms import PlainCharField, RoomForm, WholeNumberField
+
+MOVES = ("assign", "unassign", "undo", "grant", "decline", "cancel", "mark")
+WORDS = ("on_the_way", "met", "dropped", "started", "finished", "cannot_come")
+
+
+class MoveForm(RoomForm):
+    """One move of the desk. ``seen`` is the job's sequence when the page was made."""
+
+    do = forms.ChoiceField(choices=[(move, move) for move in MOVES], widget=forms.HiddenInput)
+    seen = WholeNumberField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+    crew = PlainCharField(required=False, max_length=40, widget=forms.HiddenInput)
+    status = forms.ChoiceField(
+        required=False,
+        choices=[(status, status) for status in ("", "under_way", "met", "finished")],
+        widget=forms.HiddenInput,
+    )
+    reason = PlainCharField(
+        label=_("Reason"), required=False, max_length=300, help_text=_("For our own record; the guest does not see it.")
+    )
+
+    def clean(self) -> dict[str, object]:
+        given = super().clean() or {}
+        if given.get("do") == "decline" and not given.get("reason"):
+            self.add_error("reason", _("Please say why it is not possible."))
+        return given
+
+
+class TapForm(RoomForm):
+    """One tap of a crew. ``at`` is the phone's clock in seconds since 1970, UTC."""
+
+    job = forms.UUIDField()
+    word = forms.ChoiceField(choices=[(word, word) for word in WORDS])
+    at = WholeNumberField(min_value=0, max_value=2**33, required=False)
+    reason = PlainCharField(required=False, max_length=200)

@@ -1,0 +1,66 @@
+"""The one table of a ride's and an interpreting's allowed moves. The diagram in ``docs/concierge.md`` is made
+from it, and a test keeps the two equal."""
+
+from __future__ import annotations
+
+WAITING, GRANTED, ASSIGNED, UNDER_WAY = "waiting", "granted", "assigned", "under_way"
+MET, FINISHED, DECLINED, CANCELLED = "met", "finished", "declined", "cancelled"
+
+MOVES: dict[str, frozenset[str]] = {
+    WAITING: frozenset({GRANTED, ASSIGNED, DECLINED, CANCELLED}),
+    # Back to "waiting" takes a grant back.
+    GRANTED: frozenset({WAITING, ASSIGNED, DECLINED, CANCELLED}),
+    # "assigned" again is another car or person; back to "granted" is when they cannot come.
+    ASSIGNED: frozenset({WAITING, GRANTED, ASSIGNED, UNDER_WAY, MET, FINISHED, DECLINED, CANCELLED}),
+    UNDER_WAY: frozenset({GRANTED, ASSIGNED, MET, FINISHED, CANCELLED}),
+    # Back to the step before corrects a wrong tap.
+    MET: frozenset({UNDER_WAY, FINISHED}),
+    FINISHED: frozenset({MET}),
+    # Out of these only by taking the step back.
+    DECLINED: frozenset({WAITING, GRANTED, ASSIGNED}),
+    CANCELLED: frozenset({WAITING, GRANTED, ASSIGNED, UNDER_WAY}),
+}
+
+UNASSIGNED = frozenset({WAITING, GRANTED})
+WITH_CREW = frozenset({ASSIGNED, UNDER_WAY, MET})
+LIVE = UNASSIGNED | WITH_CREW
+"""Something is still to happen."""
+OFF = frozenset({DECLINED, CANCELLED})
+
+UNDOABLE = frozenset({GRANTED, ASSIGNED, DECLINED, CANCELLED})
+"""Steps of the desk that can be taken back, each once; what a crew tapped is corrected by a further step."""
+
+WORDS: dict[str, tuple[str, ...]] = {
+    "ride": ("on_the_way", "met", "dropped"),
+    "interpreting": ("on_the_way", "met", "started", "finished"),
+}
+"""What a crew can tap, in the usual order."""
+
+STATUS_OF_WORD = {
+    "on_the_way": UNDER_WAY,
+    "met": MET,
+    "started": MET,
+    "dropped": FINISHED,
+    "finished": FINISHED,
+}
+
+_RANK = {ASSIGNED: 0, UNDER_WAY: 1, MET: 2, FINISHED: 3}
+
+
+def may_move(current: str, target: str) -> bool:
+    """Whether a ride or interpreting may go from ``current`` to ``target``."""
+    return target in MOVES[current]
+
+
+def goes_forward(current: str, target: str) -> bool:
+    """Whether a tap moves the job on. A word that arrives after a later one is kept and changes nothing; a
+    missing one is leapt over."""
+    return current in _RANK and _RANK[target] > _RANK[current]
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram."""
+    lines = ["stateDiagram-v2", "    [*] --> waiting", "    [*] --> granted"]
+    lines += [f"    {current} --> {target}" for current, targets in MOVES.items() for target in sorted(targets)]
+    lines += [f"    {state} --> [*]" for state in (FINISHED, DECLINED, CANCELLED)]
+    return "\n".join(lines)

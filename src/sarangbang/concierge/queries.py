@@ -1,0 +1,230 @@
+"""Reads of the concierge: the desk's day, one job, a crew's next jobs. Each in a constant number of queries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from sarangbang.people.models import SecureLink, User
+from sarangbang.stays.models import Flight, Promise, StayAppointment
+from sarangbang.stays.queries import open_promises
+from sarangbang.stays.rules import STANDING
+
+from . import lifecycle
+from .entitlement import SEOUL
+from .models import Driver, Interpreter, Interpreting, Job, Ride, ServiceStep, Tap
+
+BEFORE = dt.timedelta(hours=6)
+"""A job stays on the crew's page so long after its planned end."""
+
+RIDE_FIELDS = {
+    "guest_name": F("stay__guest__name"),
+    "guest_latin": F("stay__guest__name_latin"),
+    "language": F("stay__guest__language"),
+    "leaves_at": F("reservation__starts_at"),
+    "from_name": F("origin__name"),
+    "from_latin": F("origin__name_latin"),
+    "from_lat": F("origin__latitude"),
+    "from_lon": F("origin__longitude"),
+    "to_name": F("destination__name"),
+    "to_latin": F("destination__name_latin"),
+    "to_lat": F("destination__latitude"),
+    "to_lon": F("destination__longitude"),
+    "flight_number": F("flight__number"),
+    "flight_at": F("flight__scheduled_at"),
+    "crew": F("vehicle_id"),
+    "crew_name": F("vehicle__plate"),
+    "crew_latin": F("vehicle__plate"),
+    "crew_model": F("vehicle__model"),
+    "crew_person": F("vehicle__driver__name"),
+    "crew_person_latin": F("vehicle__driver__name_latin"),
+}
+INTERPRETING_FIELDS = {
+    "guest_name": F("stay__guest__name"),
+    "guest_latin": F("stay__guest__name_latin"),
+    "leaves_at": F("reservation__starts_at"),
+    "from_name": F("place__name"),
+    "from_latin": F("place__name_latin"),
+    "from_lat": F("place__latitude"),
+    "from_lon": F("place__longitude"),
+    "to_name": F("place__name"),
+    "to_latin": F("place__name_latin"),
+    "to_lat": F("place__latitude"),
+    "to_lon": F("place__longitude"),
+    "crew": F("interpreter_id"),
+    "crew_name": F("interpreter__name"),
+    "crew_latin": F("interpreter__name_latin"),
+}
+OWN_FIELDS = ("pk", "stay_id", "status", "starts_at", "ends_at", "answer_by")
+
+
+def _has_visit() -> Exists:
+    """Whether the stay still has an appointment that somebody comes for."""
+    return Exists(
+        StayAppointment.objects.filter(
+            stay=OuterRef("stay"), appointment__reservation__status__in=(*STANDING, "fulfilled")
+        )
+    )
+
+
+def rides_between(start: dt.datetime, end: dt.datetime) -> list[dict[str, object]]:
+    """Rides that touch the window and are not called off, as plain rows: a day may hold hundreds."""
+    return _ride_rows(Ride.objects.filter(starts_at__lt=end, ends_at__gt=start))
+
+
+def interpretings_between(start: dt.datetime, end: dt.datetime) -> list[dict[str, object]]:
+    """Interpretings that touch the window and are not called off, as plain rows."""
+    return _interpreting_rows(Interpreting.objects.filter(starts_at__lt=end, ends_at__gt=start))
+
+
+def jobs_named(subjects: Iterable[str]) -> dict[str, dict[str, object]]:
+    """The jobs behind the subjects of promises ("ride:<id>"), as plain rows. Two queries."""
+    ids: dict[str, list[UUID]] = defaultdict(list)
+    for subject in subjects:
+        service, _colon, key = subject.partition(":")
+        if is_uuid(key):
+            ids[service].append(UUID(key))
+    rows = {f"ride:{row['pk']}": row for row in _ride_rows(Ride.objects.filter(pk__in=ids["ride"]))}
+    asked = Interpreting.objects.filter(pk__in=ids["interpreting"])
+    return rows | {f"interpreting:{row['pk']}": row for row in _interpreting_rows(asked)}
+
+
+def _ride_rows(rides: QuerySet[Ride]) -> list[dict[str, object]]:
+    live = rides.exclude(status__in=lifecycle.OFF).order_by("starts_at", "pk")
+    own = (*OWN_FIELDS, "kind", "party", "wheelchairs", "flight_id")
+    return list(live.values(*own, has_visit=_has_visit(), **RIDE_FIELDS))
+
+
+def _interpreting_rows(interpretings: QuerySet[Interpreting]) -> list[dict[str, object]]:
+    live = interpretings.exclude(status__in=lifecycle.OFF).order_by("starts_at", "pk")
+    return list(live.values(*OWN_FIELDS, "language", has_visit=_has_visit(), **INTERPRETING_FIELDS))
+
+
+def handed_back(rides: Iterable[UUID], interpretings: Iterable[UUID]) -> dict[UUID, str]:
+    """Of these unassigned jobs, those whose crew said last that they cannot come, with their reason."""
+    about = Q(ride__in=list(rides)) | Q(interpreting__in=list(interpretings))
+    steps = ServiceStep.objects.filter(about).order_by("pk")
+    last = {ride or interpreting: (actor, status, reason) for ride, interpreting, actor, status, reason in
+            steps.values_list("ride_id", "interpreting_id", "actor", "status", "reason")}  # fmt: skip
+    return {
+        job: reason
+        for job, (actor, status, reason) in last.items()
+        if actor.startswith("crew:") and status == lifecycle.GRANTED
+    }
+
+
+def landings(start: dt.datetime, end: dt.datetime) -> QuerySet[Flight]:
+    """Who lands in the window, with the car that fetches them."""
+    fetching = Ride.objects.exclude(status__in=lifecycle.OFF).select_related("vehicle", "destination")
+    return (
+        Flight.objects.filter(direction=Flight.Direction.ARRIVAL, scheduled_at__gte=start, scheduled_at__lt=end)
+        .select_related("stay__guest", "place")
+        .prefetch_related(Prefetch("rides", queryset=fetching))
+        .order_by("scheduled_at", "pk")
+    )
+
+
+def due_answers(until: dt.datetime) -> list[Promise]:
+    """Answers that were promised to guests and are due by then."""
+    return list(open_promises(until).filter(kind__in=("ride_answer", "interpreting_answer", "answer"))[:100])
+
+
+def spoken_by(interpreters: Iterable[UUID]) -> dict[UUID, list[str]]:
+    """The languages of these interpreters."""
+    found: dict[UUID, list[str]] = defaultdict(list)
+    rows = Interpreter.objects.filter(pk__in=list(interpreters), languages__isnull=False)
+    for pk, language in rows.order_by("languages__language").values_list("pk", "languages__language"):
+        found[pk].append(language)
+    return found
+
+
+def rides() -> QuerySet[Ride]:
+    """Rides with everything that their page shows."""
+    return Ride.objects.select_related(
+        "stay__guest", "stay__hotel", "flight__place", "origin", "destination", "vehicle__driver", "vehicle__resource",
+        "reservation",
+    )  # fmt: skip
+
+
+def interpretings() -> QuerySet[Interpreting]:
+    """Interpretings with everything that their page shows."""
+    return Interpreting.objects.select_related(
+        "stay__guest",
+        "stay__hotel",
+        "appointment__reservation",
+        "place",
+        "field",
+        "interpreter__resource",
+        "reservation",
+    )
+
+
+def history(job: Job) -> list[ServiceStep]:
+    return list(job.steps.select_related("vehicle__driver", "interpreter", "undone_by").order_by("pk"))
+
+
+def taps_of(job: Job) -> list[Tap]:
+    return list(job.taps.order_by("pk"))
+
+
+def names_of(actors: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Name and Latin name of staff and crews behind actor strings; others are left out. Three queries."""
+    ids: dict[str, set[str]] = defaultdict(set)
+    for actor in actors:
+        kind, _colon, key = actor.partition(":")
+        ids[kind].add(key)
+    users = User.objects.filter(pk__in=[key for key in ids["user"] if key.isdecimal()])
+    found = {f"user:{pk}": (name, name) for pk, name in users.values_list("pk", "name")}
+    crews = [UUID(key) for key in ids["crew"] if is_uuid(key)]
+    for people in (Driver.objects, Interpreter.objects):
+        rows = people.filter(pk__in=crews).values_list("pk", "name", "name_latin")
+        found |= {f"crew:{pk}": (name, latin) for pk, name, latin in rows}
+    return found
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text is an id that can be looked up."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def crew_of(link: SecureLink) -> Driver | Interpreter | None:
+    """The driver or interpreter behind a link, while they work here."""
+    if not is_uuid(link.subject):
+        return None
+    if link.purpose == SecureLink.Purpose.DRIVER:
+        return Driver.objects.filter(pk=link.subject, is_active=True).first()
+    today = timezone.now().astimezone(SEOUL).date()
+    return Interpreter.objects.filter(pk=link.subject, appointed_until__gte=today).first()
+
+
+def jobs_of(person: Driver | Interpreter) -> QuerySet[Ride] | QuerySet[Interpreting]:
+    """What this driver or interpreter has to do or did."""
+    if isinstance(person, Driver):
+        return Ride.objects.filter(vehicle__driver=person).select_related(
+            "stay__guest", "flight", "origin", "destination", "vehicle"
+        )
+    return Interpreting.objects.filter(interpreter=person).select_related("stay__guest", "field", "place")
+
+
+def any_job(purpose: str, pk: UUID) -> Job | None:
+    """A job of the kind that this sort of crew does; whose it is, the verb finds out under lock."""
+    if purpose == SecureLink.Purpose.DRIVER:
+        return Ride.objects.filter(pk=pk).first()
+    return Interpreting.objects.filter(pk=pk).first()
+
+
+def next_jobs(person: Driver | Interpreter, now: dt.datetime, until: dt.datetime) -> list[Job]:
+    """The crew's jobs from a few hours ago on, with what was tapped."""
+    jobs = jobs_of(person).filter(
+        status__in=lifecycle.WITH_CREW | {lifecycle.FINISHED}, ends_at__gt=now - BEFORE, starts_at__lt=until
+    )
+    return list(jobs.prefetch_related("taps").order_by("starts_at", "pk"))

@@ -1,0 +1,144 @@
+"""A guest asks: what is granted, what waits, what is refused; asking again changes; everything is promised and told."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from sarangbang.concierge import actions
+from sarangbang.concierge.entries import entries_for
+from sarangbang.messages.models import Message
+from sarangbang.messages.rendering import render
+from sarangbang.people.models import Consent
+from sarangbang.stays.itinerary import State
+from sarangbang.stays.models import Flight, Promise
+
+
+def pick_up(town, **other):
+    return actions.request_ride(town.stay, "pick_up", actor="guest:x", flight=town.flight, **({"party": 2} | other))
+
+
+def speak(town, **other):
+    facts = {"actor": "guest:x", "language": "mn"} | other
+    return actions.request_interpreting(town.stay, town.appointment, **facts)
+
+
+def open_promises(stay):
+    kept = Promise.objects.filter(stay=stay, kept_at=None, withdrawn_at=None)
+    return dict(kept.values_list("kind", "due_at"))
+
+
+def test_a_pick_up_starts_at_the_exit_and_ends_with_the_drive(town):
+    ride = pick_up(town)
+    assert ride.status == "granted"
+    assert ride.starts_at == town.flight.scheduled_at + dt.timedelta(hours=1)
+    assert (ride.origin, ride.destination) == (town.airport, town.hotel)
+    assert dt.timedelta(minutes=60) < ride.ends_at - ride.starts_at < dt.timedelta(minutes=120)
+    assert open_promises(town.stay) == {"pick_up": ride.starts_at + dt.timedelta(minutes=15)}
+    assert [(step.status, step.actor) for step in ride.steps.all()] == [("granted", "guest:x")]
+
+
+def test_sending_reaches_the_airport_three_hours_before_the_flight(town):
+    home = Flight.objects.create(
+        stay=town.stay, direction="departure", number="OM302", place=town.airport, scheduled_at=town.at(9, 14)
+    )
+    ride = actions.request_ride(town.stay, "sending", actor="guest:x", flight=home, party=1)
+    assert ride.ends_at == home.scheduled_at - dt.timedelta(hours=3)
+    assert (ride.origin, ride.destination) == (town.hotel, town.airport)
+
+
+def test_a_ride_in_town_waits_and_the_answer_is_promised(town):
+    ride = actions.request_ride(
+        town.stay,
+        "transfer",
+        actor="guest:x",
+        origin=town.hotel,
+        destination=town.clinic,
+        starts_at=town.at(5, 9),
+        party=1,
+    )
+    assert ride.status == "waiting"
+    assert open_promises(town.stay) == {"ride_answer": ride.answer_by}
+    message = Message.objects.get(kind="ride_news")
+    assert (message.language, message.zone, message.address) == ("mn", "Asia/Ulaanbaatar", "guest@example.org")
+
+
+def test_an_interpreter_is_there_before_the_appointment(town):
+    job = speak(town, wish="female")
+    start = town.appointment.reservation.starts_at
+    assert (job.status, job.starts_at, job.field) == ("granted", start - dt.timedelta(minutes=10), town.eyes)
+    assert open_promises(town.stay) == {"interpreting": start}
+
+
+def test_asking_again_changes_the_same_ride(town):
+    first = pick_up(town)
+    again = pick_up(town, party=3, destination=town.clinic)
+    assert again.pk == first.pk
+    assert (again.party, again.destination) == (3, town.clinic)
+    assert town.stay.rides.count() == 1
+    pick_up(town, party=3, destination=town.clinic)
+    assert first.steps.count() == 2  # the third time nothing was new
+
+
+def test_an_assigned_car_that_is_too_small_by_now_is_taken_off(town):
+    ride = actions.assign(pick_up(town), town.small, actor="user:1")
+    ride = pick_up(town, party=6)
+    assert (ride.status, ride.vehicle, ride.reservation) == ("granted", None, None)
+    assert not town.small.resource.allocations.filter(is_active=True).exists()
+
+
+@pytest.mark.parametrize("change", ["appointment", "partner", "airport"])
+def test_the_rules_refuse_in_a_sentence(town, change):
+    if change == "appointment":
+        town.appointment.reservation.status = "cancelled"
+        town.appointment.reservation.save()
+    elif change == "partner":
+        town.partner.until = town.today
+        town.partner.save()
+    else:
+        town.flight.place = town.hotel
+    with pytest.raises(actions.NotGranted) as refused:
+        pick_up(town, destination=town.clinic)
+    assert str(refused.value).endswith(".")
+    assert not town.stay.rides.exists()
+
+
+def test_without_consent_no_crew_learns_a_name(town):
+    Consent.objects.filter(guest=town.guest, purpose="concierge").update(withdrawn_at=timezone.now())
+    with pytest.raises(actions.ConsentMissing):
+        pick_up(town)
+    assert pick_up(town, consents=True).status == "granted"
+
+
+def test_interpreters_of_another_stay_s_appointment_cannot_be_asked_for(town):
+    other = town.another(1)
+    with pytest.raises(actions.NotGranted):
+        actions.request_interpreting(town.stay, other.appointment, actor="guest:x", language="mn")
+
+
+def test_no_message_names_the_reason_or_the_institution(town):
+    job = actions.assign(speak(town), town.oyuun, actor="user:1")
+    ride = actions.assign(pick_up(town, destination=town.clinic), town.small, actor="user:1")
+    actions.cancel(job, actor="user:1")
+    actions.cancel(ride, actor="user:1")
+    messages = list(Message.objects.all())
+    assert {message.kind for message in messages} == {"ride_news", "interpreting_news", "crew_news"}
+    for message in messages:
+        words = render(message)
+        said = f"{words.subject}\n{words.body}\n{words.short}"
+        for secret in ("One Clinic", "하나의원", "Ophthalmology", "Lens", "medical-one"):
+            assert secret not in said
+        assert "http" in said
+
+
+def test_the_itinerary_shows_what_was_asked_for_in_a_constant_number_of_queries(town, django_assert_max_num_queries):
+    actions.assign(pick_up(town), town.small, actor="user:1")
+    actions.cancel(speak(town), actor="guest:x")
+    with django_assert_max_num_queries(4):
+        ride, job = entries_for(town.stay)
+    assert (ride.kind, ride.state, job.kind, job.state) == ("ride", State.AGREED, "interpreting", State.CANCELLED)
+    assert any("Staria 12가 3456" in line for line in ride.lines)
+    assert ride.uid == f"ride:{town.stay.rides.get().pk}"
+    assert "Clinic" not in ride.summary + job.summary

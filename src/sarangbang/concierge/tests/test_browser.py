@@ -1,0 +1,108 @@
+"""The pages of desk and crews in a browser: axe in three languages, taps without a connection, without JavaScript."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+from django.utils import translation
+
+from sarangbang.concierge import actions
+from sarangbang.concierge.actions import telling
+from sarangbang.people import links
+
+from .test_asking import pick_up, speak
+from .test_tapping import soon
+
+pytestmark = [pytest.mark.browser]
+LANGUAGES = ["en", "ko", "ar"]
+
+
+def url(language: str, name: str, *args: object) -> str:
+    with translation.override(language):
+        return reverse(f"concierge:{name}", args=args)
+
+
+@pytest.fixture
+def rider(town_of_threads, live_server, settings):
+    """The driver's job half an hour ahead, and the driver's token."""
+    town = town_of_threads
+    town.ride = soon(actions.assign(pick_up(town), town.small, actor="user:1"))
+    town.job = actions.assign(speak(town), town.oyuun, actor="user:1")
+    town.token = links.token_of(telling.crew_link(town.small.driver))
+    settings.DEMO = True
+    return town
+
+
+def signed_in(page, live_server, client, user) -> None:
+    client.force_login(user)
+    cookie = client.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", [375, 1440])
+def test_the_desk_is_clean(rider, live_server, new_page, axe, client, language, width):
+    page = new_page(locale=language, width=width)
+    signed_in(page, live_server, client, rider.coordinator)
+    day = rider.at(5, 0).date().isoformat()
+    for path in (
+        url(language, "desk"),
+        f"{url(language, 'desk')}?day={day}&show=list",
+        url(language, "ride", rider.ride.pk),
+        url(language, "interpreting", rider.job.pk),
+    ):
+        page.goto(live_server.url + path)
+        axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_pages_of_a_crew_and_the_rules_are_clean(rider, live_server, new_page, axe, language):
+    page = new_page(locale=language, width=375)
+    interpreter = links.token_of(telling.crew_link(rider.oyuun))
+    for path in (
+        url(language, "driver", rider.token),
+        url(language, "board", rider.token, rider.ride.pk),
+        url(language, "driver_phrases", rider.token, rider.ride.pk),
+        url(language, "interpreter", interpreter),
+        url(language, "crew_link", "driver", "x" * 43),
+        url(language, "rules"),
+    ):
+        page.goto(live_server.url + path)
+        axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_a_tap_without_a_connection_waits_and_is_sent_when_it_is_back(rider, live_server, new_page):
+    page = new_page(locale="ko", width=375)
+    page.goto(live_server.url + url("ko", "driver", rider.token))
+    page.context.set_offline(True)
+    page.locator("button[value=on_the_way]").click()
+    page.locator("[data-taps-waiting]").wait_for(state="visible")
+    assert not rider.ride.taps.exists()
+    page.context.set_offline(False)
+    page.locator("[data-said=on_the_way]").wait_for()
+    assert rider.ride.taps.count() == 1
+    rider.ride.refresh_from_db()
+    assert rider.ride.status == "under_way"
+
+
+def test_taps_work_without_javascript(rider, live_server, new_page):
+    page = new_page(locale="en", width=375, javascript=False)
+    page.goto(live_server.url + url("en", "driver", rider.token))
+    for word in ("on_the_way", "met", "dropped"):
+        page.locator(f"button[value={word}]").click()
+    rider.ride.refresh_from_db()
+    assert rider.ride.status == "finished"
+
+
+def test_a_coordinator_assigns_by_keyboard_without_javascript(rider, live_server, new_page, client):
+    actions.unassign(rider.ride, actor="user:1")
+    page = new_page(locale="en", javascript=False)
+    signed_in(page, live_server, client, rider.coordinator)
+    page.goto(live_server.url + url("en", "ride", rider.ride.pk))
+    page.locator("button[name=crew]").first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("Saved. Everyone concerned is told.").wait_for()
+    rider.ride.refresh_from_db()
+    assert rider.ride.vehicle == rider.small

@@ -1,0 +1,116 @@
+"""The coordinator's pages: the day, one ride, one interpreting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from sarangbang.concierge import actions, queries, wording
+from sarangbang.concierge.desk import DeskDay, day_of
+from sarangbang.concierge.entitlement import SEOUL
+from sarangbang.concierge.forms import MoveForm
+from sarangbang.concierge.job_page import JobPage, changed_sentence, crew_for
+from sarangbang.concierge.models import Job
+from sarangbang.people.access import staff_required
+from sarangbang.people.actions import record_access
+from sarangbang.people.queries import actor_of
+from sarangbang.scheduling.actions import Taken
+from sarangbang.ui.forms import bind, is_submission
+
+
+@require_GET
+@staff_required("desk.use")
+def day(request: HttpRequest) -> HttpResponse:
+    """One day: what needs a hand, the lines of the day or the list, who lands."""
+    now = timezone.now()
+    today = now.astimezone(SEOUL).date()
+    page = DeskDay(day_of(request.GET.get("day", ""), today), now)
+    show = "list" if request.GET.get("show") == "list" else "board"
+    return render(request, "concierge/desk.html", {"page": page, "today": today, "show": show})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required("desk.use")
+def ride(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One ride: facts, history, who fits; and the moves of the desk."""
+    return _job(request, get_object_or_404(queries.rides(), pk=pk))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required("desk.use")
+def interpreting(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One interpreting: facts, history, who fits; and the moves of the desk."""
+    return _job(request, get_object_or_404(queries.interpretings(), pk=pk))
+
+
+def _job(request: HttpRequest, job: Job) -> HttpResponse:
+    form = bind(MoveForm, request, initial={"seen": job.sequence})
+    if is_submission(request) and form.is_valid():
+        given = form.cleaned_data
+        try:
+            MOVES[given["do"]](job, given, actor_of(request.user))
+        except REFUSALS as refusal:
+            messages.error(request, _sentence(refusal))
+        else:
+            messages.success(request, _("Saved. Everyone concerned is told."))
+        return redirect(f"concierge:{job.service}", pk=job.pk)
+    if request.method == "GET":
+        record_access(actor_of(request.user), "Medical Tour Center", job.stay.guest, job.service)
+    context = {"page": JobPage(job, timezone.now()), "job": job, "form": form, "guest": job.stay.guest}
+    return render(request, "concierge/job.html", context, status=422 if form.errors else 200)
+
+
+class _Gone(Exception):
+    """The car or person that was chosen does not exist."""
+
+
+def _assign(job: Job, given: dict[str, Any], actor: str) -> None:
+    crew = crew_for(job, given["crew"])
+    if crew is None:
+        raise _Gone
+    verb = actions.assign if job.crew is None else actions.reassign
+    verb(job, crew, actor=actor, seen=given["seen"])
+
+
+MOVES: dict[str, Callable[[Job, dict[str, Any], str], object]] = {
+    "assign": _assign,
+    "unassign": lambda job, given, actor: actions.unassign(
+        job, actor=actor, reason=given["reason"], seen=given["seen"]
+    ),
+    "undo": lambda job, given, actor: actions.undo(job, actor=actor, seen=given["seen"]),
+    "grant": lambda job, given, actor: actions.grant(job, actor=actor, seen=given["seen"]),
+    "decline": lambda job, given, actor: actions.decline(job, actor=actor, reason=given["reason"], seen=given["seen"]),
+    "cancel": lambda job, given, actor: actions.cancel(job, actor=actor, reason=given["reason"], seen=given["seen"]),
+    "mark": lambda job, given, actor: actions.mark(
+        job, given["status"], actor=actor, reason=given["reason"], seen=given["seen"]
+    ),
+}
+REFUSALS = (
+    actions.Changed,
+    actions.DoesNotFit,
+    actions.MoveNotAllowed,
+    actions.NothingToUndo,
+    Taken,
+    _Gone,
+)
+
+
+def _sentence(refusal: Exception) -> str:
+    if isinstance(refusal, actions.Changed):
+        return changed_sentence(refusal.step)
+    if isinstance(refusal, actions.DoesNotFit) and refusal.fit is not None:
+        why = ", ".join(wording.speaks_against(reason) for reason in refusal.fit.against)
+        return _("This does not fit any more: %(why)s.") % {"why": why}
+    if isinstance(refusal, actions.NothingToUndo):
+        return _("There is nothing to take back.")
+    if isinstance(refusal, actions.MoveNotAllowed):
+        return _("This step is not possible any more. The page shows the present state.")
+    return _("This car or person has just been taken. Please choose again.")

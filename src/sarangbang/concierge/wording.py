@@ -1,0 +1,180 @@
+"""Codes of rules, fitting and history as sentences in the reader's language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from sarangbang.ui import locales
+
+from . import entitlement
+from .fitting import Count, Reason
+
+REFUSALS: dict[str, Lazy | str] = {
+    "past": gettext_lazy("This time has passed."),
+    "no_service": gettext_lazy("This service is not offered at that time."),
+    "no_appointment": gettext_lazy("Cars and interpreters come with a booked appointment."),
+    "not_partner": gettext_lazy("Cars come with an appointment at a partner institution of the district."),
+    "airport": gettext_lazy("Our cars do not serve this airport."),
+    "language": gettext_lazy("We have no interpreters for this language."),
+    "no_consent": gettext_lazy("Please agree that driver and interpreter learn your name and the place."),
+}
+ASK: dict[str, Lazy | str] = {
+    entitlement.CENTER: gettext_lazy("The Medical Tour Center can help you further."),
+    entitlement.INSTITUTION: gettext_lazy("Your institution can tell you how its guests come from the airport."),
+}
+OPEN_QUESTIONS: dict[str, Lazy | str] = {
+    "short_notice": gettext_lazy("The time is short; a coordinator tries."),
+    "airport_on_request": gettext_lazy("Rides from and to this airport are on request."),
+    "transfer_on_request": gettext_lazy("Rides between hotel and clinic are on request."),
+}
+RULES: dict[str, Lazy | str] = {
+    "ride_who": gettext_lazy("Who may ask for a car"),
+    "ride_airports": gettext_lazy("Airports"),
+    "ride_airports_on_request": gettext_lazy("Airports on request"),
+    "ride_transfers": gettext_lazy("Rides between hotel and clinic"),
+    "ride_share_institution": gettext_lazy("Share of the cost of a ride: institution"),
+    "ride_share_district": gettext_lazy("Share of the cost of a ride: district"),
+    "ride_share_guest": gettext_lazy("Share of the cost of a ride: guest"),
+    "ride_lead": gettext_lazy("Ask for a car at the latest"),
+    "interpreting_who": gettext_lazy("Who may ask for an interpreter"),
+    "interpreting_languages": gettext_lazy("Languages of the interpreters"),
+    "interpreting_free": gettext_lazy("Free interpreting for each appointment"),
+    "interpreting_lead": gettext_lazy("Ask for an interpreter at the latest"),
+    "answer_within": gettext_lazy("Answer to a request that needs a coordinator"),
+    "pick_up_met_within": gettext_lazy("You are met after the exit within"),
+    "landing_to_exit": gettext_lazy("Counted from landing to the exit"),
+    "departure_before": gettext_lazy("You are at the airport before take-off"),
+    "loading": gettext_lazy("Counted for luggage and getting in"),
+    "interpreter_before": gettext_lazy("The interpreter is there before the appointment"),
+    "slack": gettext_lazy("Reserve between two jobs"),
+    "late_after": gettext_lazy("A job counts as late after"),
+}
+CODES: dict[str, Lazy | str] = {
+    "partner_appointment": gettext_lazy("Guests with an appointment at a partner institution"),
+    "appointment": gettext_lazy("Guests with a booked appointment"),
+    "on_request": gettext_lazy("On request"),
+    "granted": gettext_lazy("Granted"),
+    "icn": gettext_lazy("Incheon"),
+    "gmp": gettext_lazy("Gimpo"),
+}
+STEP_REASONS: dict[str, Lazy | str] = {
+    "asked_again": gettext_lazy("The guest changed the request."),
+    "appointment_moved": gettext_lazy("The appointment was moved."),
+    "appointment_cancelled": gettext_lazy("The appointment was cancelled."),
+    "flight_changed": gettext_lazy("The flight was changed."),
+    "consent_withdrawn": gettext_lazy("The guest withdrew the consent."),
+}
+
+
+def _code() -> str:
+    return get_language() or "en"
+
+
+def refusal(decision: entitlement.Refused) -> str:
+    """Why the rules refuse, and whom to ask."""
+    said = str(REFUSALS[decision.reason])
+    if decision.reason == "no_consent":
+        return said
+    return f"{said} {ASK[decision.ask]}"
+
+
+def step_reason(text: str) -> str:
+    """The reason of a step: a sentence for the house's own codes, otherwise as somebody typed it."""
+    return str(STEP_REASONS.get(text, text))
+
+
+def rule_value(rule: entitlement.Rule) -> str:
+    """The value of a rule with its unit, in words."""
+    code = _code()
+    if rule.unit == "percent":
+        return locales.percent(int(rule.value) / 100, code)
+    if rule.unit in ("hour", "minute"):
+        return locales.duration(int(rule.value) * (60 if rule.unit == "hour" else 1), code)
+    if rule.unit == "language":
+        return " · ".join(locales.language_name(each, code) for each in rule.value.split())
+    return " · ".join(str(CODES.get(each, each)) for each in rule.value.split())
+
+
+def _words(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of a reason as words: minutes as a length, moments as clocks, days as dates."""
+    words = dict(params)
+    for name, value in params.items():
+        if isinstance(value, dt.datetime):
+            words[name] = locales.clock(value)
+        elif isinstance(value, dt.date):
+            words[name] = locales.date_year(value, _code())
+        elif name == "minutes":
+            words[name] = locales.duration(value, _code())
+    return words
+
+
+# What speaks for a candidate.
+FOR: dict[str, Lazy | str] = {
+    "there": gettext_lazy("is there already"),
+    "from_base": gettext_lazy("%(minutes)s away, from their base"),
+    "from_job": gettext_lazy("free from %(at)s, then %(minutes)s away"),
+    "then": gettext_lazy("next job at %(at)s, %(minutes)s away"),
+    "seats": gettext_lazy("%(seats)s seats for %(party)s"),
+    "wheelchair": gettext_lazy("takes a wheelchair"),
+    "same_guest": gettext_lazy("knows this guest"),
+    "own_field": gettext_lazy("works in this field"),
+    "every_field": gettext_lazy("works in every field"),
+    "certified": gettext_lazy("certified until %(until)s"),
+    "wish": gettext_lazy("as the guest wishes"),
+    "load": gettext_lazy("%(minutes)s of jobs in seven days"),
+}
+
+# What speaks against one.
+AGAINST: dict[str, Lazy | str] = {
+    "language": gettext_lazy("does not speak the language"),
+    "wish": gettext_lazy("not as the guest wishes"),
+    "field": gettext_lazy("works in other fields"),
+    "term": gettext_lazy("appointed until %(until)s"),
+    "seats": gettext_lazy("%(seats)s seats for %(party)s"),
+    "luggage": gettext_lazy("room for %(luggage)s suitcases, not %(wanted)s"),
+    "wheelchair": gettext_lazy("takes no wheelchair"),
+    "hours": gettext_lazy("outside working hours"),
+    "busy": gettext_lazy("busy until %(until)s"),
+    "way_before": gettext_lazy("free from %(at)s, but %(minutes)s away"),
+    "way_after": gettext_lazy("next job at %(at)s, but %(minutes)s away"),
+}
+
+# How many do not fit, and why.
+COUNTS: dict[str, Lazy | str] = {
+    "language": gettext_lazy("%(number)s do not speak the language."),
+    "wish": gettext_lazy("%(number)s are not as the guest wishes."),
+    "field": gettext_lazy("%(number)s work in other fields."),
+    "term": gettext_lazy("%(number)s are not appointed on this day."),
+    "seats": gettext_lazy("%(number)s are too small."),
+    "luggage": gettext_lazy("%(number)s have no room for the luggage."),
+    "wheelchair": gettext_lazy("%(number)s take no wheelchair."),
+    "hours": gettext_lazy("%(number)s do not work at this time."),
+    "busy": gettext_lazy("%(number)s are busy; the first is free from %(time)s."),
+    "way_before": gettext_lazy("%(number)s come from too far."),
+    "way_after": gettext_lazy("%(number)s would be late for their next job."),
+}
+
+
+def speaks_for(reason: Reason) -> str:
+    return str(FOR[reason.code]) % _words(reason.params)
+
+
+def speaks_against(reason: Reason) -> str:
+    return str(AGAINST[reason.code]) % _words(reason.params)
+
+
+def count(counted: Count) -> str:
+    """How many do not fit for a reason, as a sentence."""
+    when = locales.clock(counted.free_from) if counted.free_from else ""
+    return str(COUNTS[counted.code]) % {"number": locales.number(counted.number, _code()), "time": when}
+
+
+def cannot_come(reason: str) -> str:
+    """That a crew gave a job back, with what they typed."""
+    return _("The crew cannot come: %(reason)s") % {"reason": reason} if reason else _("The crew cannot come.")
