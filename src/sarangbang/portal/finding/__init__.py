@@ -1,0 +1,1 @@
+"""Finding: from the first page to an institution's free times."""

@@ -1,0 +1,1 @@
+"""Booking and the stay: from a free time to the way home."""

@@ -1,0 +1,305 @@
+"""From a held time to a booked one: details, code or link, and what to do when the time is gone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from sarangbang.directory import queries as directory
+from sarangbang.people import codes, links
+from sarangbang.people.models import SecureLink
+from sarangbang.portal.finding import zones
+from sarangbang.scheduling import actions as scheduling
+from sarangbang.scheduling.holding import hold_again, is_held
+from sarangbang.scheduling.models import Appointment
+from sarangbang.scheduling.queries import HORIZON, FreeTime, free_times, next_free
+from sarangbang.stays import actions, proof, queries
+from sarangbang.stays.models import Intake, Stay
+from sarangbang.stays.rules import NEEDED_CONSENTS, Overlaps
+from sarangbang.ui.forms import bind, is_submission
+from sarangbang.ui.views import too_many
+
+from .doors import (
+    TROUBLES,
+    at_hold,
+    hold_token,
+    limited,
+    not_too_often,
+    page_methods,
+    remembered,
+    secret,
+    shut,
+    to_stay,
+)
+from .forms import AddForm, CodeForm, DetailsForm, typed_before
+from .times import GUEST, Choice, chosen, value_of
+
+GONE = (scheduling.Taken, scheduling.NotBookable, scheduling.HoldExpired)
+TYPED = "typed"
+"""Key of the session: what was typed on the details page before the guest went to look for another time."""
+HERE = 6
+"""Next times offered at the same institution."""
+ELSEWHERE = 4
+"""Other institutions offered, with two times each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the pages of a held time show of it."""
+
+    appointment: Appointment
+    until: dt.datetime | None
+
+    @property
+    def epoch(self) -> int:
+        """The end in seconds since 1970, for the countdown without JavaScript."""
+        return int(self.until.timestamp()) if self.until else 0
+
+
+def held(appointment: Appointment) -> Held:
+    """A hold that has run out has no end to show."""
+    alive = is_held(appointment.reservation)
+    return Held(appointment, appointment.reservation.hold_expires_at if alive else None)
+
+
+def _context(appointment: Appointment, token: str, zone: str, **more: Any) -> dict[str, Any]:
+    return {"held": held(appointment), "token": token, "zone": zone, "now": timezone.now(), **more}
+
+
+def _already(request: HttpRequest, appointment: Appointment) -> HttpResponse:
+    """The time is booked: to the stay, if this browser is the guest's; otherwise its link is in the guest's mailbox."""
+    known = remembered(request)
+    stay = queries.stay_with(appointment)
+    if known is not None and stay is not None and known[0].pk == stay.pk:
+        return redirect("portal:stay", token=known[1])
+    return shut(request, "used")
+
+
+# Details
+
+
+@at_hold
+def details(request: HttpRequest, appointment: Appointment, token: str) -> HttpResponse:
+    """Who comes, while the time is held."""
+    if appointment.guest_id is not None:
+        return _already(request, appointment)
+    known = remembered(request)
+    if known is not None and "other" not in request.GET and queries.is_open(known[0], timezone.now()):
+        return _add(request, appointment, token, *known)
+    if "_another" in request.POST:
+        request.session[TYPED] = {token: _typed(request)}
+        return redirect(f"{reverse('portal:times', args=[appointment.offering_id])}?hold={token}")
+    form = bind(
+        DetailsForm,
+        request,
+        visit_on=timezone.localdate(appointment.reservation.starts_at, directory.KOREA),
+        initial=_initial(request, appointment, token),
+    )
+    if is_submission(request) and form.is_valid():
+        if limited(request, "code"):
+            return too_many(request)
+        return _continue(request, appointment, token, actions.save_intake(appointment, form.intake()))
+    zone = str(form["zone"].value() or zones.zone_of(request))
+    context = _context(appointment, token, zone, form=form, keep_form="details")
+    return render(request, "portal/details.html", context)
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    """The guest's own words, unchecked; consents are given when the form is sent, not before."""
+    return {name: request.POST.get(name, "")[:300] for name in DetailsForm.base_fields}
+
+
+def _initial(request: HttpRequest, appointment: Appointment, token: str) -> dict[str, Any]:
+    intake = queries.intake_of(appointment)
+    if intake is not None:
+        return typed_before(intake)
+    kept = request.session.get(TYPED, {}).get(token)
+    return kept or {"language": get_language(), "zone": zones.zone_of(request), "companions": 0}
+
+
+def _continue(request: HttpRequest, appointment: Appointment, token: str, intake: Intake) -> HttpResponse:
+    """Hold the time while the message travels, send the code, and on to the page that asks for it."""
+    request.session.pop(TYPED, None)
+    try:
+        actions.ensure_held(appointment, actor=GUEST)
+        scheduling.extend_hold(appointment)
+    except GONE:
+        return redirect("portal:taken", token=token)
+    except scheduling.MoveNotAllowed:
+        return _already(request, appointment)
+    if intake.email_proven_at is not None:
+        return _book(request, appointment, token)
+    try:
+        proof.ask(intake)
+    except codes.TooManyCodes as problem:
+        messages.error(request, str(problem))
+    return redirect("portal:code", token=token)
+
+
+def _add(request: HttpRequest, appointment: Appointment, token: str, stay: Stay, stay_token: str) -> HttpResponse:
+    """Somebody whose stay is open adds a time to it without typing anything again."""
+    missing = [purpose for purpose in NEEDED_CONSENTS if purpose not in queries.consents_in_force(stay)]
+    form = bind(AddForm, request, missing=missing)
+    if is_submission(request) and form.is_valid():
+        try:
+            actions.ensure_held(appointment, actor=f"guest:{stay.guest_id}")
+            actions.add_appointment(stay, appointment, actor=f"guest:{stay.guest_id}", consents=form.consents())
+        except GONE:
+            return redirect("portal:taken", token=token)
+        except scheduling.MoveNotAllowed:
+            return _already(request, appointment)
+        except Overlaps as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("portal:stay", token=stay_token)
+    context = _context(appointment, token, stay.guest.zone, stay=stay, form=form, keep_form="add")
+    return render(request, "portal/add.html", context)
+
+
+# Proof
+
+
+@at_hold
+def code(request: HttpRequest, appointment: Appointment, token: str) -> HttpResponse:
+    """The page that asks for the code. The same code sent twice, even at once, books once and leads to the stay."""
+    intake = queries.intake_of(appointment)
+    person = intake or appointment.guest
+    if person is None:
+        return redirect("portal:details", token=token)
+    if intake is None and not is_submission(request):
+        return _already(request, appointment)
+    form = bind(CodeForm, request)
+    if is_submission(request):
+        if limited(request, "code_try"):
+            return too_many(request)
+        if form.is_valid():
+            try:
+                proof.prove_by_code(appointment, person.email, form.cleaned_data["code"])
+            except codes.CodeProblem as problem:
+                form.add_error("code", str(problem))
+            else:
+                return _book(request, appointment, token)
+    address = format_html('<bdi dir="ltr">{}</bdi>', person.email)
+    context = _context(appointment, token, person.zone, form=form, intake=intake, address=address, keep_form="code")
+    return render(request, "portal/code.html", context)
+
+
+@require_POST
+@not_too_often("code")
+@at_hold
+def send_again(request: HttpRequest, appointment: Appointment, token: str) -> HttpResponse:
+    """One more code to the same address."""
+    intake = queries.intake_of(appointment)
+    if intake is not None:
+        try:
+            proof.ask(intake)
+        except codes.TooManyCodes as problem:
+            messages.error(request, str(problem))
+        else:
+            messages.success(request, _("We have sent a new code. The one before it is no longer valid."))
+    return redirect("portal:code", token=token)
+
+
+def _book(request: HttpRequest, appointment: Appointment, token: str) -> HttpResponse:
+    """The address is proven: book, holding the time again if its ten minutes are over."""
+    try:
+        stay = actions.book_proven(appointment)
+    except GONE:
+        return redirect("portal:taken", token=token)
+    except scheduling.MoveNotAllowed:
+        return _already(request, appointment)
+    request.session.pop(TYPED, None)
+    return to_stay(request, stay, actions.link_to(stay))
+
+
+@page_methods
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """The link in the message. Opening it does nothing, because mail scanners open links; its button books."""
+    try:
+        link = links.open_link(token, SecureLink.Purpose.CONFIRM)
+    except links.LinkProblem as problem:
+        return secret(shut(request, TROUBLES[type(problem)]))
+    appointment = queries.held_appointment(proof.appointment_id_of(link.subject))
+    if appointment is None:
+        return secret(shut(request, "expired"))
+    intake = queries.intake_of(appointment)
+    person = intake or appointment.guest
+    if person is None or link.subject != proof.subject_of(appointment.pk, person.email):
+        return secret(shut(request, "revoked"))
+    if is_submission(request):
+        proof.prove_by_link(appointment, person.email, link)
+        return secret(_book(request, appointment, hold_token(appointment)))
+    context = _context(appointment, token, person.zone, booked=intake is None)
+    return secret(render(request, "portal/confirm.html", context))
+
+
+# The time is gone
+
+
+@at_hold
+def taken(request: HttpRequest, appointment: Appointment, token: str) -> HttpResponse:
+    """Somebody else has the time: the next ones, here and elsewhere. What was typed comes along."""
+    if appointment.guest_id is not None:
+        return _already(request, appointment)
+    refused = ""
+    if is_submission(request):
+        wanted = chosen(request.POST.get("time", ""), procedure_id=appointment.offering.procedure_id)
+        if wanted is None:
+            refused = _("Please choose one of these times.")
+        else:
+            try:
+                hold_again(appointment, wanted.offering, wanted.practitioner, wanted.starts_at, actor=GUEST)
+            except scheduling.Taken:
+                refused = _("Somebody else has just taken this time. These are free:")
+            except scheduling.NotBookable as refusal:
+                refused = str(refusal.reason)
+            except scheduling.MoveNotAllowed:
+                return _already(request, appointment)
+            else:
+                return _go_on(request, appointment, token)
+    intake = queries.intake_of(appointment)
+    zone = intake.zone if intake is not None else zones.zone_of(request)
+    context = _context(appointment, token, zone, refused=refused, typed=intake is not None, **_other_times(appointment))
+    return render(request, "portal/taken.html", context, status=409 if refused else 200)
+
+
+def _go_on(request: HttpRequest, appointment: Appointment, token: str) -> HttpResponse:
+    """With the new time, to where the guest was: the form, the code, or the stay if the address is proven."""
+    intake = queries.intake_of(appointment)
+    if intake is None:
+        return redirect("portal:details", token=token)
+    scheduling.extend_hold(appointment)
+    if intake.email_proven_at is not None:
+        return _book(request, appointment, token)
+    return redirect("portal:code", token=token)
+
+
+def _choice(free: FreeTime) -> Choice:
+    return Choice(free.starts_at, value_of(free))
+
+
+def _other_times(appointment: Appointment) -> dict[str, Any]:
+    """The next times at the same institution, and the first ones of others that offer the same procedure."""
+    start = max(appointment.reservation.starts_at - dt.timedelta(hours=4), timezone.now())
+    end = timezone.now() + HORIZON
+    here: dict[dt.datetime, Choice] = {}
+    for free in free_times(appointment.offering, start, end, limit=HERE * 4):
+        here.setdefault(free.starts_at, _choice(free))
+    others = list(directory.offerings_of(appointment.offering.procedure).exclude(pk=appointment.offering_id))
+    first = next_free(others, start, start + dt.timedelta(days=30), each=2)
+    rows = sorted(
+        ((offering, [_choice(free) for free in first[offering.pk]]) for offering in others if first[offering.pk]),
+        key=lambda row: (row[1][0].starts_at, row[0].institution.name_latin),
+    )
+    return {"here": list(here.values())[:HERE], "elsewhere": rows[:ELSEWHERE]}

@@ -1,0 +1,197 @@
+"""What a guest asks of the concierge: a car from or to the airport, a car in between, an interpreter."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from sarangbang.directory import queries as directory
+from sarangbang.directory.models import Place, Sex
+from sarangbang.stays.entries import name_of
+from sarangbang.ui import locales
+from sarangbang.ui.forms import ClockField, DayField, PlainCharField, RoomForm, WholeNumberField
+
+from .forms import LONGEST
+
+FLIGHT_NUMBER = re.compile(r"(?:[A-Z]{3}|[A-Z][A-Z0-9]|[0-9][A-Z])\d{1,4}[A-Z]?")
+"""Airline by IATA (two characters, one of them a letter) or ICAO (three letters), number, perhaps one more letter."""
+
+
+class FlightNumberField(PlainCharField):
+    """A flight number as on a ticket: OM 301, KAL868. Kept in capitals, without spaces."""
+
+    default_max_length = 12
+    default_direction = "ltr"
+    default_error_messages = {
+        "flight": _("Please write the flight number as on your ticket, for example OM 301 or KE868."),
+    }
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        if not value:
+            return value
+        plain = re.sub(r"[\s-]", "", value).upper()
+        if FLIGHT_NUMBER.fullmatch(plain) is None or len(plain) > 8:
+            raise forms.ValidationError(self.error_messages["flight"], code="flight")
+        return plain
+
+
+class PlaceField(forms.ChoiceField):
+    """One of some places, by its code; cleaned to the place. Listed by kind when there are several kinds."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.places: dict[str, Place] = {}
+
+    def offer(self, places: Sequence[Place]) -> None:
+        """Which places can be chosen, in this order."""
+        self.places = {place.code: place for place in places}
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for place in self.places.values():
+            groups.setdefault(str(place.get_kind_display()), []).append((place.code, name_of(place)))
+        flat = [row for rows in groups.values() for row in rows]
+        listed: list[Any] = list(groups.items()) if len(groups) > 1 else flat
+        self.choices = [("", _("Please choose")), *listed]
+
+    def clean(self, value: Any) -> Any:
+        code = super().clean(value)
+        return self.places.get(code) if code else None
+
+
+class _Party(RoomForm):
+    """Who and what has to fit into the car."""
+
+    party = WholeNumberField(label=_("How many ride"), min_value=1, max_value=20, help_text=_("With yourself."))
+    luggage = WholeNumberField(label=_("Large suitcases"), min_value=0, max_value=40)
+    wheelchairs = WholeNumberField(
+        label=_("Wheelchairs"), min_value=0, max_value=4, help_text=_("In which somebody sits during the ride.")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        party, wheelchairs = cleaned.get("party"), cleaned.get("wheelchairs")
+        if party is not None and wheelchairs is not None and wheelchairs > party:
+            self.add_error("wheelchairs", _("There are more wheelchairs than people."))
+        return cleaned
+
+
+def _add_consent(form: RoomForm, needed: bool) -> None:
+    """Crews learn name and place only with consent; asked where it is needed, when it is needed."""
+    if needed:
+        form.fields["consent"] = forms.BooleanField(
+            label=_("I agree that driver and interpreter learn my name and where to meet me."),
+            help_text=_("Drivers never learn what you are treated for."),
+            error_messages={"required": _("Without this consent nobody can meet you.")},
+        )
+
+
+def moment_in_korea(day: dt.date, clock: dt.time) -> dt.datetime:
+    """What stands on a Korean clock, as an instant."""
+    return dt.datetime.combine(day, clock, tzinfo=directory.KOREA)
+
+
+def check_ahead(moment: dt.datetime) -> None:
+    """Refuse what is over and what is too far away."""
+    now = timezone.now()
+    if moment <= now:
+        raise forms.ValidationError(_("This time has passed."), code="past")
+    if moment > now + LONGEST:
+        raise forms.ValidationError(_("This date is outside the calendar."), code="far")
+
+
+class FlightRideForm(_Party):
+    """A flight and the car that belongs to it. ``direction`` is "arrival" or "departure"."""
+
+    number = FlightNumberField(label=_("Flight number"))
+    airport = PlaceField(label=_("Airport and terminal"))
+    day = DayField(label=_("Date"), help_text=_("In Korea."))
+    clock = ClockField(label=_("Time"), help_text=_("In Korea, as on your ticket."))
+    place = PlaceField(label=_("Hotel or place"), required=False)
+    field_order = ("number", "airport", "day", "clock", "place", "party", "luggage", "wheelchairs")
+
+    def __init__(
+        self,
+        *args: Any,
+        direction: str,
+        airports: Sequence[Place],
+        places: Sequence[Place],
+        ask_consent: bool,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.direction = direction
+        self.fields["airport"].offer(airports)  # type: ignore[attr-defined]
+        self.fields["place"].offer(places)  # type: ignore[attr-defined]
+        self.fields["place"].required = True
+        arriving = direction == "arrival"
+        self.fields["clock"].label = _("You land at") if arriving else _("You take off at")
+        self.fields["place"].label = _("Where to") if arriving else _("Where from")
+        self.fields["place"].help_text = _("If your hotel is not here, choose the Medical Tour Center and call us.")
+        self.fields["day"].widget.attrs["min"] = directory.today().isoformat()
+        _add_consent(self, ask_consent)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("day") and cleaned.get("clock") is not None:
+            cleaned["scheduled_at"] = moment_in_korea(cleaned["day"], cleaned["clock"])
+            try:
+                check_ahead(cleaned["scheduled_at"])
+            except forms.ValidationError as error:
+                self.add_error("day", error)
+        return cleaned
+
+
+class TransferForm(_Party):
+    """A car between two places of the stay."""
+
+    origin = PlaceField(label=_("Where from"))
+    destination = PlaceField(label=_("Where to"))
+    day = DayField(label=_("Date"), help_text=_("In Korea."))
+    clock = ClockField(label=_("Time"), help_text=_("In Korea."))
+    field_order = ("origin", "destination", "day", "clock", "party", "luggage", "wheelchairs")
+
+    def __init__(self, *args: Any, places: Sequence[Place], ask_consent: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("origin", "destination"):
+            self.fields[name].offer(places)  # type: ignore[attr-defined]
+        self.fields["day"].widget.attrs["min"] = directory.today().isoformat()
+        _add_consent(self, ask_consent)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("origin") and cleaned.get("origin") == cleaned.get("destination"):
+            self.add_error("destination", _("Both places are the same."))
+        if cleaned.get("day") and cleaned.get("clock") is not None:
+            cleaned["starts_at"] = moment_in_korea(cleaned["day"], cleaned["clock"])
+            try:
+                check_ahead(cleaned["starts_at"])
+            except forms.ValidationError as error:
+                self.add_error("day", error)
+        return cleaned
+
+
+class InterpreterForm(RoomForm):
+    """An interpreter beside the guest at one appointment."""
+
+    language = forms.ChoiceField(label=_("Language"))
+    wish = forms.ChoiceField(
+        label=_("Would you rather have a woman or a man?"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[("", _("Either")), (Sex.FEMALE, _("A woman")), (Sex.MALE, _("A man"))],
+    )
+
+    def __init__(self, *args: Any, ask_consent: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reader = get_language() or "en"
+        self.fields["language"].choices = [  # type: ignore[attr-defined]
+            (each.code, locales.language_name(each.code, reader)) for each in locales.LANGUAGES if each.code != "ko"
+        ]
+        _add_consent(self, ask_consent)

@@ -1,0 +1,195 @@
+"""The stay's own pages: itinerary, calendar, the card to show, change and cancel."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from sarangbang.directory import queries as directory
+from sarangbang.people import links
+from sarangbang.people.models import SecureLink
+from sarangbang.scheduling import actions as scheduling
+from sarangbang.scheduling.models import Appointment
+from sarangbang.scheduling.queries import HORIZON, cut_off, free_times
+from sarangbang.stays import actions, queries
+from sarangbang.stays.feed import feed
+from sarangbang.stays.models import Stay
+from sarangbang.stays.rules import Refused, may_change
+from sarangbang.ui.forms import bind, is_submission
+
+from .doors import TROUBLES, at_stay, secret, shut
+from .forms import TimesForm
+from .itinerary import StayPage
+from .times import DAY, WEEK, by_day, chosen, midnight
+
+CALENDAR = "text/calendar; charset=utf-8"
+
+# The card speaks Korean to its reader, whatever the guest's language is.
+CARD_IN_KOREAN = {
+    "take_me": "이 주소로 가 주세요.",
+    "my_name": "이름",
+    "call": "말이 통하지 않으면 메디컬투어센터로 전화해 주세요.",
+}
+
+
+@at_stay
+def stay(request: HttpRequest, stay: Stay, token: str) -> HttpResponse:
+    """Everything that the guest meets, day by day."""
+    if request.method == "GET":
+        actions.prove_email(stay.guest)
+    page = StayPage(stay, token)
+    feed_url = request.build_absolute_uri(reverse("portal:calendar", args=[_calendar_token(stay)]))
+    context = {
+        "page": page,
+        "stay": stay,
+        "token": token,
+        "zone": stay.guest.zone,
+        "now": page.now,
+        "feed_url": feed_url,
+        "webcal_url": "webcal:" + feed_url.partition(":")[2],
+        "bottom_nav": page.bottom_nav("stay"),
+    }
+    return render(request, "portal/stay.html", context)
+
+
+def _calendar_token(stay: Stay) -> str:
+    return links.token_of(actions.calendar_link(stay))
+
+
+@require_safe
+def calendar(request: HttpRequest, token: str) -> HttpResponse:
+    """The stay as a calendar, in the guest's language: for the phone's calendar, or as a file with ``?file``."""
+    try:
+        link = links.open_link(token, SecureLink.Purpose.CALENDAR)
+    except links.LinkProblem as problem:
+        return secret(shut(request, TROUBLES[type(problem)]))
+    stay = queries.stay_of(link.subject)
+    if stay is None:
+        return secret(shut(request, "unknown"))
+    with translation.override(stay.guest.language):
+        made = feed(
+            StayPage(stay, token).entries,
+            name=_("My stay in Seoul"),
+            description=_("Everything else is on the page of your stay."),
+        )
+    changed = int(made.changed_at.timestamp()) if made.changed_at else None
+    full = HttpResponse(made.content, content_type=CALENDAR)
+    response = secret(get_conditional_response(request, made.etag, changed, full) or full)
+    response["Cache-Control"] = "private, no-cache"  # may be kept by the phone, must be asked for again
+    response["ETag"] = made.etag
+    if changed is not None:
+        response["Last-Modified"] = http_date(changed)
+    if "file" in request.GET:
+        response["Content-Disposition"] = 'attachment; filename="stay.ics"'
+    return response
+
+
+@at_stay
+def card(request: HttpRequest, stay: Stay, token: str) -> HttpResponse:
+    """What a guest shows to a driver or at a desk: one place, in Korean and in their own language, on one sheet."""
+    page = StayPage(stay, token)
+    asked = request.GET.get("place", "")
+    spots = page.spots
+    spot = next((one for one in spots if one.code == asked), spots[0] if spots else None)
+    context = {
+        "page": page, "stay": stay, "token": token, "spot": spot, "spots": spots, "guest": stay.guest,
+        "center": page.center, "phrases": CARD_IN_KOREAN, "bottom_nav": page.bottom_nav("card"),
+    }  # fmt: skip
+    return render(request, "portal/card.html", context)
+
+
+def _appointment(stay: Stay, appointment_id: UUID) -> Appointment:
+    appointment = queries.appointment_of(stay, appointment_id)
+    if appointment is None:
+        raise Http404
+    return appointment
+
+
+def _about(stay: Stay, token: str, appointment: Appointment, **more: Any) -> dict[str, Any]:
+    return {
+        "stay": stay, "token": token, "appointment": appointment, "zone": stay.guest.zone,
+        "free_until": cut_off(appointment), "may_change": may_change(appointment, timezone.now()),
+        "center": directory.center(), **more,
+    }  # fmt: skip
+
+
+@at_stay
+def change(request: HttpRequest, stay: Stay, token: str, appointment: UUID) -> HttpResponse:
+    """Another time for an appointment; the present one stays the guest's until the new one is certain."""
+    booked = _appointment(stay, appointment)
+    refused = ""
+    if is_submission(request):
+        wanted = chosen(request.POST.get("time", ""))
+        if wanted is None or wanted.offering.pk != booked.offering_id:
+            refused = _("Please choose one of these times.")
+        else:
+            try:
+                actions.reschedule_appointment(
+                    stay, booked, wanted.practitioner, wanted.starts_at, actor=f"guest:{stay.guest_id}"
+                )
+            except scheduling.Taken:
+                refused = _("Somebody else has just taken this time. Yours is still yours.")
+            except scheduling.NotBookable as refusal:
+                refused = str(refusal.reason)
+            except (Refused, scheduling.MoveNotAllowed) as refusal:
+                refused = str(refusal) if isinstance(refusal, Refused) else str(Refused.reason)
+            else:
+                messages.success(request, _("Your appointment has a new time."))
+                return redirect("portal:stay", token=token)
+        booked = _appointment(stay, appointment)
+    context = _about(stay, token, booked, refused=refused, **_week(request, booked))
+    return render(request, "portal/change.html", context, status=409 if refused else 200)
+
+
+def _week(request: HttpRequest, appointment: Appointment) -> dict[str, Any]:
+    """A week of free times of the same offering, from the present day of the appointment on."""
+    today = directory.today()
+    practitioners = queries.practitioners_of(appointment.offering)
+    form = bind(TimesForm, request, method="get", practitioners=practitioners)
+    form.is_valid()
+    given = getattr(form, "cleaned_data", {})
+    asked = given.get("arrive") or timezone.localdate(appointment.reservation.starts_at, directory.KOREA)
+    first = min(max(asked, today), today + HORIZON - WEEK)
+    found = free_times(
+        appointment.offering, midnight(first), midnight(first + WEEK), practitioner_id=given.get("practitioner")
+    )
+    return {
+        "form": form,
+        "days": by_day(first, found, None),
+        "found": bool(found),
+        "first": first,
+        "last": first + WEEK - DAY,
+        "earlier": max(first - WEEK, today) if first > today else None,
+        "later": first + WEEK if first + WEEK < today + HORIZON else None,
+        "keep_form": "narrow",
+        "keep_get": True,
+    }
+
+
+@at_stay
+def cancel(request: HttpRequest, stay: Stay, token: str, appointment: UUID) -> HttpResponse:
+    """Asks once more, and cancels."""
+    booked = _appointment(stay, appointment)
+    refused = ""
+    if is_submission(request):
+        try:
+            actions.cancel_appointment(booked, actor=f"guest:{stay.guest_id}")
+        except Refused as refusal:
+            refused = str(refusal)
+        except scheduling.MoveNotAllowed:
+            refused = str(Refused.reason)
+        else:
+            messages.success(request, _("Your appointment was cancelled."))
+            return redirect("portal:stay", token=token)
+    context = _about(stay, token, booked, refused=refused)
+    return render(request, "portal/cancel.html", context, status=409 if refused else 200)

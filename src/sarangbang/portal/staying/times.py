@@ -1,0 +1,247 @@
+"""Taking a time: the free times of one week, and the press on one of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from sarangbang.directory import queries as directory
+from sarangbang.directory.models import Offering, Practitioner
+from sarangbang.people import links
+from sarangbang.people.models import SecureLink
+from sarangbang.portal.finding import zones
+from sarangbang.portal.finding.forms import MyZoneForm
+from sarangbang.scheduling import actions as scheduling
+from sarangbang.scheduling.holding import hold_again, is_held
+from sarangbang.scheduling.models import Appointment
+from sarangbang.scheduling.queries import HORIZON, FreeTime, free_times
+from sarangbang.stays import queries as stays
+from sarangbang.ui.forms import bind
+
+from .doors import hold_token, not_too_often, page_methods, secret
+from .forms import TimesForm
+
+WEEK = dt.timedelta(days=7)
+DAY = dt.timedelta(days=1)
+NONCE = re.compile(r"[0-9a-f]{32}")
+GUEST = "guest:new"
+"""Who holds a time before anybody knows their name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One free time as a button. ``value`` is what the button sends."""
+
+    starts_at: dt.datetime
+    value: str
+    wanted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfTimes:
+    date: dt.date
+    choices: list[Choice]
+
+
+def value_of(free: FreeTime) -> str:
+    """What a button sends: offering, practitioner, start in seconds since 1970."""
+    return f"{free.offering_id}.{free.practitioner_id}.{int(free.starts_at.timestamp())}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a pressed button said."""
+
+    offering: Offering
+    practitioner: Practitioner
+    starts_at: dt.datetime
+
+
+def chosen(value: str, *, procedure_id: int | None = None) -> Chosen | None:
+    """The time behind a button, if it names an offering (of this procedure) and somebody who takes it."""
+    match = re.fullmatch(r"(\d{1,9})\.([0-9a-f-]{36})\.(\d{9,11})", value)
+    if match is None:
+        return None
+    try:
+        practitioner_id = uuid.UUID(match[2])
+    except ValueError:
+        return None
+    offering = stays.offering_at(int(match[1]))
+    if offering is None or (procedure_id is not None and offering.procedure_id != procedure_id):
+        return None
+    practitioner = next((one for one in stays.practitioners_of(offering) if one.pk == practitioner_id), None)
+    if practitioner is None:
+        return None
+    return Chosen(offering, practitioner, dt.datetime.fromtimestamp(int(match[3]), tz=dt.UTC))
+
+
+def midnight(day: dt.date) -> dt.datetime:
+    """The first instant of a Korean calendar day."""
+    return dt.datetime.combine(day, dt.time.min, tzinfo=directory.KOREA)
+
+
+def by_day(first: dt.date, found: list[FreeTime], wanted: dt.datetime | None) -> list[DayOfTimes]:
+    """Seven Korean days with their free times; times of several practitioners at the same minute count once."""
+    days: dict[dt.date, dict[dt.datetime, Choice]] = {first + n * DAY: {} for n in range(7)}
+    for free in found:
+        slots = days.get(timezone.localtime(free.starts_at, directory.KOREA).date())
+        if slots is not None:
+            slots.setdefault(free.starts_at, Choice(free.starts_at, value_of(free), free.starts_at == wanted))
+    return [DayOfTimes(day, [slots[start] for start in sorted(slots)]) for day, slots in days.items()]
+
+
+def _offering(pk: int) -> Offering:
+    offering = stays.offering_at(pk)
+    if offering is None:
+        raise Http404
+    return offering
+
+
+@require_safe
+def times(request: HttpRequest, offering: int) -> HttpResponse:
+    """Free times of an offering, a week at a time, in Korean time and the guest's own."""
+    return _page(request, _offering(offering))
+
+
+def _page(
+    request: HttpRequest, offering: Offering, *, refused: str = "", around: dt.datetime | None = None
+) -> HttpResponse:
+    """The times page; after a refusal with its reason, on the week of the time that was wanted."""
+    if not directory.is_receiving(offering.institution.pk) or not offering.is_active:
+        closed = {"institution": offering.institution, "center": directory.center()}
+        return render(request, "portal/not_receiving.html", closed, status=410)
+    practitioners = stays.practitioners_of(offering)
+    form = bind(TimesForm, request, method="get", practitioners=practitioners)
+    form.is_valid()
+    given = getattr(form, "cleaned_data", {})
+    wanted = _at(request)
+    first = _first_day(given.get("arrive"), around or wanted)
+    doctor = given.get("practitioner") or None
+    found = free_times(offering, midnight(first), midnight(first + WEEK), practitioner_id=doctor)
+    zone = zones.zone_of(request)
+    today = directory.today()
+    context: dict[str, Any] = {
+        "offering": offering,
+        "form": form,
+        "days": by_day(first, found, around or wanted),
+        "found": bool(found),
+        "first": first,
+        "last": first + WEEK - DAY,
+        "earlier": max(first - WEEK, today) if first > today else None,
+        "later": first + WEEK if first + WEEK < today + HORIZON else None,
+        "next_free": None if found else _next_free(offering, first, doctor),
+        "refused": refused,
+        "nonce": uuid.uuid4().hex,
+        "moving": _moving(request),
+        "zone": zone,
+        "zone_form": MyZoneForm(initial={"zone": zone}, auto_id="my_%s"),
+        "here": request.get_full_path(),
+        "keep_form": "narrow",
+        "keep_get": True,
+    }
+    return secret(render(request, "portal/times.html", context, status=409 if refused else 200))
+
+
+def _at(request: HttpRequest) -> dt.datetime | None:
+    """The time that a row of the search showed, if the address names one."""
+    try:
+        moment = parse_datetime(request.GET.get("at", "")[:40])
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
+
+
+def _first_day(asked: dt.date | None, around: dt.datetime | None) -> dt.date:
+    """The first of the seven days: what was asked for, within what can be booked."""
+    today = directory.today()
+    latest = today + HORIZON - WEEK
+    if asked is not None:
+        return min(max(asked, today), latest)
+    if around is not None and today.year - 1 < around.year < today.year + 2:
+        return min(max(timezone.localtime(around, directory.KOREA).date(), today), latest)
+    return today
+
+
+def _next_free(offering: Offering, after: dt.date, practitioner: uuid.UUID | None) -> FreeTime | None:
+    """The first free time after a week without one, or else the first of all."""
+    end = timezone.now() + HORIZON
+    for start in (midnight(after), timezone.now()):
+        found = free_times(offering, start, end, limit=1, practitioner_id=practitioner)
+        if found:
+            return found[0]
+    return None
+
+
+def _moving(request: HttpRequest) -> str:
+    """The token of a held time that is to be changed for another."""
+    token = request.GET.get("hold", "") or request.POST.get("hold", "")
+    return token if _held(token) is not None else ""
+
+
+def _held(token: str) -> Appointment | None:
+    try:
+        link = links.open_link(token, SecureLink.Purpose.HOLD)
+    except links.LinkProblem:
+        return None
+    appointment = stays.held_appointment(link.subject)
+    return appointment if appointment is not None and appointment.guest_id is None else None
+
+
+@page_methods
+@not_too_often("hold")
+def hold(request: HttpRequest, offering: int) -> HttpResponse:
+    """Keep the chosen time for ten minutes, and on to the form. If somebody was faster: the times that are left.
+
+    Links on that answer (other weeks, other languages) lead here by GET, and on to the times.
+    """
+    if request.method != "POST":
+        query = request.GET.urlencode()
+        return redirect(f"{reverse('portal:times', args=[offering])}{'?' if query else ''}{query}")
+    wanted = chosen(request.POST.get("time", ""))
+    if wanted is None or wanted.offering.pk != offering:
+        return _page(request, _offering(offering), refused=_("Please choose one of these times."))
+    try:
+        appointment = _hold(request, wanted)
+    except scheduling.Taken:
+        reason = _("Somebody else has just taken this time. These are free:")
+    except scheduling.NotBookable as refusal:
+        reason = str(refusal.reason)
+    except scheduling.MoveNotAllowed:
+        reason = _("This time was booked meanwhile. You can take another one.")
+    else:
+        return redirect("portal:details", token=hold_token(appointment))
+    return _page(request, wanted.offering, refused=reason, around=wanted.starts_at)
+
+
+def _hold(request: HttpRequest, wanted: Chosen) -> Appointment:
+    """A page's button holds once, however often it is pressed; a hold that has ended is renewed."""
+    moving = _held(request.POST.get("hold", ""))
+    if moving is None:
+        moving = _hold_once(wanted, request.POST.get("nonce", ""))
+        if moving.guest_id is not None or is_held(moving.reservation):
+            return moving
+    return hold_again(moving, wanted.offering, wanted.practitioner, wanted.starts_at, actor=GUEST)
+
+
+def _hold_once(wanted: Chosen, nonce: str) -> Appointment:
+    """``nonce`` is of one shown page; with it the second of two quick presses finds what the first one made."""
+    seconds = int(wanted.starts_at.timestamp())
+    key = f"page:{nonce}:{wanted.practitioner.pk}:{seconds}" if NONCE.fullmatch(nonce) else None
+    what = (wanted.offering, wanted.practitioner, wanted.starts_at)
+    try:
+        return scheduling.hold(*what, actor=GUEST, idempotency_key=key)
+    except scheduling.Taken:
+        if key is None:
+            raise
+        return scheduling.hold(*what, actor=GUEST, idempotency_key=key)
