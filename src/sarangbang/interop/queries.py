@@ -1,0 +1,203 @@
+"""Reads of REST v1: from models to the shapes of ``schemas``."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import get_language
+
+from sarangbang.directory import queries as directory
+from sarangbang.directory.models import (
+    Institution,
+    Offering,
+    Practitioner,
+    PractitionerRole,
+    Procedure,
+    Registration,
+)
+from sarangbang.people.models import SecureLink
+from sarangbang.scheduling.models import Appointment
+from sarangbang.scheduling.queries import FreeTime, cut_off
+
+
+def receiving() -> QuerySet[Institution]:
+    """Institutions that may receive today, with place and the registration in force."""
+    return directory.receiving().prefetch_related(directory.registrations_in_force())
+
+
+def procedures(text: str, department: str | None) -> list[Procedure]:
+    """Procedures, by rank when text is given."""
+    found = Procedure.objects.select_related("main_department").order_by("slug")
+    if department:
+        found = found.filter(departments__slug=department)
+    if not text:
+        return list(found)
+    rank = {
+        match.slug: place
+        for place, match in enumerate(directory.procedure_index().find(text, language=get_language(), limit=50))
+    }
+    return sorted(found.filter(slug__in=rank), key=lambda item: rank[item.slug])
+
+
+def procedure(slug: str) -> Procedure | None:
+    return Procedure.objects.select_related("main_department").filter(slug=slug).first()
+
+
+def institutions(text: str, procedure_slug: str | None, language: str | None) -> QuerySet[Institution]:
+    """Institutions that may receive, narrowed down."""
+    found = receiving().order_by("slug")
+    if text:
+        found = found.filter(Q(name__icontains=text) | Q(name_latin__icontains=text))
+    if procedure_slug:
+        found = found.filter(offerings__procedure__slug=procedure_slug, offerings__is_active=True)
+    if language:
+        speaking = PractitionerRole.objects.filter(is_active=True, practitioner__languages__language=language).values(
+            "institution"
+        )
+        found = found.filter(pk__in=speaking)
+    return found
+
+
+def offering(institution_slug: str, procedure_slug: str) -> Offering | None:
+    """An offering at an institution that may receive."""
+    return (
+        Offering.objects.filter(
+            institution__in=directory.receiving(),
+            institution__slug=institution_slug,
+            procedure__slug=procedure_slug,
+            is_active=True,
+        )
+        .select_related("institution", "procedure")
+        .first()
+    )
+
+
+def practitioners(of: Offering) -> list[Practitioner]:
+    """Who can take the first visit, in a fixed order."""
+    return list(
+        Practitioner.objects.filter(
+            roles__institution=of.institution_id,
+            roles__department=of.department_id,
+            roles__is_active=True,
+            resource__isnull=False,
+        ).order_by("pk")
+    )
+
+
+def practitioner(of: Offering, pk: UUID) -> Practitioner | None:
+    return next((person for person in practitioners(of) if person.pk == pk), None)
+
+
+def appointment(pk: str) -> Appointment | None:
+    return (
+        Appointment.objects.filter(pk=pk)
+        .select_related("reservation", "institution", "practitioner", "offering__procedure", "offering__institution")
+        .first()
+    )
+
+
+def link_to(appointment: Appointment) -> SecureLink | None:
+    """The link with which this appointment is changed, unless it was withdrawn."""
+    return SecureLink.objects.filter(
+        purpose=SecureLink.Purpose.APPOINTMENT, subject=str(appointment.pk), revoked_at__isnull=True
+    ).first()
+
+
+def procedure_out(item: Procedure) -> dict[str, Any]:
+    department = item.main_department
+    return {
+        "slug": item.slug,
+        "name": item.name,
+        "department": {"slug": department.slug, "name": department.name},
+        "summary": item.summary,
+        "visit_minutes": item.visit_minutes,
+        "days_in_korea_low": item.days_in_korea_low,
+        "days_in_korea_high": item.days_in_korea_high,
+        "rest_before_flying_days": item.rest_before_flying_days,
+        "reviewed_on": item.reviewed_on,
+    }
+
+
+def institution_out(item: Institution) -> dict[str, Any]:
+    registration: Registration = item.in_force[0]  # type: ignore[attr-defined]  # prefetched by receiving()
+    return {
+        "slug": item.slug,
+        "name": item.name,
+        "name_latin": item.name_latin,
+        "kind": item.kind,
+        "address": item.place.address,
+        "address_latin": item.place.address_latin,
+        "latitude": item.place.latitude,
+        "longitude": item.place.longitude,
+        "phone": item.phone,
+        "registration_number": registration.number,
+        "registration_valid_until": registration.valid_until,
+    }
+
+
+def institution_detail(item: Institution) -> dict[str, Any]:
+    people = (
+        Practitioner.objects.filter(roles__institution=item, roles__is_active=True)
+        .distinct()
+        .order_by("pk")
+        .prefetch_related("languages")
+    )
+    offerings = item.offerings.filter(is_active=True).select_related("procedure").order_by("procedure__slug")
+    return institution_out(item) | {
+        "practitioners": [
+            {
+                "id": person.pk,
+                "name": person.name,
+                "name_latin": person.name_latin,
+                "languages": sorted(spoken.language for spoken in person.languages.all()),
+            }
+            for person in people
+        ],
+        "offerings": [
+            {
+                "procedure": offered.procedure.slug,
+                "visit_minutes": offered.visit_minutes,
+                "price_low": offered.price_low,
+                "price_high": offered.price_high,
+            }
+            for offered in offerings
+        ],
+    }
+
+
+def free_time_out(time: FreeTime, of: Offering) -> dict[str, Any]:
+    return {
+        "institution": of.institution.slug,
+        "procedure": of.procedure.slug,
+        "practitioner": time.practitioner_id,
+        "starts_at": time.starts_at,
+        "ends_at": time.ends_at,
+    }
+
+
+def free_time_json(time: FreeTime, of: Offering) -> dict[str, Any]:
+    """The same for an error body, which no schema turns into text."""
+    return free_time_out(time, of) | {
+        "practitioner": str(time.practitioner_id),
+        "starts_at": time.starts_at.isoformat(),
+        "ends_at": time.ends_at.isoformat(),
+    }
+
+
+def appointment_out(item: Appointment, token: str) -> dict[str, Any]:
+    reservation = item.reservation
+    return {
+        "id": item.pk,
+        "token": token,
+        "status": reservation.status,
+        "institution": item.institution.slug,
+        "procedure": item.offering.procedure.slug,
+        "practitioner": item.practitioner_id,
+        "starts_at": reservation.starts_at,
+        "ends_at": reservation.ends_at,
+        "hold_expires_at": reservation.hold_expires_at if reservation.status == "held" else None,
+        "change_until": cut_off(item),
+        "sequence": item.sequence,
+    }
