@@ -1,0 +1,42 @@
+"""Narrowing the count down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from sarangbang.directory.models import Department
+from sarangbang.ui import locales
+
+from .queries import Selection
+
+
+class SelectionForm(forms.Form):
+    """Year, nationality, department, language; all may be left open."""
+
+    year = forms.IntegerField(label=_("Year"), min_value=2000, max_value=2200, required=False)
+    nationality = forms.ChoiceField(label=_("Nationality"), required=False)
+    department = forms.ChoiceField(label=_("Department"), required=False)
+    language = forms.ChoiceField(label=_("Language"), required=False)
+
+    def __init__(self, data: Any, *, language_code: str) -> None:
+        super().__init__(data)
+        every = ("", _("All"))
+        departments = [(item.slug, item.name) for item in Department.objects.all()]
+        languages = [(item.code, locales.language_name(item.code, language_code)) for item in locales.LANGUAGES]
+        for name, choices in (
+            ("nationality", locales.countries(language_code)),
+            ("department", departments),
+            ("language", languages),
+        ):
+            self.fields[name] = forms.ChoiceField(
+                label=self.fields[name].label, required=False, choices=[every, *choices]
+            )
+        self.department_names = dict(departments)
+
+    def selection(self) -> Selection:
+        """What was chosen; fields that are wrong do not narrow down (their error is shown beside them)."""
+        self.is_valid()
+        return Selection(**{name: self.cleaned_data.get(name) or None for name in self.fields})

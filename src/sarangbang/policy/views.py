@@ -1,0 +1,129 @@
+"""How many guests were served: by year, nationality, department and language; the list; the CSV."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from sarangbang.people.access import staff_required
+from sarangbang.ui import locales
+
+from .forms import SelectionForm
+from .queries import DIMENSIONS, Group, Selection, by, guests, total
+
+PER_PAGE = 100
+
+
+@require_GET
+@staff_required("policy.use")
+def served(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """The count, with one table per dimension; ``format=csv`` gives the same tables."""
+    form = SelectionForm(request.GET, language_code=get_language() or "en")
+    selection = form.selection()
+    tables = [_table(request, name, selection, form) for name in DIMENSIONS]
+    if request.GET.get("format") == "csv":
+        rows = [
+            (table["label"], row["label"], row["value"], row["guests"]) for table in tables for row in table["rows"]
+        ]
+        return _csv("guests-served.csv", (_("Counted by"), _("Group"), _("Code"), _("Guests")), rows)
+    context = {
+        "form": form,
+        "tables": tables,
+        "total": total(selection),
+        "query": _query(selection),
+    }
+    return render(request, "policy/served.html", context)
+
+
+@require_GET
+@staff_required("policy.use")
+def guest_list(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """The guests behind a number, without names."""
+    form = SelectionForm(request.GET, language_code=get_language() or "en")
+    selection = form.selection()
+    found = guests(selection)
+    if request.GET.get("format") == "csv":
+        header = (
+            _("Guest"),
+            _("First treated"),
+            _("Nationality"),
+            _("Language"),
+            _("Year of birth"),
+            _("Sex"),
+        )
+        rows = (
+            (str(pk)[:8], day.isoformat(), *about)
+            for pk, day, *about in found.values_list(
+                "pk", "first_treated", "nationality", "language", "birth_year", "sex"
+            ).iterator(chunk_size=2000)
+        )
+        return _csv("guests.csv", header, rows)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"form": form, "page": page, "total": page.paginator.count, "query": _query(selection)}
+    return render(request, "policy/guests.html", context)
+
+
+def _table(request: HttpRequest, name: str, selection: Selection, form: SelectionForm) -> dict[str, Any]:
+    groups = by(name, selection)
+    most = max((group.guests for group in groups), default=0)
+    return {
+        "name": name,
+        "label": form.fields[name].label,
+        "most": most,
+        "rows": [
+            {
+                "value": group.value,
+                "label": _label(name, group, form),
+                "guests": group.guests,
+                "query": _query(selection, **{name: group.value}),
+            }
+            for group in groups
+        ],
+    }
+
+
+def _label(name: str, group: Group, form: SelectionForm) -> str:
+    code = get_language() or "en"
+    if name == "nationality":
+        return locales.country(str(group.value), code)
+    if name == "language":
+        return locales.language_name(str(group.value), code)
+    if name == "department":
+        return form.department_names.get(str(group.value), str(group.value))
+    return str(group.value)
+
+
+def _query(selection: Selection, **more: int | str) -> str:
+    return urlencode({**selection.narrowed(), **more})
+
+
+class _Echo:
+    """A file that hands back what is written to it, so that rows stream."""
+
+    def write(self, value: str) -> str:
+        return value
+
+
+def _csv(name: str, header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> StreamingHttpResponse:
+    writer = csv.writer(_Echo())
+
+    def lines() -> Iterator[str]:
+        yield "\ufeff"  # spreadsheet programs read UTF-8 only with a mark
+        yield writer.writerow(header)
+        for row in rows:
+            yield writer.writerow(row)
+
+    return StreamingHttpResponse(
+        lines(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
