@@ -1,0 +1,199 @@
+"""Starting the house: settings, web, worker, and both together with the demo district."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import click
+
+THREADS = 4
+"""Requests at once per web process; each holds a database connection while it works."""
+GRACE_SECONDS = 15
+START_SECONDS = 60
+CHECKOUT = Path(__file__).resolve().parents[3]
+PR_SET_PDEATHSIG = 1
+
+
+def name_settings() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sarangbang.config.settings")
+
+
+def setup() -> None:
+    """Make Django ready. Raises ImproperlyConfigured with one sentence when something is missing."""
+    import django
+
+    name_settings()
+    django.setup()
+
+
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve until stopped. Sync views run in threads, several processes side by side."""
+    from django.conf import settings
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    from .logging import dictionary
+
+    Granian(
+        "sarangbang.config.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS,
+        websockets=False,
+        respawn_failed_workers=True,
+        log_level=LogLevels(settings.LOGGING["level"].lower()),
+        log_dictconfig=dictionary(**settings.LOGGING),
+    ).serve()
+
+
+def prepare(*, static: bool = True) -> None:
+    """Tables, the cache's table, catalogues, and (outside of development) static files with hashed names."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from . import catalogues
+
+    settings.HOME.mkdir(parents=True, exist_ok=True)
+    catalogues.compile_all()
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+    if static and not settings.DEBUG:
+        _collect_static()
+
+
+def _collect_static() -> None:
+    """Collect and compress the static files when one has changed since the last time; compressing takes seconds."""
+    from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
+    from django.core.management import call_command
+
+    found = [
+        f"{path} {about.st_size} {about.st_mtime_ns}"
+        for finder in get_finders()
+        for path, storage in finder.list([])
+        for about in [Path(storage.path(path)).stat()]
+    ]
+    fingerprint = hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()
+    stamp = settings.HOME / "static.sha256"
+    if stamp.exists() and stamp.read_text() == fingerprint and (settings.STATIC_ROOT / "staticfiles.json").exists():
+        return
+    call_command("collectstatic", verbosity=0, interactive=False)
+    stamp.write_text(fingerprint)
+
+
+def use_demo_house(site: str = "http://127.0.0.1:8000") -> None:
+    """What a demonstration on one machine needs, unless the environment says otherwise. The key is kept."""
+    home = Path(os.environ.setdefault("SARANGBANG_HOME", str(Path("var").absolute())))
+    home.mkdir(parents=True, exist_ok=True)
+    key = home / "secret_key"
+    if "SECRET_KEY" not in os.environ:
+        if not key.exists():
+            descriptor = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(64))
+        os.environ["SECRET_KEY"] = key.read_text().strip()
+    usual = {"DEMO": "1", "HTTPS": "0", "ALLOWED_HOSTS": "*", "SITE_URL": site, "LOG_LEVEL": "WARNING"}
+    for name, value in usual.items():
+        os.environ.setdefault(name, value)
+
+
+def use_local_house() -> bool:
+    """In a source checkout, commands about data mean the house of ``sarangbang run`` when no other is named.
+
+    ``serve`` and ``worker`` never assume it. Returns whether it was assumed.
+    """
+    named = {"SECRET_KEY", "DATABASE_URL", "DEBUG", "DJANGO_SETTINGS_MODULE"} & set(os.environ)
+    if named or not (CHECKOUT / "pyproject.toml").exists():
+        return False
+    os.environ.setdefault("SARANGBANG_HOME", str(CHECKOUT / "var"))
+    use_demo_house()
+    return True
+
+
+def run(host: str, port: int, load: Callable[[], object], welcome: Callable[[str], str]) -> int:
+    """Prepare, ``load`` the demo, and run web and worker until a signal comes; returns the exit code.
+
+    When one of the two dies, the other is stopped and the code is 1.
+    """
+    address = f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}"  # noqa: S104 (compared, not bound)
+    if _is_taken(host, port):
+        click.echo(f"Port {port} is taken. Choose another one, as PORT={port + 1} make run.", err=True)
+        return 1
+    use_demo_house(address)
+    setup()
+    prepare()
+    load()
+    stopped: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopped.append(number)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    children = {
+        "web": _start("serve", "--host", host, "--port", str(port)),
+        "worker": _start("worker"),
+    }
+    deadline = time.monotonic() + START_SECONDS
+    greeted = False
+    while not stopped and all(child.poll() is None for child in children.values()):
+        if not greeted and (_is_taken(host, port) or time.monotonic() > deadline):
+            click.echo(welcome(address))
+            greeted = True
+        time.sleep(0.2)
+    dead = [name for name, child in children.items() if child.poll() is not None]
+    for child in children.values():
+        _end(child)
+    if dead and not stopped:
+        click.echo(f"The {' and '.join(dead)} process ended unexpectedly; everything was stopped.", err=True)
+        return 1
+    click.echo("Web and worker have ended.")
+    return 0
+
+
+def _is_taken(host: str, port: int) -> bool:
+    """Whether somebody answers there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.settimeout(2)
+        return probe.connect_ex((host, port)) == 0
+
+
+def _start(*words: str) -> subprocess.Popen[bytes]:
+    """A command of ours as a process in a session of its own, so that Ctrl-C reaches only us and we end it in order."""
+    return subprocess.Popen(  # noqa: S603 (our own words)
+        [sys.executable, "-m", "sarangbang.cli", *words],
+        start_new_session=True,
+        preexec_fn=_end_with_parent,
+    )
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end this process when the one that started it is gone, also when that was killed."""
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is None:
+        child.terminate()
+    try:
+        child.wait(timeout=GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()

@@ -1,0 +1,87 @@
+"""``--database=postgresql`` runs the database tests on a throw-away PostgreSQL cluster of Debian's package.
+
+The cluster lives in a temporary folder, listens on a Unix socket there and nowhere else, and is stopped at the end of
+the run. ``initdb`` refuses root, so root starts it as the user ``postgres``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+PROGRAMS = "/usr/lib/postgresql"
+
+
+class Cluster:
+    """One PostgreSQL cluster in a folder of its own."""
+
+    def __init__(self) -> None:
+        versions = sorted(Path(PROGRAMS).glob("*/bin/initdb"))
+        if not versions:
+            raise pytest.UsageError("PostgreSQL is not installed: apt-get install postgresql")
+        self.programs = versions[-1].parent
+        self.folder = Path(tempfile.mkdtemp(prefix="sarangbang-pg-"))
+        self.prefix: list[str] = []
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "postgres", "postgres")
+            self.prefix = ["runuser", "-u", "postgres", "--"]
+
+    def _run(self, program: str, *words: str) -> None:
+        subprocess.run(
+            [*self.prefix, str(self.programs / program), *words], check=True, stdout=subprocess.DEVNULL, cwd="/"
+        )
+
+    def start(self) -> str:
+        """Starts it and returns its DATABASE_URL."""
+        data = str(self.folder / "data")
+        self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        options = f"-k {self.folder} -c listen_addresses= -c max_connections=120"
+        self._run("pg_ctl", "-D", data, "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+        return f"postgresql://postgres@/postgres?host={self.folder}"
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite", help="where database tests run")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Before Django reads its settings. Parallel workers share the cluster and have a folder of their own."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker:
+        folder = os.environ["SARANGBANG_HOME"] + f"/{worker}"
+        Path(folder).mkdir()
+    else:
+        folder = tempfile.mkdtemp(prefix="sarangbang-tests-")
+        early_config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    os.environ["SARANGBANG_HOME"] = folder
+    (Path(folder) / "static").mkdir()
+    if early_config.known_args_namespace.database != "postgresql":
+        os.environ["DATABASE_URL"] = f"sqlite:///{folder}/sarangbang.sqlite3"
+    elif not worker:
+        cluster = Cluster()
+        os.environ["DATABASE_URL"] = cluster.start()
+        early_config.add_cleanup(cluster.stop)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what touches the database runs, and no browser."""
+    if config.getoption("--database") != "postgresql":
+        return
+    kept = [
+        item
+        for item in items
+        if item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    ]
+    kept = [item for item in kept if not item.get_closest_marker("browser")]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
