@@ -1,0 +1,240 @@
+"""Every address as every role and as nobody: who may enter, no server error, a constant number of queries, a small first load."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from sarangbang.concierge.models import Driver, Interpreter, Interpreting, Ride
+from sarangbang.demo.sizes import TINY, Size
+from sarangbang.demo.testing import load_district
+from sarangbang.people import links
+from sarangbang.people.models import SecureLink
+from sarangbang.scheduling.models import Appointment
+
+pytestmark = pytest.mark.django_db
+BUDGET = 60_000
+ROLES = ("nobody", "coordinator", "clinic", "policy", "administrator")
+NUMBER_OF_QUERIES = 40
+A_FEW = 3
+
+
+@pytest.fixture(autouse=True)
+def open_house(settings: Any) -> None:
+    settings.DEMO = True
+    settings.RATELIMIT_ENABLE = False
+
+
+def patterns(node: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[str, URLPattern]]:
+    """(full name, pattern) of every address of the house; Django's admin and allauth have tests of their own."""
+    for entry in node.url_patterns:
+        if isinstance(entry, URLResolver):
+            if entry.namespace in {"admin", "api-v1"}:
+                continue
+            yield from patterns(entry, (*names, entry.namespace) if entry.namespace else names)
+        elif entry.name:
+            yield ":".join([*names, entry.name]), entry
+
+
+@pytest.fixture
+def arguments(district: Any) -> dict[str, Any]:
+    return arguments_of(district)
+
+
+def arguments_of(district: Any) -> dict[str, Any]:
+    """Something real for every argument that an address takes."""
+    ride, interpreting = Ride.objects.first(), Interpreting.objects.first()
+    assert ride
+    assert interpreting
+    visit = Appointment.objects.filter(institution=district.institution, guest__isnull=False).first()
+    assert visit
+    held = Appointment.objects.create(
+        reservation=type(district.appointment.reservation).objects.create(
+            status="held",
+            starts_at=district.appointment.reservation.starts_at,
+            ends_at=district.appointment.reservation.ends_at,
+            hold_expires_at=district.appointment.reservation.starts_at,
+        ),
+        offering=district.offering, institution=district.institution, practitioner=district.practitioner,
+        place=district.institution.place,
+    )  # fmt: skip
+
+    def token(purpose: str, subject: Any) -> str:
+        return links.token_of(links.issue(purpose, subject))
+
+    return {
+        "stay": token(SecureLink.Purpose.STAY, district.stay.pk),
+        "calendar": token(SecureLink.Purpose.CALENDAR, district.stay.pk),
+        "hold": token(SecureLink.Purpose.HOLD, held.pk),
+        "confirm": token(SecureLink.Purpose.CONFIRM, held.pk),
+        "driver": token(SecureLink.Purpose.DRIVER, Driver.objects.first().pk),
+        "interpreter": token(SecureLink.Purpose.INTERPRETER, Interpreter.objects.first().pk),
+        "offering": district.offering.pk,
+        "procedure": district.procedure.slug,
+        "institution": district.institution.slug,
+        "appointment": district.appointment.pk,
+        "visit": visit.pk,
+        "ride": ride.pk,
+        "interpreting": interpreting.pk,
+        "message": uuid.uuid4(),
+    }
+
+
+def fill(route: str, name: str, known: dict[str, Any]) -> str:
+    """The route with real arguments."""
+
+    def value(match: re.Match[str]) -> str:
+        argument = match[1].split(":")[-1]
+        if argument == "token":
+            for word, key in (("calendar", "calendar"), ("confirm/", "confirm"), ("crew/d/", "driver"),
+                              ("crew/i/", "interpreter"), ("hold/", "hold"), ("stay/", "stay")):  # fmt: skip
+                if word in route:
+                    return str(known[key])
+        if argument in {"pk", "job"}:
+            kind = "ride" if "ride" in name or "driver" in name or "board" in name else "interpreting"
+            return str(known["visit" if "scheduling" in name else kind])
+        if argument == "slug":
+            return str(known["procedure" if "treatments" in route else "institution"])
+        fixed = {"direction": "arrival", "purpose": "survey", "service": "ride", "moment": "1", "until": "1"}
+        return str(known.get(argument, fixed.get(argument, "1")))
+
+    return re.sub(r"<([^>]+)>", value, route)
+
+
+def addresses(known: dict[str, Any], language: str = "en") -> list[tuple[str, str]]:
+    found = []
+    for name, pattern in patterns(get_resolver()):
+        if name.startswith(("account_", "mfa_", "socialaccount", "usersessions")):
+            continue
+        found.append((name, _full(pattern, known, name, language)))
+    return found
+
+
+def _full(pattern: URLPattern, known: dict[str, Any], name: str, language: str) -> str:
+    routes = ROUTES.setdefault(id(get_resolver()), {})
+    if not routes:
+        for parts, entry in _walk(get_resolver(), ()):
+            routes[id(entry)] = "".join(parts)
+    route = routes[id(pattern)]
+    return "/" + fill(route.replace("en/", f"{language}/", 1), name, known)
+
+
+ROUTES: dict[int, dict[int, str]] = {}
+
+
+def _walk(node: Any, before: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for entry in node.url_patterns:
+        parts = (*before, str(entry.pattern))
+        if isinstance(entry, URLResolver):
+            yield from _walk(entry, parts)
+        else:
+            yield parts, entry
+
+
+def signed_in(district: Any, role: str) -> Client:
+    client = Client(raise_request_exception=False)
+    user = {
+        "coordinator": district.coordinator,
+        "clinic": district.clinic_user,
+        "policy": district.policy_user,
+        "administrator": district.administrator,
+    }.get(role)
+    if user:
+        client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_address_as_every_role(district: Any, arguments: dict[str, Any], role: str) -> None:
+    client = signed_in(district, role)
+    broken, open_to_wrong = [], []
+    for name, path in addresses(arguments):
+        for method in ("get", "post"):
+            response = getattr(client, method)(path)
+            if response.status_code >= 500:
+                broken.append((method, name, path))
+            room = name.split(":")[0]
+            owner = {"scheduling": "clinic", "policy": "policy"}.get(room)
+            if name in {"concierge:desk", "concierge:ride", "concierge:interpreting"}:
+                owner = "coordinator"
+            if owner and (response.status_code == 200) and role != owner:
+                open_to_wrong.append((method, name))
+            if owner == role and method == "get" and name != "scheduling:mark" and response.status_code != 200:
+                broken.append((response.status_code, name, path))
+    assert not broken
+    assert not open_to_wrong
+
+
+def test_clinic_staff_see_their_own_institution_only(district: Any) -> None:
+    client = signed_in(district, "clinic")
+    others = Appointment.objects.exclude(institution=district.institution).filter(guest__isnull=False)
+    assert others.exists()
+    for appointment in others[:5]:
+        assert client.get(f"/en/clinic/{appointment.pk}/").status_code == 404
+        assert client.post(f"/en/clinic/{appointment.pk}/mark/", {"status": "arrived"}).status_code == 404
+
+
+@pytest.mark.parametrize("link", ["A" * 43, "x", "%00", "é" * 20, "." * 500])
+def test_forged_links_say_so(district: Any, link: str) -> None:
+    client = Client(raise_request_exception=False)
+    for path in ("stay/{}/", "hold/{}/", "confirm/{}/", "crew/d/{}/", "crew/i/{}/", "stay/{}/card/"):
+        assert client.get("/ar/" + path.format(link)).status_code in {400, 404, 410}
+
+
+PUBLIC = ("portal:home", "portal:search", "portal:treatments", "portal:procedure", "portal:institutions",
+          "portal:institution", "portal:times", "portal:details", "portal:stay", "concierge:rules")  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "ar", "th"])
+def test_first_load_of_public_pages_is_small(district: Any, arguments: dict[str, Any], language: str) -> None:
+    client = Client()
+    for name, path in addresses(arguments, language):
+        if name not in PUBLIC:
+            continue
+        page = client.get(path).content
+        parts = re.findall(rb'(?:<script[^>]*src|<link[^>]*rel="(?:stylesheet|icon)"[^>]*href)="([^"]+)"', page)
+        weight = len(gzip.compress(page))
+        for part in {part.decode() for part in parts}:
+            assert part.startswith("/static/"), part
+            file = finders.find(part.removeprefix("/static/"))
+            assert file, part
+            weight += len(gzip.compress(Path(str(file)).read_bytes()))
+        assert weight <= BUDGET, (name, weight)
+
+
+def queries_of_every_page(size: Size) -> dict[tuple[str, str], int]:
+    """How many queries each page costs each role in a district of this size; the district is gone afterwards."""
+    counts = {}
+    with transaction.atomic():
+        district = load_district(size=size)
+        known = arguments_of(district)
+        for role in ROLES:
+            client = signed_in(district, role)
+            for name, path in addresses(known):
+                with CaptureQueriesContext(connection) as queries:
+                    client.get(path)
+                counts[role, name] = len(queries)
+        transaction.set_rollback(True)
+    return counts
+
+
+def test_no_page_costs_more_queries_with_more_rows() -> None:
+    """With six times the guests a page may cost a few queries more (it had nothing to fetch before), never one a row."""
+    few = queries_of_every_page(TINY)
+    many = queries_of_every_page(replace(TINY, guests=6 * TINY.guests))
+    grown = {page: (few[page], cost) for page, cost in many.items() if cost > few[page] + A_FEW}
+    assert not grown
+    dear = {page: cost for page, cost in many.items() if cost > NUMBER_OF_QUERIES}
+    assert not dear

@@ -1,0 +1,65 @@
+"""The test rig keeps its promises, or every test built on it proves less than it says."""
+
+import pytest
+from django.db import IntegrityError, connection
+from django.utils import timezone
+
+from sarangbang.messages.models import WorkerHeartbeat
+
+pytest_plugins = ["pytester"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_meet_in_the_database(at_once):
+    def beat():
+        WorkerHeartbeat.objects.create(name="the same", beat_at=timezone.now())
+        return "first"
+
+    results = at_once([beat] * 4)
+    assert results.count("first") == 1
+    assert sum(isinstance(result, IntegrityError) for result in results) == 3
+    assert WorkerHeartbeat.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_sqlite_tests_run_as_production_does():
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+            assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+    else:
+        assert connection.vendor == "postgresql"
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_page_opens_in_the_browser(live_server, new_page, axe, javascript):
+    page = new_page(locale="ar", width=375, javascript=javascript)
+    page.goto(live_server.url)
+    assert page.url == f"{live_server.url}/ar/"
+    assert page.locator("html").get_attribute("dir") == "rtl"
+    axe(page)
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_a_request_to_another_host_is_stopped(live_server, chromium):
+    from sarangbang.config.testing import rig
+
+    pages = rig.new_page.__wrapped__(chromium)
+    page = next(pages)()
+    page.goto(f"{live_server.url}/healthz")
+    with page.expect_request("https://elsewhere.example/x"):
+        page.evaluate("fetch('https://elsewhere.example/x').catch(() => 0)")
+    with pytest.raises(AssertionError, match="elsewhere"):
+        next(pages)
+
+
+def test_in_ci_nothing_is_skipped(pytester, monkeypatch):
+    pytester.makepyfile("import pytest\n@pytest.mark.skip(reason='not today')\ndef test_it(): pass\n")
+    plugin = ("-p", "sarangbang.config.testing.rig", "-p", "no:django", "-p", "no:cov")
+    monkeypatch.setenv("CI", "true")
+    pytester.runpytest(*plugin).assert_outcomes(errors=1)
+    monkeypatch.setenv("CI", "")
+    pytester.runpytest(*plugin).assert_outcomes(skipped=1)
