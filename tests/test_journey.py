@@ -243,9 +243,8 @@ def test_the_guests_part_in_other_languages_and_without_scripts(
     live_server: Any, new_page: Callable[..., Any], axe: Axe, district: Any, language: str, javascript: bool
 ) -> None:
     day = timezone.now().astimezone(SEOUL).date() + dt.timedelta(days=6)
-    look = axe if javascript else (lambda page: None)  # axe is a script itself
     guest = Guest(
-        new_page(locale=language, width=375, height=800, javascript=javascript), live_server.url, language, look
+        new_page(locale=language, width=375, height=800, javascript=javascript), live_server.url, language, axe
     )
     guest.find(getattr(district.procedure, f"name_{language}"), district.procedure.slug)
     guest.take_a_time(district.offering, day)
@@ -256,10 +255,10 @@ def test_the_guests_part_in_other_languages_and_without_scripts(
     assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
     address = page.url
     page.goto(address + "card/")
-    look(page)
+    axe(page)
     appointment = Appointment.objects.get(stay_appointment__stay=stay)
     page.goto(address + f"visit/{appointment.pk}/cancel/")
-    look(page)
+    axe(page)
     page.locator("main form button.danger, main form button[name=cancel], main form .button").first.click()
     page.wait_for_load_state()
     appointment.reservation.refresh_from_db()
