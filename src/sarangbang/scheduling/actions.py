@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -99,19 +100,35 @@ def lock(reservation_id: UUID) -> Reservation:
     return Reservation.objects.select_for_update().get(pk=reservation_id)
 
 
+def lock_present(appointment: Appointment) -> Reservation:
+    """The appointment's present reservation, locked, and the appointment as it is now. Reservations are locked before
+    whatever hangs on them. Raises ``MoveNotAllowed`` when the appointment was forgotten."""
+    while True:
+        locked = Reservation.objects.select_for_update().filter(pk=appointment.reservation_id).first()
+        present = Appointment.objects.filter(pk=appointment.pk).values_list("reservation", flat=True).first()
+        if present is None:
+            raise MoveNotAllowed(Reservation.Status.EXPIRED, Reservation.Status.HELD)
+        if locked is not None and present == locked.pk:
+            appointment.refresh_from_db()
+            appointment.reservation = locked
+            return locked
+        appointment.reservation_id = present  # somebody moved it between the look and the lock
+
+
+def expired_holds(want: Wanted) -> QuerySet[Reservation]:
+    """Holds whose time is over and which stand in the way."""
+    span = ticks(want.starts_at, want.ends_at)
+    in_the_way = Claim.objects.filter(resource=want.resource, tick__gte=span.start, tick__lt=span.stop)
+    return Reservation.objects.filter(
+        pk__in=in_the_way.values("allocation__reservation"),
+        status=Reservation.Status.HELD,
+        hold_expires_at__lte=timezone.now(),
+    )
+
+
 def _free_expired_holds(wanted: Sequence[Wanted]) -> None:
-    """End the holds whose time is over and which stand in the way."""
     for want in wanted:
-        span = ticks(want.starts_at, want.ends_at)
-        in_the_way = Claim.objects.filter(resource=want.resource, tick__gte=span.start, tick__lt=span.stop).values(
-            "allocation__reservation"
-        )
-        expired = Reservation.objects.select_for_update().filter(
-            pk__in=in_the_way,
-            status=Reservation.Status.HELD,
-            hold_expires_at__lte=timezone.now(),
-        )
-        for reservation in expired.order_by("pk"):
+        for reservation in expired_holds(want).select_for_update().order_by("pk"):
             move(reservation, Reservation.Status.EXPIRED, actor="system")
 
 
@@ -274,14 +291,13 @@ def extend_hold(appointment: Appointment) -> dt.datetime:
 
     Raises ``HoldExpired`` when it is over or was never a hold.
     """
-    reservation = lock(appointment.reservation_id)
+    reservation = lock_present(appointment)
     if reservation.status != Reservation.Status.HELD or reservation.hold_expires_at is None:
         raise HoldExpired
     if reservation.hold_expires_at <= timezone.now():
         raise HoldExpired
     reservation.hold_expires_at = reservation.created_at + dt.timedelta(minutes=HOLD_LIMIT_MINUTES)
     reservation.save(update_fields=["hold_expires_at"])
-    appointment.reservation = reservation
     return reservation.hold_expires_at
 
 
@@ -313,9 +329,8 @@ def confirm(appointment: Appointment, guest: Guest, *, actor: str) -> Appointmen
 @transaction.atomic
 def cancel(appointment: Appointment, *, actor: str, reason: str = "") -> Appointment:
     """Cancel a held or booked appointment and free its time. Cancelling twice changes nothing."""
-    reservation = lock(appointment.reservation_id)
+    reservation = lock_present(appointment)
     if reservation.status in {Reservation.Status.CANCELLED, Reservation.Status.EXPIRED}:
-        appointment.reservation = reservation
         return appointment
     was_booked = reservation.status != Reservation.Status.HELD
     move(reservation, Reservation.Status.CANCELLED, actor=actor, reason=reason)

@@ -80,7 +80,7 @@ def open_spans(
         if (day - _local_date(start - start % 60, rule.zone)).days == 6:
             day -= dt.timedelta(days=7)  # yesterday's evening may reach into the window
         day = max(day, _first_on(rule.valid_from, rule.weekday))
-        last = _local_date(end - end % 60, rule.zone)
+        last = _local_date(end + -end % 60, rule.zone)
         if rule.valid_until is not None:
             last = min(last, rule.valid_until)
         while day <= last:

@@ -9,14 +9,26 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from sarangbang.directory.models import Offering, Practitioner
 from sarangbang.people.actions import audit
 
 from . import lifecycle
-from .actions import HOLD_MINUTES, MoveNotAllowed, Wanted, check_bookable, move, reserve
-from .models import Appointment, Reservation, Resource
+from .actions import (
+    HOLD_MINUTES,
+    MoveNotAllowed,
+    NotBookable,
+    Wanted,
+    check_bookable,
+    expired_holds,
+    lock_present,
+    move,
+    reserve,
+)
+from .models import Appointment, Reservation
+from .queries import resource_of
 
 UNBOOKED = (Reservation.Status.HELD, Reservation.Status.EXPIRED, Reservation.Status.CANCELLED)
 
@@ -44,7 +56,12 @@ def hold_again(
     A hold of the same time that still runs is left as it is. Raises ``Taken`` or ``NotBookable``, and then the former
     hold stays; ``MoveNotAllowed`` when the appointment is booked already.
     """
-    old = _lock_present(appointment)
+    ends_at = starts_at + dt.timedelta(minutes=offering.visit_minutes)
+    resource = resource_of(practitioner.pk)
+    if resource is None:
+        raise NotBookable("outside_hours")
+    want = Wanted(resource, starts_at, ends_at)
+    old = _lock_with_obstacles(appointment, want)
     if appointment.guest_id is not None or old.status not in UNBOOKED:
         raise MoveNotAllowed(old.status, Reservation.Status.HELD)
     same = (appointment.offering_id, appointment.practitioner_id, old.starts_at) == (
@@ -58,13 +75,7 @@ def hold_again(
         gone = Reservation.Status.CANCELLED if is_held(old) else Reservation.Status.EXPIRED
         move(old, gone, actor=actor)
     check_bookable(offering, practitioner, starts_at)
-    ends_at = starts_at + dt.timedelta(minutes=offering.visit_minutes)
-    appointment.reservation = reserve(
-        [Wanted(Resource.objects.get(practitioner=practitioner), starts_at, ends_at)],
-        actor=actor,
-        status=Reservation.Status.HELD,
-        hold_minutes=HOLD_MINUTES,
-    )
+    appointment.reservation = reserve([want], actor=actor, status=Reservation.Status.HELD, hold_minutes=HOLD_MINUTES)
     appointment.offering = offering
     appointment.institution = offering.institution
     appointment.practitioner = practitioner
@@ -74,18 +85,12 @@ def hold_again(
     return appointment
 
 
-def _lock_present(appointment: Appointment) -> Reservation:
-    """The appointment's present reservation, locked; reservations are locked before appointments everywhere."""
-    while True:
-        locked = Reservation.objects.select_for_update().filter(pk=appointment.reservation_id).first()
-        present = Appointment.objects.filter(pk=appointment.pk).values_list("reservation", flat=True).first()
-        if locked is not None and present == locked.pk:
-            appointment.refresh_from_db()
-            appointment.reservation = locked
-            return locked
-        if present is None:
-            raise MoveNotAllowed(Reservation.Status.EXPIRED, Reservation.Status.HELD)
-        appointment.reservation_id = present  # somebody moved it between the look and the lock
+def _lock_with_obstacles(appointment: Appointment, want: Wanted) -> Reservation:
+    """The appointment's present reservation, locked together with the holds that ran out and stand in its way. All in
+    one order, so that two guests who are late and take each other's times do not wait for each other for ever."""
+    mine_or_over = Q(pk=appointment.reservation_id) | Q(pk__in=expired_holds(want).values("pk"))
+    list(Reservation.objects.select_for_update().filter(mine_or_over).order_by("pk").values_list("pk"))
+    return lock_present(appointment)
 
 
 def forget_unbooked(before: dt.datetime, *, limit: int = 500) -> int:
@@ -98,9 +103,12 @@ def forget_unbooked(before: dt.datetime, *, limit: int = 500) -> int:
     for pk in list(ended.order_by("created_at").values_list("pk", flat=True)[:limit]):
         with transaction.atomic():
             appointment = Appointment.objects.filter(pk=pk).first()
-            if appointment is None:  # another worker was here
+            try:
+                reservation = lock_present(appointment) if appointment is not None else None
+            except MoveNotAllowed:
+                reservation = None
+            if appointment is None or reservation is None:  # another worker was here
                 continue
-            reservation = _lock_present(appointment)
             until = reservation.hold_expires_at
             if appointment.guest_id is None and until is not None and until < before:
                 appointment.delete()

@@ -23,7 +23,7 @@ from sarangbang.scheduling import actions as scheduling
 from sarangbang.scheduling.holding import forget_unbooked, hold_again, is_held
 from sarangbang.scheduling.models import Appointment, Reservation
 
-from . import queries, rules
+from . import proof, queries, rules
 from .models import Flight, Intake, Promise, Stay, StayAppointment
 from .promises import check_kind
 from .signals import consent_withdrawn, flight_changed
@@ -46,11 +46,14 @@ INTAKE_FIELDS = (
 @transaction.atomic
 def save_intake(appointment: Appointment, cleaned: Mapping[str, Any]) -> Intake:
     """Keep what the guest typed, beside the held time. Saving again replaces it; another address must be proven
-    again. ``cleaned`` holds ``INTAKE_FIELDS``; consents are purposes."""
+    again. ``cleaned`` holds ``INTAKE_FIELDS``; consents are purposes. Raises ``MoveNotAllowed`` when it is booked."""
+    present = scheduling.lock_present(appointment)  # of two presses at once the second waits here
+    if appointment.guest_id is not None:
+        raise scheduling.MoveNotAllowed(present.status, Reservation.Status.HELD)
     values = {name: cleaned[name] for name in INTAKE_FIELDS if name in cleaned}
     values["phone"] = str(values.get("phone") or "")
     values["consents"] = sorted(set(values.get("consents", ())))
-    known = Intake.objects.select_for_update().filter(appointment=appointment).first()
+    known = Intake.objects.filter(appointment=appointment).first()
     if known is None:
         return Intake.objects.create(appointment=appointment, **values)
     if known.email.casefold() != values["email"].casefold():
@@ -82,7 +85,8 @@ def confirm_booking(appointment: Appointment, *, actor: str | None = None, prove
     ``proven`` says that the address was proven; otherwise opening the link in the message proves it. Without ``actor``
     the guest acts. Confirming again gives the stay made then. Raises ``HoldExpired`` or ``MoveNotAllowed``.
     """
-    intake = Intake.objects.select_for_update().filter(appointment=appointment).first()
+    scheduling.lock_present(appointment)
+    intake = Intake.objects.filter(appointment=appointment).first()
     if intake is None:
         made = queries.stay_with(appointment)
         if made is None:
@@ -130,6 +134,8 @@ def add_appointment(stay: Stay, appointment: Appointment, *, actor: str, consent
 
     Raises ``Overlaps``, ``HoldExpired`` or ``MoveNotAllowed``.
     """
+    _lock(stay)
+    scheduling.lock_present(appointment)
     known = StayAppointment.objects.filter(appointment=appointment).first()
     if known is not None:
         if known.stay_id != stay.pk:
@@ -141,6 +147,11 @@ def add_appointment(stay: Stay, appointment: Appointment, *, actor: str, consent
     Intake.objects.filter(appointment=appointment).delete()
     _book(stay, appointment, actor)
     return stay
+
+
+def _lock(stay: Stay) -> None:
+    """Of two who change a stay at once the second waits. Promises and jobs can still be hung on it (``no_key``)."""
+    Stay.objects.select_for_update(no_key=True).get(pk=stay.pk)
 
 
 def _book(stay: Stay, appointment: Appointment, actor: str) -> None:
@@ -221,6 +232,7 @@ def reschedule_appointment(
 
     Raises ``Refused`` (too late, overlapping, over), ``Taken`` or ``NotBookable``.
     """
+    _lock(stay)
     rules.check_may_change(appointment, timezone.now())
     ends_at = starts_at + dt.timedelta(minutes=appointment.offering.visit_minutes)
     others = queries.appointments_of(stay).exclude(pk=appointment.pk)
@@ -242,7 +254,7 @@ def save_flight(
     stay: Stay, *, direction: str, number: str, place: Place, scheduled_at: dt.datetime, actor: str
 ) -> Flight:
     """Keep the guest's flight; it says on which day the stay begins or ends. Raises ``DatesOutOfOrder``."""
-    Stay.objects.select_for_update().get(pk=stay.pk)
+    _lock(stay)
     stay.refresh_from_db(fields=["arrives_on", "leaves_on"])
     day = timezone.localdate(scheduled_at)
     other = stay.flights.exclude(direction=direction).first()
@@ -367,9 +379,12 @@ def send_new_link(email: str) -> None:
 
 @transaction.atomic
 def replace_links(stay: Stay, *, actor: str) -> SecureLink:
-    """End every link to this stay, its calendar too, and send a new one; returns it."""
+    """End every link to this stay, its calendar and those of its booking too, and send a new one; returns it."""
     for purpose in (SecureLink.Purpose.STAY, SecureLink.Purpose.CALENDAR):
         links.revoke(purpose, stay.pk)
+    for booked in queries.appointments_of(stay):
+        links.revoke(SecureLink.Purpose.HOLD, booked.pk)
+        links.revoke(SecureLink.Purpose.CONFIRM, proof.subject_of(booked.pk, stay.guest.email))
     links.issue(SecureLink.Purpose.CALENDAR, stay.pk)
     link = links.issue(SecureLink.Purpose.STAY, stay.pk)
     tell(stay, "stay_link", stay_link=link)

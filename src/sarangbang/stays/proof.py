@@ -18,13 +18,14 @@ from django.utils import timezone
 
 from sarangbang.messages.actions import post
 from sarangbang.people import codes, links
-from sarangbang.people.models import SecureLink
+from sarangbang.people.models import OneTimeCode, SecureLink
 from sarangbang.scheduling.models import Appointment
 
 from .models import Intake
 
 PURPOSE = "confirm"
 LINK_LASTS = dt.timedelta(hours=24)
+MOMENT = dt.timedelta(minutes=1)
 
 
 def subject_of(appointment_id: uuid.UUID, email: str) -> str:
@@ -39,9 +40,14 @@ def appointment_id_of(subject: str) -> str:
 
 
 @transaction.atomic
-def ask(intake: Intake) -> None:
-    """Send code and link to the address. Raises ``TooManyCodes``."""
+def ask(intake: Intake, *, anew: bool = True) -> None:
+    """Send code and link to the address. Without ``anew`` a code that was sent a moment ago is enough, so that a form
+    which is sent twice does not make the first message's code worthless. Raises ``TooManyCodes``."""
     subject = subject_of(intake.appointment_id, intake.email)
+    if not anew:
+        list(Intake.objects.select_for_update().filter(pk=intake.pk))  # of two at once the second waits here
+        if _just_sent(subject):
+            return
     digits = codes.start(PURPOSE, subject, intake.email)
     link = links.issue(SecureLink.Purpose.CONFIRM, subject, expires_at=timezone.now() + LINK_LASTS)
     post(
@@ -56,6 +62,12 @@ def ask(intake: Intake) -> None:
             "starts_at": intake.appointment.reservation.starts_at.isoformat(),
         },
     )
+
+
+def _just_sent(subject: str) -> bool:
+    now = timezone.now()
+    sent = OneTimeCode.objects.filter(purpose=PURPOSE, subject=subject, used_at__isnull=True, expires_at__gt=now)
+    return sent.filter(created_at__gt=now - MOMENT, attempts=0).exists()
 
 
 def prove_by_code(appointment: Appointment, email: str, digits: str) -> None:

@@ -49,7 +49,7 @@ class Overlaps(Refused):
 class DatesOutOfOrder(Refused):
     """The guest would leave before they arrive."""
 
-    reason = _("You cannot leave before you arrive.")
+    reason = _("Your departure is before your arrival. Please check both days.")
 
 
 def check_may_change(appointment: Appointment, now: dt.datetime) -> None:

@@ -14,11 +14,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from sarangbang.directory import queries as directory
 from sarangbang.people import codes, links
-from sarangbang.people.models import SecureLink
+from sarangbang.people.models import Consent, SecureLink
 from sarangbang.portal.finding import zones
 from sarangbang.scheduling import actions as scheduling
 from sarangbang.scheduling.holding import hold_again, is_held
@@ -27,6 +26,7 @@ from sarangbang.scheduling.queries import HORIZON, FreeTime, free_times, next_fr
 from sarangbang.stays import actions, proof, queries
 from sarangbang.stays.models import Intake, Stay
 from sarangbang.stays.rules import NEEDED_CONSENTS, Overlaps
+from sarangbang.ui.fields import printable
 from sarangbang.ui.forms import bind, is_submission
 from sarangbang.ui.views import too_many
 
@@ -42,7 +42,7 @@ from .doors import (
     shut,
     to_stay,
 )
-from .forms import AddForm, CodeForm, DetailsForm, typed_before
+from .forms import AddForm, CodeForm, DetailsForm, consent_field, typed_before
 from .times import GUEST, Choice, chosen, value_of
 
 GONE = (scheduling.Taken, scheduling.NotBookable, scheduling.HoldExpired)
@@ -107,25 +107,32 @@ def details(request: HttpRequest, appointment: Appointment, token: str) -> HttpR
         initial=_initial(request, appointment, token),
     )
     if is_submission(request) and form.is_valid():
-        if limited(request, "code"):
+        try:
+            intake = actions.save_intake(appointment, form.intake())
+        except scheduling.MoveNotAllowed:
+            return _already(request, appointment)
+        if limited(request, "code"):  # what was typed is kept by now
             return too_many(request)
-        return _continue(request, appointment, token, actions.save_intake(appointment, form.intake()))
+        return _continue(request, appointment, token, intake)
     zone = str(form["zone"].value() or zones.zone_of(request))
     context = _context(appointment, token, zone, form=form, keep_form="details")
     return render(request, "portal/details.html", context)
 
 
-def _typed(request: HttpRequest) -> dict[str, str]:
-    """The guest's own words, unchecked; consents are given when the form is sent, not before."""
-    return {name: request.POST.get(name, "")[:300] for name in DetailsForm.base_fields}
+def _typed(request: HttpRequest) -> dict[str, Any]:
+    """The guest's own words and ticks, unchecked; a consent is given when the form is sent, not before."""
+    words = {name: printable(request.POST.get(name, "")[:300]) for name in DetailsForm.base_fields}
+    return words | {name: True for name in map(consent_field, Consent.Purpose) if request.POST.get(name)}
 
 
 def _initial(request: HttpRequest, appointment: Appointment, token: str) -> dict[str, Any]:
+    kept: dict[str, Any] | None = request.session.get(TYPED, {}).get(token)
+    if kept:
+        return kept
     intake = queries.intake_of(appointment)
     if intake is not None:
         return typed_before(intake)
-    kept = request.session.get(TYPED, {}).get(token)
-    return kept or {"language": get_language(), "zone": zones.zone_of(request), "companions": 0}
+    return {"language": get_language(), "zone": zones.zone_of(request), "companions": 0}
 
 
 def _continue(request: HttpRequest, appointment: Appointment, token: str, intake: Intake) -> HttpResponse:
@@ -141,7 +148,7 @@ def _continue(request: HttpRequest, appointment: Appointment, token: str, intake
     if intake.email_proven_at is not None:
         return _book(request, appointment, token)
     try:
-        proof.ask(intake)
+        proof.ask(intake, anew=False)
     except codes.TooManyCodes as problem:
         messages.error(request, str(problem))
     return redirect("portal:code", token=token)
@@ -195,11 +202,12 @@ def code(request: HttpRequest, appointment: Appointment, token: str) -> HttpResp
     return render(request, "portal/code.html", context)
 
 
-@require_POST
 @not_too_often("code")
 @at_hold
 def send_again(request: HttpRequest, appointment: Appointment, token: str) -> HttpResponse:
-    """One more code to the same address."""
+    """One more code to the same address; who comes here by a link goes on to the page that asks for it."""
+    if request.method != "POST":
+        return redirect("portal:code", token=token)
     intake = queries.intake_of(appointment)
     if intake is not None:
         try:
@@ -279,7 +287,10 @@ def _go_on(request: HttpRequest, appointment: Appointment, token: str) -> HttpRe
     intake = queries.intake_of(appointment)
     if intake is None:
         return redirect("portal:details", token=token)
-    scheduling.extend_hold(appointment)
+    try:
+        scheduling.extend_hold(appointment)
+    except scheduling.HoldExpired:  # another press was quicker, and may have booked it
+        return redirect("portal:taken", token=token)
     if intake.email_proven_at is not None:
         return _book(request, appointment, token)
     return redirect("portal:code", token=token)

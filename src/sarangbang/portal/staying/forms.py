@@ -60,6 +60,11 @@ class TimesForm(RoomForm):
         self.fields["arrive"].widget.attrs["min"] = directory.today().isoformat()
 
 
+def consent_field(purpose: str) -> str:
+    """The name of the box in which a consent is ticked."""
+    return f"consent_{purpose}"
+
+
 class DetailsForm(RoomForm):
     """Who comes. Everything that is typed stays with the held time until it is booked, and no longer."""
 
@@ -93,7 +98,7 @@ class DetailsForm(RoomForm):
         self.visit_on = visit_on
         for (label, told), purpose in zip(purposes(), Consent.Purpose, strict=True):
             needed = purpose in NEEDED_CONSENTS
-            self.fields[f"consent_{purpose}"] = forms.BooleanField(
+            self.fields[consent_field(purpose)] = forms.BooleanField(
                 label=label,
                 help_text=told,
                 required=needed,
@@ -113,11 +118,11 @@ class DetailsForm(RoomForm):
 
     @property
     def needed_consents(self) -> list[forms.BoundField]:
-        return self.parts(f"consent_{purpose}" for purpose in NEEDED_CONSENTS)
+        return self.parts(map(consent_field, NEEDED_CONSENTS))
 
     @property
     def optional_consents(self) -> list[forms.BoundField]:
-        return self.parts(f"consent_{purpose}" for purpose in OPTIONAL_CONSENTS)
+        return self.parts(map(consent_field, OPTIONAL_CONSENTS))
 
     def clean_birth_year(self) -> int:
         year: int = self.cleaned_data["birth_year"]
@@ -131,7 +136,9 @@ class DetailsForm(RoomForm):
     def clean_arrives_on(self) -> dt.date | None:
         day = near(self.cleaned_data["arrives_on"])
         if day is not None and day > self.visit_on:
-            raise forms.ValidationError(_("You would arrive after your appointment."), code="order")
+            raise forms.ValidationError(
+                _("Your arrival is after your appointment. Please check the day."), code="order"
+            )
         return day
 
     def clean_leaves_on(self) -> dt.date | None:
@@ -143,7 +150,7 @@ class DetailsForm(RoomForm):
     def intake(self) -> dict[str, Any]:
         """What ``stays.actions.save_intake`` takes."""
         given = dict(self.cleaned_data)
-        ticked = [purpose for purpose in Consent.Purpose if given.pop(f"consent_{purpose}", False)]
+        ticked = [purpose for purpose in Consent.Purpose if given.pop(consent_field(purpose), False)]
         return {**given, "consents": [str(purpose) for purpose in ticked]}
 
 
@@ -179,7 +186,7 @@ class AddForm(RoomForm):
         super().__init__(*args, **kwargs)
         for (label, told), purpose in zip(purposes(), Consent.Purpose, strict=True):
             if purpose in missing:
-                self.fields[f"consent_{purpose}"] = forms.BooleanField(
+                self.fields[consent_field(purpose)] = forms.BooleanField(
                     label=label,
                     help_text=told,
                     error_messages={"required": _("Without this consent we cannot book for you.")},

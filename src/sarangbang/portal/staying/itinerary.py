@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from django.urls import reverse
@@ -17,7 +17,7 @@ from sarangbang.directory.models import Place
 from sarangbang.scheduling.models import Appointment, Reservation
 from sarangbang.scheduling.queries import cut_off
 from sarangbang.stays import queries
-from sarangbang.stays.entries import entries_of, spot_of
+from sarangbang.stays.entries import entries_of, name_of, spot_of
 from sarangbang.stays.itinerary import Entry, Spot, State, days, next_entry
 from sarangbang.stays.models import Flight, Stay
 from sarangbang.stays.promises import Said
@@ -55,6 +55,14 @@ class Line:
         service, _colon, job_id = self.entry.uid.partition(":")
         live = self.entry.state in (State.AGREED, State.WAITING)
         return (service, job_id) if service in ("ride", "interpreting") and live else None
+
+
+def _named(said: list[Said], appointment: Appointment | None) -> list[Said]:
+    """Promises are kept with the institution's Latin name; a reader of Korean sees the Korean one."""
+    if appointment is None:
+        return said
+    latin, name = appointment.institution.name_latin, name_of(appointment.institution)
+    return [replace(each, by=name) if each.by == latin else each for each in said]
 
 
 @dataclass(slots=True)
@@ -105,8 +113,8 @@ class StayPage:
         interpreted = self._interpreted
         lines = {}
         for entry in self.entries:
-            line = Line(entry, self._said.get(entry.uid, []))
             appointment = appointments.get(entry.uid)
+            line = Line(entry, _named(self._said.get(entry.uid, []), appointment))
             if appointment is not None and entry.state is State.AGREED and entry.starts_at > self.now:
                 line.appointment = appointment
                 line.free_until = cut_off(appointment)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from sarangbang.people import links
 from sarangbang.people.models import Consent
@@ -20,6 +22,9 @@ from sarangbang.ui.views import too_many
 from .doors import REMEMBERED, at_stay, limited, not_too_often, page_methods, remember, remembered, secret
 from .forms import NewLinkForm
 from .itinerary import StayPage
+
+ANSWER_AFTER = 0.3
+"""Seconds; longer than it takes to write the message."""
 
 
 @at_stay
@@ -57,11 +62,12 @@ def withdraw(request: HttpRequest, stay: Stay, token: str, purpose: str) -> Http
     return render(request, "portal/withdraw.html", context)
 
 
-@require_POST
 @not_too_often("new_link")
 @at_stay
 def replace_links(request: HttpRequest, stay: Stay, token: str) -> HttpResponse:
     """End the old link and go on with a new one; calendars that used the old address stop."""
+    if request.method != "POST":
+        return redirect("portal:stay", token=token)
     link = actions.replace_links(stay, actor=f"guest:{stay.guest_id}")
     remember(request, link)
     messages.success(request, _("The old link no longer opens anything. We have sent you the new one."))
@@ -75,11 +81,12 @@ def my_stay(request: HttpRequest) -> HttpResponse:
     return secret(redirect("portal:stay", token=known[1]) if known else redirect("portal:new_link"))
 
 
-@require_POST
+@page_methods
 def leave(request: HttpRequest) -> HttpResponse:
     """Forget the stay in this browser, for instance in a hotel's."""
-    request.session.pop(REMEMBERED, None)
-    messages.success(request, _("This browser no longer knows your stay."))
+    if request.method == "POST":
+        request.session.pop(REMEMBERED, None)
+        messages.success(request, _("This browser no longer knows your stay."))
     return redirect("portal:home")
 
 
@@ -91,6 +98,9 @@ def new_link(request: HttpRequest) -> HttpResponse:
     if is_submission(request) and form.is_valid():
         if limited(request, "new_link"):
             return too_many(request)
+        begun = time.monotonic()
         actions.send_new_link(form.cleaned_data["email"])
+        # Whether there was something to send shows neither in the answer nor in how long it took.
+        time.sleep(max(0.0, begun + ANSWER_AFTER - time.monotonic()))
         sent = True
     return secret(render(request, "portal/new_link.html", {"form": form, "sent": sent, "keep_form": "ask"}))

@@ -65,10 +65,14 @@ class PlaceField(forms.ChoiceField):
         return self.places.get(code) if code else None
 
 
+MOST_RIDE = 20
+"""How many one request carries."""
+
+
 class _Party(RoomForm):
     """Who and what has to fit into the car."""
 
-    party = WholeNumberField(label=_("How many ride"), min_value=1, max_value=20, help_text=_("With yourself."))
+    party = WholeNumberField(label=_("How many ride"), min_value=1, max_value=MOST_RIDE, help_text=_("With yourself."))
     luggage = WholeNumberField(label=_("Large suitcases"), min_value=0, max_value=40)
     wheelchairs = WholeNumberField(
         label=_("Wheelchairs"), min_value=0, max_value=4, help_text=_("In which somebody sits during the ride.")
@@ -167,7 +171,7 @@ class TransferForm(_Party):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if cleaned.get("origin") and cleaned.get("origin") == cleaned.get("destination"):
-            self.add_error("destination", _("Both places are the same."))
+            self.add_error("destination", _("These are the same place. Please choose two different ones."))
         if cleaned.get("day") and cleaned.get("clock") is not None:
             cleaned["starts_at"] = moment_in_korea(cleaned["day"], cleaned["clock"])
             try:

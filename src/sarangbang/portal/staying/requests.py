@@ -14,7 +14,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from sarangbang.concierge import actions as concierge
 from sarangbang.concierge.models import Ride, ServiceStatus
@@ -28,8 +27,8 @@ from sarangbang.stays.rules import DatesOutOfOrder
 from sarangbang.ui import locales
 from sarangbang.ui.forms import bind, is_submission
 
-from .doors import at_stay, not_too_often
-from .request_forms import FlightRideForm, InterpreterForm, TransferForm
+from .doors import at_stay, limited, not_too_often
+from .request_forms import MOST_RIDE, FlightRideForm, InterpreterForm, TransferForm
 
 REFUSALS = (concierge.NotGranted, concierge.Changed, concierge.MoveNotAllowed)
 
@@ -38,6 +37,12 @@ def _sentence(refusal: Exception) -> str:
     if isinstance(refusal, concierge.NotGranted):
         return str(refusal)
     return _("Somebody changed this at the same moment. Please look at your page again.")
+
+
+def _asked_too_often(request: HttpRequest) -> str:
+    """Said beside the form, so that nothing typed is lost."""
+    often = is_submission(request) and limited(request, "request")
+    return _("This was tried too often in a short time.") if often else ""
 
 
 def _granted(request: HttpRequest, job: Any, stay: Stay) -> None:
@@ -66,11 +71,15 @@ def _places(stay: Stay, visits: Sequence[Appointment]) -> list[Place]:
     return list({place.code: place for place in found}.values())
 
 
+def _party(stay: Stay) -> int:
+    """Everybody, as far as one request carries them."""
+    return min(stay.companions + 1, MOST_RIDE)
+
+
 def _context(stay: Stay, token: str, **more: Any) -> dict[str, Any]:
     return {"stay": stay, "token": token, "zone": stay.guest.zone, "center": directory.center(), **more}
 
 
-@not_too_often("request")
 @at_stay
 def ride(request: HttpRequest, stay: Stay, token: str, direction: str) -> HttpResponse:
     """The guest's flight, and the car from or to it."""
@@ -87,8 +96,8 @@ def ride(request: HttpRequest, stay: Stay, token: str, direction: str) -> HttpRe
         ask_consent=_asks_consent(stay),
         initial=_known_flight(stay, flight, visits, direction),
     )
-    refused = ""
-    if is_submission(request) and form.is_valid():
+    refused = _asked_too_often(request)
+    if is_submission(request) and not refused and form.is_valid():
         try:
             job = _ask_for_ride(stay, direction, form.cleaned_data)
         except DatesOutOfOrder as problem:
@@ -108,7 +117,7 @@ def _known_flight(stay: Stay, flight: Flight | None, visits: Sequence[Appointmen
     """What is known already: the flight, the last ride, the hotel, how many travel."""
     kind = Ride.Kind.PICK_UP if direction == Flight.Direction.ARRIVAL else Ride.Kind.SENDING
     ride = stay.rides.select_related("origin", "destination").filter(kind=kind).order_by("-created_at").first()
-    known: dict[str, Any] = {"party": stay.companions + 1, "luggage": stay.companions + 1, "wheelchairs": 0}
+    known: dict[str, Any] = {"party": _party(stay), "luggage": _party(stay), "wheelchairs": 0}
     if stay.hotel is not None:
         known["place"] = stay.hotel.code
     if flight is not None:
@@ -152,20 +161,19 @@ def _ask_for_ride(stay: Stay, direction: str, given: dict[str, Any]) -> Ride:
     )
 
 
-@not_too_often("request")
 @at_stay
 def transfer(request: HttpRequest, stay: Stay, token: str) -> HttpResponse:
     """A car between hotel and clinic."""
     visits = _visits(stay)
-    known: dict[str, Any] = {"party": stay.companions + 1, "luggage": 0, "wheelchairs": 0}
+    known: dict[str, Any] = {"party": _party(stay), "luggage": 0, "wheelchairs": 0}
     if stay.hotel is not None:
         known["origin"] = stay.hotel.code
     if visits:
         known["destination"] = visits[0].place.code
         known["day"] = timezone.localdate(visits[0].reservation.starts_at, directory.KOREA)
     form = bind(TransferForm, request, places=_places(stay, visits), ask_consent=_asks_consent(stay), initial=known)
-    refused = ""
-    if is_submission(request) and form.is_valid():
+    refused = _asked_too_often(request)
+    if is_submission(request) and not refused and form.is_valid():
         given = form.cleaned_data
         try:
             job = concierge.request_ride(
@@ -191,7 +199,6 @@ def transfer(request: HttpRequest, stay: Stay, token: str) -> HttpResponse:
     return render(request, "portal/ride.html", context)
 
 
-@not_too_often("request")
 @at_stay
 def interpreter(request: HttpRequest, stay: Stay, token: str, appointment: UUID) -> HttpResponse:
     """Somebody who speaks the guest's language, at one appointment."""
@@ -200,8 +207,8 @@ def interpreter(request: HttpRequest, stay: Stay, token: str, appointment: UUID)
         raise Http404
     spoken = stay.guest.language if stay.guest.language != "ko" else "en"
     form = bind(InterpreterForm, request, ask_consent=_asks_consent(stay), initial={"language": spoken, "wish": ""})
-    refused = ""
-    if is_submission(request) and form.is_valid():
+    refused = _asked_too_often(request)
+    if is_submission(request) and not refused and form.is_valid():
         given = form.cleaned_data
         try:
             job = concierge.request_interpreting(
@@ -221,11 +228,12 @@ def interpreter(request: HttpRequest, stay: Stay, token: str, appointment: UUID)
     return render(request, "portal/interpreter.html", context)
 
 
-@require_POST
 @not_too_often("request")
 @at_stay
 def call_off(request: HttpRequest, stay: Stay, token: str, service: str, job: UUID) -> HttpResponse:
     """The guest no longer wants a car or an interpreter."""
+    if request.method != "POST":
+        return redirect("portal:stay", token=token)
     ride = stay.rides.filter(pk=job).first() if service == "ride" else None
     interpreting = stay.interpretings.filter(pk=job).first() if service == "interpreting" else None
     try:

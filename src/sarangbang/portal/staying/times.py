@@ -118,15 +118,18 @@ def _page(
     request: HttpRequest, offering: Offering, *, refused: str = "", around: dt.datetime | None = None
 ) -> HttpResponse:
     """The times page; after a refusal with its reason, on the week of the time that was wanted."""
-    if not directory.is_receiving(offering.institution.pk) or not offering.is_active:
-        closed = {"institution": offering.institution, "center": directory.center()}
+    receiving = directory.is_receiving(offering.institution.pk)
+    if not receiving or not offering.is_active:
+        closed: dict[str, Any] = {"institution": offering.institution, "center": directory.center()}
+        if receiving:
+            closed |= {"offering": offering, "reason": scheduling.NotBookable("not_offered").reason}
         return render(request, "portal/not_receiving.html", closed, status=410)
     practitioners = stays.practitioners_of(offering)
     form = bind(TimesForm, request, method="get", practitioners=practitioners)
     form.is_valid()
     given = getattr(form, "cleaned_data", {})
-    wanted = _at(request)
-    first = _first_day(given.get("arrive"), around or wanted)
+    wanted = around or _at(request)
+    first = _first_day(given.get("arrive"), wanted)
     doctor = given.get("practitioner") or None
     found = free_times(offering, midnight(first), midnight(first + WEEK), practitioner_id=doctor)
     zone = zones.zone_of(request)
@@ -134,7 +137,8 @@ def _page(
     context: dict[str, Any] = {
         "offering": offering,
         "form": form,
-        "days": by_day(first, found, around or wanted),
+        "days": by_day(first, found, wanted),
+        "wanted": wanted,
         "found": bool(found),
         "first": first,
         "last": first + WEEK - DAY,
@@ -159,7 +163,9 @@ def _at(request: HttpRequest) -> dt.datetime | None:
         moment = parse_datetime(request.GET.get("at", "")[:40])
     except ValueError:
         return None
-    return moment if moment is not None and moment.tzinfo is not None else None
+    if moment is None or moment.tzinfo is None:
+        return None
+    return moment if abs(moment.year - directory.today().year) <= 1 else None
 
 
 def _first_day(asked: dt.date | None, around: dt.datetime | None) -> dt.date:
@@ -168,7 +174,7 @@ def _first_day(asked: dt.date | None, around: dt.datetime | None) -> dt.date:
     latest = today + HORIZON - WEEK
     if asked is not None:
         return min(max(asked, today), latest)
-    if around is not None and today.year - 1 < around.year < today.year + 2:
+    if around is not None:
         return min(max(timezone.localtime(around, directory.KOREA).date(), today), latest)
     return today
 

@@ -9,8 +9,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -21,6 +22,7 @@ from sarangbang.scheduling.models import Appointment, Reservation
 from sarangbang.stays import actions, queries
 from sarangbang.stays.models import Intake, Stay
 from sarangbang.stays.tests.world import TOKEN, booked, free, kinds_sent, let_run_out, sent_code, wrong
+from sarangbang.ui import locales
 
 Town = SimpleNamespace
 
@@ -96,6 +98,26 @@ def test_free_times_are_shown_in_korean_time_and_the_guests_own(client: Client, 
     html = client.get(url("times", town.offering.pk), {"arrive": day}).content.decode()
     assert ">09:00" in html
     assert "04:00</small>" in html
+    assert "Dubai: " not in html  # the same day there
+
+
+@pytest.mark.django_db
+def test_another_day_at_home_is_said(client: Client, town: Town) -> None:
+    client.cookies["zone"] = "America/New_York"
+    starts_at = free(town)  # nine in the morning in Seoul
+    html = client.get(url("times", town.offering.pk), {"at": starts_at.isoformat()}).content.decode()
+    assert f"New York: {locales.short_day(starts_at, 'en', 'America/New_York')}" in html
+
+
+@pytest.mark.django_db
+def test_another_language_shows_the_same_week_and_time(client: Client, town: Town) -> None:
+    starts_at = free(town) + dt.timedelta(days=28)
+    page = client.get(url("times", town.offering.pk), {"at": starts_at.isoformat()}).content.decode()
+    kept = dict(re.findall(r'<input type="hidden" name="(at|hold)" value="([^"]+)"', page))
+    arabic = client.get(
+        url("times", town.offering.pk).replace("/en/", "/ar/"), {**kept, "arrive": "", "practitioner": ""}
+    )
+    assert f'class="wanted"><time datetime="{locales.iso(starts_at)}"' in arabic.content.decode()
 
 
 @pytest.mark.django_db
@@ -222,6 +244,49 @@ def test_what_was_typed_survives_a_change_of_language(client: Client, town: Town
     assert "Батбаяр Сарнай" in html
     assert 'role="alert"' not in html
     assert not Intake.objects.exists()
+
+
+@pytest.mark.django_db
+def test_ticks_and_newer_words_survive_the_wish_for_another_time(client: Client, town: Town) -> None:
+    token = to_code(client, town)  # the form was sent once, and is changed now
+    client.post(url("details", token), {**FORM, "name": "Сарнай", "_another": "1"})
+    html = client.get(url("details", token)).content.decode()
+    assert 'value="Сарнай"' in html
+    assert len(re.findall(r'name="consent_\w+"[^>]* checked', html)) == len(
+        [name for name in FORM if "consent" in name]
+    )
+
+
+@pytest.mark.django_db
+def test_what_was_typed_survives_the_limit_of_messages(client: Client, town: Town) -> None:
+    token = token_in(press(client, town))
+    with override_settings(RATES={**settings.RATES, "code": "0/h"}):
+        assert client.post(url("details", token), FORM).status_code == 429
+    assert 'value="Batbayar Sarnai"' in client.get(url("details", token)).content.decode()
+
+
+@pytest.mark.django_db
+def test_the_form_sent_twice_sends_one_code(client: Client, town: Town) -> None:
+    token = to_code(client, town)
+    client.post(url("details", token), FORM)
+    assert kinds_sent().count("stay_code") == 1
+    assert client.post(url("code", token), {"code": sent_code()}).status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_page_that_only_takes_presses_leads_on(client: Client, town: Town) -> None:
+    token = to_code(client, town)
+    assert client.get(url("send_again", token))["Location"] == url("code", token)
+    assert client.get(url("leave"))["Location"] == url("home")
+
+
+@pytest.mark.django_db
+def test_an_offer_that_ended_says_so(client: Client, town: Town) -> None:
+    town.offering.is_active = False
+    town.offering.save()
+    response = client.get(url("times", town.offering.pk))
+    assert response.status_code == 410
+    assert "no longer offers this procedure" in response.content.decode()
 
 
 @pytest.mark.django_db

@@ -9,8 +9,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone, translation
 from icalendar import Calendar
@@ -414,6 +415,23 @@ def test_a_flight_that_misses_the_appointment_is_said_at_once(client: Client, to
     day = timezone.localdate() + dt.timedelta(days=6)
     answer = client.post(Door(stay)("ride", "arrival"), flight_form(town, day=day.isoformat()))
     assert "By your flights you are not in Seoul" in client.get(answer["Location"]).content.decode()
+
+
+def test_addresses_that_only_take_presses_lead_to_the_stay(client: Client, town: Town) -> None:
+    stay, _appointment = booked(town)
+    door = Door(stay)
+    for address in (door("replace_links"), door("call_off", "ride", stay.pk)):
+        assert client.get(address)["Location"] == door("stay")
+    assert client.get(door("stay")).status_code == 200  # nothing was replaced
+
+
+def test_asking_too_often_keeps_what_was_typed(client: Client, town: Town) -> None:
+    stay, _appointment = booked(town)
+    with override_settings(RATES={**settings.RATES, "request": "0/h"}):
+        html = client.post(Door(stay)("ride", "arrival"), flight_form(town, number="OM301")).content.decode()
+    assert "This was tried too often" in html
+    assert 'value="OM301"' in html
+    assert not stay.rides.exists()
 
 
 def test_my_stay_leads_to_the_stay_that_this_browser_knows(client: Client, town: Town) -> None:

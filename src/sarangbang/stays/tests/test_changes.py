@@ -14,13 +14,13 @@ from sarangbang.people import links
 from sarangbang.people.models import SecureLink
 from sarangbang.scheduling import actions as scheduling
 from sarangbang.scheduling.models import Reservation
-from sarangbang.stays import actions, promises, queries, rules
+from sarangbang.stays import actions, promises, proof, queries, rules
 from sarangbang.stays.entries import entries_of
 from sarangbang.stays.itinerary import State
 from sarangbang.stays.models import Flight, Promise
 from sarangbang.stays.signals import consent_withdrawn, flight_changed
 
-from .world import booked, free, kinds_sent
+from .world import DETAILS, booked, free, held, kinds_sent
 
 Town = SimpleNamespace
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -210,6 +210,16 @@ def test_a_replaced_link_opens_nothing(town: Town) -> None:
             links.open_link(links.token_of(link), purpose)
     assert links.open_link(links.token_of(new), "stay").subject == str(stay.pk)
     assert kinds_sent()[-1] == "stay_link"
+
+
+def test_replacing_the_link_ends_the_one_that_booked_too(town: Town) -> None:
+    appointment = held(town)
+    proof.ask(actions.save_intake(appointment, DETAILS))
+    confirming = SecureLink.objects.get(purpose="confirm")
+    stay = actions.confirm_booking(appointment, proven=True)
+    actions.replace_links(stay, actor="guest:x")
+    with pytest.raises(links.LinkRevoked):
+        links.open_link(links.token_of(confirming), "confirm")
 
 
 def test_a_new_link_is_sent_to_who_booked_and_to_nobody_else(town: Town) -> None:

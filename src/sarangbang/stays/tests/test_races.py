@@ -11,11 +11,12 @@ import pytest
 from sarangbang.people import codes
 from sarangbang.scheduling import actions as scheduling
 from sarangbang.scheduling.holding import hold_again
-from sarangbang.scheduling.models import Appointment
+from sarangbang.scheduling.models import Appointment, Claim, Reservation
 from sarangbang.stays import actions, proof
-from sarangbang.stays.models import Intake, Stay
+from sarangbang.stays.models import Intake, Stay, StayAppointment
+from sarangbang.stays.rules import Overlaps
 
-from .world import DETAILS, booked, free, held, kinds_sent, let_run_out, sent_code
+from .world import DETAILS, booked, codes_made, free, held, kinds_sent, let_run_out, sent_code
 
 AtOnce = Callable[[list[Callable[[], Any]]], list[Any]]
 Town = SimpleNamespace
@@ -92,3 +93,81 @@ def test_cancelling_twice_at_once_tells_once(committed_town: Town, at_once: AtOn
     results = at_once([lambda: actions.cancel_appointment(fresh(appointment), actor="guest:x")] * 2)
     assert all(isinstance(result, Appointment) for result in results), results
     assert kinds_sent() == ["stay_booked", "stay_cancelled"]
+
+
+def test_the_same_hold_renewed_at_once_is_one_hold(committed_town: Town, at_once: AtOnce) -> None:
+    appointment = held(committed_town)
+    let_run_out(appointment)
+    results = at_once([lambda: actions.ensure_held(fresh(appointment), actor="guest:new")] * 4)
+    assert {result.pk for result in results if isinstance(result, Appointment)} == {appointment.pk}, results
+    assert len({result.reservation_id for result in results}) == 1
+    assert Reservation.objects.filter(status="held").count() == 1
+    assert Claim.objects.count() == 6
+
+
+def test_two_late_guests_who_take_each_others_times_both_get_them(committed_town: Town, at_once: AtOnce) -> None:
+    pair = [held(committed_town, 0), held(committed_town, 2)]
+    times = [one.reservation.starts_at for one in pair]
+    for one in pair:
+        let_run_out(one)
+
+    def take(mine: Appointment, starts_at: Any) -> Appointment:
+        return hold_again(fresh(mine), committed_town.offering, committed_town.doctor, starts_at, actor="guest:new")
+
+    results = at_once([lambda: take(pair[0], times[1]), lambda: take(pair[1], times[0])])
+    assert all(isinstance(result, Appointment) for result in results), results
+    assert [fresh(one).reservation.starts_at for one in pair] == times[::-1]
+    assert Claim.objects.count() == 12
+
+
+def test_the_form_sent_twice_at_once_is_kept_once(committed_town: Town, at_once: AtOnce) -> None:
+    appointment = held(committed_town)
+    results = at_once([lambda: actions.save_intake(fresh(appointment), DETAILS)] * 4)
+    assert {result.pk for result in results if isinstance(result, Intake)} == {Intake.objects.get().pk}, results
+    assert all(isinstance(result, Intake) for result in results), results
+
+
+def test_the_form_sent_again_while_its_first_sending_books(committed_town: Town, at_once: AtOnce) -> None:
+    appointment = held(committed_town)
+    actions.save_intake(appointment, DETAILS)
+    both = [
+        lambda: actions.book_proven(fresh(appointment)),
+        lambda: actions.save_intake(fresh(appointment), DETAILS),
+    ]
+    results = at_once(both)
+    assert isinstance(results[0], Stay), results
+    assert isinstance(results[1], (Intake, scheduling.MoveNotAllowed)), results
+    assert not Intake.objects.exists()  # nothing typed stays behind a booked time
+
+
+def test_two_sendings_at_once_send_one_code(committed_town: Town, at_once: AtOnce) -> None:
+    appointment = held(committed_town)
+    intake = actions.save_intake(appointment, DETAILS)
+    results = at_once([lambda: proof.ask(Intake.objects.get(pk=intake.pk), anew=False)] * 3)
+    assert results == [None] * 3
+    assert codes_made() == 1
+    assert kinds_sent() == ["stay_code"]
+
+
+def test_one_more_appointment_pressed_twice_at_once_is_added_once(committed_town: Town, at_once: AtOnce) -> None:
+    stay, _first = booked(committed_town)
+    more = held(committed_town, 4)
+    results = at_once([lambda: actions.add_appointment(stay, fresh(more), actor="guest:x")] * 3)
+    assert all(isinstance(result, Stay) for result in results), results
+    assert StayAppointment.objects.count() == 2
+    assert kinds_sent() == ["stay_booked", "stay_booked"]
+
+
+def test_two_overlapping_appointments_added_at_once_one_is_refused(committed_town: Town, at_once: AtOnce) -> None:
+    stay, _first = booked(committed_town)
+    here = held(committed_town, 4)
+    other = committed_town.other
+    there = scheduling.hold(other.offering, other.doctors[0], here.reservation.starts_at, actor="guest:new")
+    results = at_once(
+        [
+            lambda: actions.add_appointment(stay, fresh(here), actor="guest:x"),
+            lambda: actions.add_appointment(stay, fresh(there), actor="guest:x"),
+        ]
+    )
+    assert sum(isinstance(result, Stay) for result in results) == 1, results
+    assert sum(isinstance(result, Overlaps) for result in results) == 1, results
