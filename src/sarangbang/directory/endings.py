@@ -17,6 +17,7 @@ ENDINGS_FILE = Path(__file__).parent / "data" / "endings.csv"
 SHORTEST_STEM = {LATIN: 4, CYRILLIC: 3, ARABIC: 3}
 """Letters that two forms share at least; below, see ``_is_short_pair``."""
 SHORTEST_WORD = 3
+PLURAL = "s"
 VOWELS = frozenset("аяыиуюеоэ")
 
 
@@ -35,7 +36,7 @@ def is_inflection(word: str, other: str, script: str) -> bool:
     known = endings_of(script)
     # The longest shared beginning may already hold letters of the ending (носа, нос), so shorter stems are tried too.
     for stem in range(_shared(word, other), 1, -1):
-        if stem < SHORTEST_STEM[script] and not _is_short_pair(word, other, stem):
+        if stem < SHORTEST_STEM[script] and not _is_short_pair(word, other, stem, script):
             return False
         if all(not ending or ending in known for ending in (word[stem:], other[stem:])):
             return True
@@ -50,10 +51,12 @@ def _shared(word: str, other: str) -> int:
     return min(len(word), len(other))
 
 
-def _is_short_pair(word: str, other: str, stem: int) -> bool:
-    """Three letters: the whole shorter word (eye, eyes), or one vowel for another (ухо, уха)."""
+def _is_short_pair(word: str, other: str, stem: int, script: str) -> bool:
+    """Three letters: the whole shorter word (нос, носа; in Latin letters only with the plural's: eye, eyes), or one
+    vowel for another (ухо, уха)."""
     if stem == SHORTEST_WORD:
-        return min(len(word), len(other)) == SHORTEST_WORD
+        whole = min(len(word), len(other)) == SHORTEST_WORD
+        return whole and (script != LATIN or {word[stem:], other[stem:]} <= {"", PLURAL})
     vowels = word[stem:] + other[stem:]
     return stem == SHORTEST_WORD - 1 and len(word) == len(other) == SHORTEST_WORD and set(vowels) <= VOWELS
 

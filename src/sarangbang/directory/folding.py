@@ -59,6 +59,10 @@ _ARABIC_PREFIXES = ("وال", "بال", "فال", "كال", "لل", "ال")
 _SHORTEST_ARABIC_WORD = 3
 
 
+_SHORT = 4
+"""Letters up to which an accent makes another word; in longer ones it is a slip."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A folded word. ``marked`` is the same word with its accents, so that a careful typist is rewarded; ``spelt``
@@ -177,3 +181,29 @@ def _compatible(letter: str) -> str:
         except KeyError:
             return letter
     return letter
+
+
+def is_kana(folded: str) -> bool:
+    """Whether all letters are kana; folded text has no katakana."""
+    return all("ぁ" <= letter <= "ゟ" for letter in folded)
+
+
+@lru_cache(maxsize=8192)
+def contradicts(typed: str, known: str) -> bool:
+    """Whether a short word was typed with an accent or tone where the known one, as far as it was typed, has another
+    or none: hộ is not hô. What was left out contradicts nothing. Both are Latin or Thai words as marked."""
+    if script_of(typed[0]) not in {LATIN, THAI}:
+        return False
+    mine, others = _marks(typed), _marks(known)
+    return len(mine) <= _SHORT and any(mark - other for mark, other in zip(mine, others, strict=False))
+
+
+def _marks(word: str) -> list[set[str]]:
+    """The marks of each letter of a word; the bar of đ counts as one."""
+    marks: list[set[str]] = []
+    for letter in unicodedata.normalize("NFD", word):
+        if marks and (unicodedata.combining(letter) or ord(letter) in _THAI_TONES):
+            marks[-1].add(letter)
+        else:
+            marks.append({letter} if letter == "đ" else set())
+    return marks

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from . import search
+from . import search, words
 from .models import (
     Department,
     Institution,
@@ -98,23 +98,23 @@ def procedure_at(slug: str) -> Procedure | None:
 def procedure_index() -> search.ProcedureIndex:
     """The index of the words of all procedures: those of the data files and those that were imported. It is built
     once in each process, and again when an import has added to them."""
-    mark = ProcedureTerm.objects.aggregate(words=Count("pk"), newest=Max("pk"))
-    return _procedure_index(Procedure.objects.count(), mark["words"], mark["newest"])
+    mark = ProcedureTerm.objects.aggregate(count=Count("pk"), newest=Max("pk"))
+    return _procedure_index(Procedure.objects.count(), mark["count"], mark["newest"])
 
 
 @lru_cache(maxsize=2)
-def _procedure_index(procedures: int, words: int, newest: int | None) -> search.ProcedureIndex:
-    known = search.load_terms()
+def _procedure_index(procedures: int, terms: int, newest: int | None) -> search.ProcedureIndex:
+    known = words.load_terms()
     slugs = {term.slug for term in known}
     imported = [
-        search.Term(procedure.slug, language, name, search.NAME)
+        words.Term(procedure.slug, language, name, words.NAME)
         for procedure in Procedure.objects.exclude(slug__in=slugs)
-        for language in search.LANGUAGES
+        for language in words.LANGUAGES
         if (name := getattr(procedure, f"name_{language.replace('-', '_')}", ""))
     ]
     texts = {(term.slug, term.language, term.text) for term in known}
     rows = ProcedureTerm.objects.values_list("procedure__slug", "language", "text")
-    imported += [search.Term(*row) for row in rows if row not in texts]
+    imported += [words.Term(*row) for row in rows if row not in texts]
     return search.ProcedureIndex([*known, *imported])
 
 

@@ -7,8 +7,10 @@ tiers; a tier's score tells how sure the match is, from 100 down to ``FLOOR``:
 * prefix: the beginning of a known word, as while typing (86 to 95);
 * contained: a known word inside what was typed (58 to 84), or the other way round (50 to 80); the more of the typed
   text a word explains, the better; words that occur for many procedures ("surgery") explain little;
-* fuzzy: one mistyped letter in four to seven, two in longer words (below 72). Korean is compared by letter. A near
+* fuzzy: one mistyped letter in four to seven, two in longer words (below 76). Korean is compared by letter. A near
   miss of all that was typed may so beat a word that explains only a small part of it.
+
+Korean words are also known in Latin letters (ssangkkeopul), as travellers write what they hear.
 
 Names weigh a little more than synonyms, synonyms more than names of departments. The same word may lead to several
 procedures ("eye"). Words come from ``data/procedures.csv``, ``data/procedure_terms.csv`` and ``data/departments.csv``.
@@ -16,7 +18,6 @@ procedures ("eye"). Words come from ``data/procedures.csv``, ``data/procedure_te
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from bisect import bisect_left
@@ -24,45 +25,54 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from .endings import is_inflection, without_particles
-from .folding import ARABIC, HAN, HANGUL, THAI, UNSPACED, Word, words_of
+from .folding import ARABIC, HAN, HANGUL, LATIN, THAI, UNSPACED, Word, contradicts, is_kana, script_of, words_of
+from .importing.romanising import romanised
+from .words import (
+    DEPARTMENT,
+    NAME,
+    ROMANISED,
+    SYNONYM,
+    VARIANT,
+    Term,
+    is_stop_word,
+    load_terms,
+    stop_words_inside,
+)
 
-DATA = Path(__file__).parent / "data"
-LANGUAGES = ("ko", "en", "zh-hans", "ja", "ru", "mn", "es", "vi", "th", "ar")
-
-NAME, SYNONYM, VARIANT, DEPARTMENT = "name", "synonym", "variant", "department"
-WEIGHTS = {NAME: 1.0, SYNONYM: 0.99, VARIANT: 0.98, DEPARTMENT: 0.8}
+WEIGHTS = {NAME: 1.0, SYNONYM: 0.99, VARIANT: 0.98, ROMANISED: 0.97, DEPARTMENT: 0.8}
 
 FLOOR = 40.0
 """A match below this score is no match."""
+BESIDE = 0.6
+"""What a match must have of the best one's score to stand beside it."""
 OWN_LANGUAGE = 0.5
 """Points for a word of the reader's own language: orders equal matches, never more."""
 OTHER_ACCENTS = 0.96
 """What a word with other accents than the typed ones is worth."""
+ANOTHER_WORD = 0.7, 0.5
+"""What a short word is worth whose accents say that another was meant (hộ is not hô): alone, and among others."""
 MOST_WORDS = 16
 UNKNOWN_WORD = 0.5
 """How much an unknown word of a sentence counts, compared with a word that names one procedure only."""
 ONE_EDIT, TWO_EDITS = 4, 8
 """Letters from which one and two mistyped letters are forgiven."""
+SHORTEST_PREFIX = 5
+"""Letters from which the beginning of a word is understood in the middle of a sentence."""
+SHORTEST_ROMANISED = 5
+"""Letters from which a Korean word in Latin letters is not mistaken for a word of another language."""
 LONG_ENOUGH = {HAN: 4, HANGUL: 7, THAI: 6}
 """Letters of a word for which a misspelling is looked for inside a text without spaces."""
+SHORT_KANA, KANA_PARTICLES = 3, "をがのはにもでとへや"
+"""Up to so many letters a word of kana stands between other signs or particles."""
+SHORT_THAI = 3
+"""Up to so many letters a Thai word inside others must be typed with its tones."""
 SURE = 60.0
 """From this score on, no misspelling inside a longer text is looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A word or phrase for a procedure. ``kind`` is one of ``WEIGHTS``."""
-
-    slug: str
-    language: str
-    text: str
-    kind: str = SYNONYM
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +121,7 @@ class ProcedureIndex:
         self._neighbours: dict[str, list[str]] = defaultdict(list)
         self._vocabulary: dict[str, list[str]] = defaultdict(list)
         for word in self._postings:
-            script = words_of(word)[0].script
+            script = script_of(word[0])
             self._neighbours[word[:2]].append(word)
             if len(word) >= ONE_EDIT and script not in UNSPACED:
                 self._vocabulary[script].append(word)
@@ -137,15 +147,16 @@ class ProcedureIndex:
         return self._ranked(scores, language)[:limit]
 
     def _find_longer(self, scores: dict[int, float], words: list[Word], compact: str) -> None:
-        content = [word for word in words if not _is_stop_word(word)]
+        content = [word for word in words if not is_stop_word(word)]
         if not content:
             return
-        _raise(scores, self._beginnings(compact, words[0].script))
+        _raise(scores, self._beginnings(words, compact))
         _raise(scores, self._by_words(content))
         for script in UNSPACED:
             run = "".join(word.text for word in content if word.script == script)
             if len(run) > 1:
-                _raise(scores, self._inside(run, script))
+                marked = "".join(word.marked for word in content if word.script == script)
+                _raise(scores, self._inside(run, marked, script))
                 _raise(scores, self._around(run, script))
         _raise(scores, self._misspelt(content))
         if len(content) < len(words):
@@ -155,41 +166,61 @@ class ProcedureIndex:
 
     def _accents(self, at: int, words: list[Word]) -> float:
         """Who types accents means them: mắt (eye) is not mặt (face). Who types none leaves them open."""
-        typed = "".join(word.marked for word in words)
-        return 1.0 if typed in {"".join(self._entries[at].marked), self._entries[at].compact} else OTHER_ACCENTS
+        typed, known = "".join(word.marked for word in words), "".join(self._entries[at].marked)
+        if typed in {known, self._entries[at].compact}:
+            return 1.0
+        return ANOTHER_WORD[0] if contradicts(typed, known) else OTHER_ACCENTS
 
     def _distinct(self, script: str) -> list[str]:
         return list(dict.fromkeys(self._entries[at].compact for at in self._by_script[script]))
 
-    def _beginnings(self, compact: str, script: str) -> Iterator[tuple[int, float]]:
-        if len(compact) < (2 if script in UNSPACED else 3):
+    def _beginnings(self, words: list[Word], compact: str) -> Iterator[tuple[int, float]]:
+        signs = words[0].script in {HAN, HANGUL} and not is_kana(compact)
+        if len(compact) < (2 if signs else 3 if words[0].script in UNSPACED else ONE_EDIT):
             return
+        typed = "".join(word.marked for word in words)
         for at in range(bisect_left(self._compacts, compact), len(self._compacts)):
             known = self._compacts[at]
             if not known.startswith(compact):
                 return
             for entry in self._exact[known]:
-                yield entry, 86 + 9 * len(compact) / len(known)
+                if not contradicts(typed, "".join(self._entries[entry].marked)):
+                    yield entry, 86 + 9 * len(compact) / len(known)
 
-    def _inside(self, run: str, script: str) -> Iterator[tuple[int, float]]:
+    def _inside(self, run: str, marked: str, script: str) -> Iterator[tuple[int, float]]:
         """Known words inside a run of letters without spaces, the longest first. A word that is only part of a
-        longer known one does not count: 眼 in 双眼皮. A single Korean syllable says too little."""
+        longer one, known or a stop word, does not count: 眼 in 双眼皮, กระ (freckle) in กระเป๋า (bag). A single Korean
+        syllable says too little, and a short Thai word must have its tones."""
         shortest = 1 if script == HAN else 2
         found = [known for known in self._wholes.get(script, ()) if len(known) >= shortest and known in run]
+        others = [each for each in stop_words_inside(script) if each in run and each not in self._exact]
         taken: list[tuple[int, int]] = []
-        for known in sorted(found, key=len, reverse=True):
-            spans = [(hit.start(), hit.start() + len(known)) for hit in re.finditer(f"(?={re.escape(known)})", run)]
+        said: dict[str, int] = {}
+        asked = len(run)
+        for known in sorted(found + others, key=len, reverse=True):
+            starts = [hit.start() for hit in re.finditer(f"(?={re.escape(known)})", run)]
+            spans = [(at, at + len(known)) for at in starts if _stands_alone(known, run, at)]
             if free := [span for span in spans if not any(a <= span[0] and span[1] <= b for a, b in taken)]:
                 taken += free
-                for entry in self._exact[known]:
-                    yield entry, (58 if len(known) > 1 else 48) + 26 * len(known) / len(run)
+                if known in self._exact:
+                    said[known] = len(known)
+                else:
+                    asked -= len(known)
+        for known, letters in said.items():
+            for entry in self._exact[known]:
+                if script != THAI or letters > SHORT_THAI or "".join(self._entries[entry].marked) in marked:
+                    yield entry, (58 if letters > 1 else 48) + 26 * min(1.0, letters / max(asked, 1))
 
     def _around(self, run: str, script: str) -> Iterator[tuple[int, float]]:
-        """Known names that hold the whole run."""
+        """Known names that hold the whole run; letters of sound only at an end of a word, lest ビザ (visa) be
+        インビザライン and 부탄 (Bhutan) be 피부 탄력."""
+        anywhere = script == HAN and not is_kana(run)
         for known in self._wholes.get(script, ()):
             if run in known:
                 for entry in self._exact[known]:
-                    yield entry, 50 + 30 * len(run) / len(known)
+                    words = (known, *self._entries[entry].words)
+                    if anywhere or any(word.startswith(run) or word.endswith(run) for word in words):
+                        yield entry, 50 + 30 * len(run) / len(known)
 
     def _by_words(self, content: list[Word]) -> Iterator[tuple[int, float]]:
         """Terms by the words they share with the query: how much of the term is there, how much of the query that
@@ -204,8 +235,11 @@ class ProcedureIndex:
             best: dict[int, float] = {}
             for each, quality in known.items():
                 for at, place in self._postings[each]:
-                    accents = quality == 1.0 and word.marked not in {word.text, self._entries[at].marked[place]}
+                    marked = self._entries[at].marked[place]
+                    accents = quality == 1.0 and word.marked not in {word.text, marked}
                     sure = OTHER_ACCENTS if accents else quality
+                    if each.startswith(word.text) and contradicts(word.marked, marked):
+                        sure *= ANOTHER_WORD[1]
                     parts[at][place] = max(parts[at].get(place, 0.0), sure)
                     best[at] = max(best.get(at, 0.0), sure)
             for at, sure in best.items():
@@ -233,10 +267,10 @@ class ProcedureIndex:
         for other in self._neighbours.get(text[:2], ()):
             if other not in known and is_inflection(text, other, word.script):
                 known[other] = (0.955 if text.startswith(other) else 0.95) - 0.002 * abs(len(other) - len(text))
-            elif len(text) >= ONE_EDIT and other.startswith(text):
+            elif len(text) >= SHORTEST_PREFIX and other.startswith(text):
                 known.setdefault(other, 0.85)
         if not known and len(text) >= ONE_EDIT:
-            for other, edits in _near(text, self._vocabulary.get(word.script, [])):
+            for other, edits in _near(text, self._vocabulary.get(word.script, []), word.script):
                 known[other] = 0.86 - 0.5 * edits / len(text)
         return known
 
@@ -244,12 +278,18 @@ class ProcedureIndex:
         """Whole names that differ from the whole query by few letters."""
         script = words[0].script
         whole, spelt = "".join(word.text for word in words), "".join(word.spelt for word in words)
-        found = list(_near(whole, self._wholes.get(script, [])))
+        found = list(_near(whole, self._wholes.get(script, []), script, alone=True))
         if script in {HANGUL, ARABIC}:
-            found += [(self._spelt[script][each], edits) for each, edits in _near(spelt, self._spellings[script])]
+            near = _near(spelt, self._spellings[script], script if script == ARABIC else LATIN, alone=True)
+            found += [(self._spelt[script][each], edits) for each, edits in near]
         for known, edits in found:
             for entry in self._exact[known]:
-                yield entry, 50 + 22 * (1 - edits / max(len(known), len(whole)))
+                # "mì tôm" (noodles) is not a misspelt "miom": a short word is not torn in two as well. A word of five
+                # letters may begin otherwise if it is a name: "kasik" is LASIK, but "hello" is not "vello" (hair).
+                its = self._entries[entry]
+                torn = edits and script not in UNSPACED and len(words) > len(its.words) and len(known) < TWO_EDITS
+                if not torn and (its.term.kind in {NAME, VARIANT} or not _begins_otherwise(spelt, its.spelt)):
+                    yield entry, 54 + 22 * (1 - edits / max(len(known), len(whole)))
 
     def _misspelt_inside(self, words: list[Word]) -> Iterator[tuple[int, float]]:
         """A misspelt name inside a sentence without spaces."""
@@ -267,7 +307,9 @@ class ProcedureIndex:
             score = score * WEIGHTS[term.kind] + (OWN_LANGUAGE if term.language == language else 0)
             if score >= FLOOR and (term.slug not in best or score > best[term.slug].score):
                 best[term.slug] = Match(term.slug, round(min(score, 100.0), 2), term.text, term.language)
-        return sorted(best.values(), key=lambda match: (-match.score, self._order[match.slug]))
+        least = BESIDE * max((match.score for match in best.values()), default=0.0)
+        good = [match for match in best.values() if match.score >= least]
+        return sorted(good, key=lambda match: (-match.score, self._order[match.slug]))
 
 
 def _raise(scores: dict[int, float], found: Iterable[tuple[int, float]]) -> None:
@@ -285,6 +327,9 @@ def _entries_of(term: Term) -> Iterator[_Entry]:
         texts += [
             (bit, VARIANT) for part in (outside, *parts) for bit in re.split(r"[/,]", part) if len(bit.strip()) > 1
         ]
+    if term.language == "ko" and term.kind != DEPARTMENT:
+        latin = romanised(term.text).replace(" ", "")
+        texts += [(latin, ROMANISED)] if latin.isascii() and len(latin) >= SHORTEST_ROMANISED else []
     seen = set()
     for text, kind in texts:
         words = words_of(text)
@@ -296,52 +341,43 @@ def _entries_of(term: Term) -> Iterator[_Entry]:
             yield _Entry(known, tuple(word.text for word in words), marked, compact, spelt, words[0].script)
 
 
-def _near(text: str, known: list[str]) -> Iterator[tuple[str, int]]:
-    """Known words that differ by few letters, and by how many. Short words must begin alike, as typists' do."""
-    allowed = 0 if len(text) < ONE_EDIT else 1 if len(text) < TWO_EDITS else 2
+def _begins_otherwise(text: str, other: str) -> bool:
+    """Whether of two words with five letters only the first differs."""
+    return len(text) == len(other) == ONE_EDIT + 1 and text[0] != other[0] and text[1:] == other[1:]
+
+
+def _stands_alone(known: str, run: str, at: int) -> bool:
+    """Whether a short word of kana is not the middle of another: がん (cancer) is not in ウガンダ (Uganda)."""
+    if len(known) > SHORT_KANA or not is_kana(known):
+        return True
+    around = run[max(at - 1, 0) : at] + run[at + len(known) : at + len(known) + 1]
+    return all(letter in KANA_PARTICLES or not is_kana(letter) for letter in around)
+
+
+def _near(text: str, known: list[str], script: str, *, alone: bool = False) -> Iterator[tuple[str, int]]:
+    """Known words that differ by few letters, and by how many. ``alone``: the text is all that was typed."""
+    # A syllable or a sign says more than a letter.
+    shortest = ONE_EDIT - 1 if script in UNSPACED and not is_kana(text) else ONE_EDIT
+    allowed = 0 if len(text) < shortest else 1 if len(text) < TWO_EDITS else 2
     if not allowed:
         return
     for other, edits, _ in process.extract(text, known, scorer=OSA.distance, score_cutoff=allowed, limit=24):
-        if len(other) >= ONE_EDIT and (max(len(text), len(other)) > ONE_EDIT + 1 or other[0] == text[0]):
+        if not edits or (_may_be_short(text, other, script, alone=alone)):
             yield other, edits
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with (DATA / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-@cache
-def _stop_words() -> dict[str, set[str]]:
-    """Words of a sentence that name no procedure ("how much does it cost"), folded, with their accents."""
-    known: dict[str, set[str]] = defaultdict(set)
-    for row in _rows("stop_words.csv"):
-        for each in row["words"].split():
-            for word in words_of(each):
-                known[word.text].add(word.marked)
-    return dict(known)
-
-
-def _is_stop_word(word: Word) -> bool:
-    """có (have) says nothing, cơ (muscle) does."""
-    marked = _stop_words().get(word.text)
-    return marked is not None and (word.marked == word.text or word.marked in marked)
-
-
-@cache
-def load_terms() -> tuple[Term, ...]:
-    """All words for procedures: names, synonyms and their main departments' names."""
-    departments = {row["slug"]: row for row in _rows("departments.csv")}
-    procedures = _rows("procedures.csv")
-    columns = [(language, language.replace("-", "_")) for language in LANGUAGES]
-    names = [Term(row["slug"], language, row[column], NAME) for row in procedures for language, column in columns]
-    synonyms = [Term(row["slug"], row["language"], row["term"]) for row in _rows("procedure_terms.csv")]
-    rooms = [
-        Term(row["slug"], language, departments[row["departments"].split("|")[0]][column], DEPARTMENT)
-        for row in procedures
-        for language, column in columns
-    ]
-    return tuple(names + synonyms + rooms)
+def _may_be_short(text: str, other: str, script: str, *, alone: bool) -> bool:
+    """Whether two words that differ are long enough to be taken for one. Of four signs of a script without spaces
+    three must be right. Five letters must begin alike unless they were typed alone; of four none may be replaced:
+    casa (house) is not cara (face)."""
+    longer, shorter = max(len(text), len(other)), min(len(text), len(other))
+    if script in UNSPACED:
+        return longer >= ONE_EDIT
+    if shorter < ONE_EDIT:
+        return False
+    if longer == ONE_EDIT:
+        return text[0] == other[0] and sorted(text) == sorted(other)
+    return longer > ONE_EDIT + 1 or text[0] == other[0] or alone
 
 
 @cache

@@ -13,16 +13,8 @@ from hypothesis import strategies as st
 
 from sarangbang.directory.actions import source_hash
 from sarangbang.directory.folding import LONGEST, clean
-from sarangbang.directory.search import (
-    DATA,
-    DEPARTMENT,
-    LANGUAGES,
-    NAME,
-    ProcedureIndex,
-    Term,
-    load_terms,
-    procedure_index,
-)
+from sarangbang.directory.search import ProcedureIndex, procedure_index
+from sarangbang.directory.words import DATA, DEPARTMENT, LANGUAGES, NAME, Term, load_terms
 
 NAMES = [term for term in load_terms() if term.kind == NAME]
 SCRIPTS = {
@@ -77,10 +69,64 @@ def test_the_words_of_the_issue_and_their_kin_lead_to_the_double_eyelid(text):
         ("хочу вставить зуб", "dental-implant"),
         ("nang mui", "rhinoplasty"),
         ("mũi", "rhinoplasty"),
+        ("how much is a nose job in Korea", "rhinoplasty"),
+        ("อยากทำฟันเทียมราคาเท่าไหร่", "dental-implant"),
+        ("ABROAD: LASIK!!", "lasik"),
+        ("juvederm", "dermal-filler"),
+        ("써마지", "radiofrequency-lifting"),
+        ("다빈치 수술", "robotic-surgery"),
+        ("levantamiento de cejas botox", "botulinum-toxin"),
     ],
 )
 def test_inflected_words_and_sentences_are_understood(text, slug):
     assert found(text)[0] == slug
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("ssangkkeopul", "double-eyelid-surgery"),
+        ("ssang kkeo pul", "double-eyelid-surgery"),
+        ("ssangkopul price", "double-eyelid-surgery"),
+        ("kosusul", "rhinoplasty"),
+        ("impeullanteu", "dental-implant"),
+        ("shuangyanpi", "double-eyelid-surgery"),
+        ("쌍꺼풀 surgery", "double-eyelid-surgery"),
+        ("韩国lasik多少钱", "lasik"),
+    ],
+)
+def test_sounds_in_latin_letters_and_mixed_scripts_are_understood(text, slug):
+    assert found(text)[0] == slug
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("ALSIK", "lasik"), ("ASIK", "lasik"), ("kasik", "lasik"), ("msile", "smile"), ("마식", "lasik"), ("힐러", "dermal-filler"),
+        ("隆手术", "breast-augmentation"), ("吸手术", "liposuction"), ("的毒素注射", "botulinum-toxin"), ("外体受精", "ivf"),
+        ("脂吸引", "liposuction"), ("レーシク", "lasik"), ("모이식", "hair-transplant"), ("지흡입", "liposuction"),
+        ("تقوويم الأسنان", "orthodontics"), ("치아교젱", "orthodontics"), ("iNềng răng", "orthodontics"), ("nang muj", "rhinoplasty"),
+    ],
+)  # fmt: skip
+def test_short_names_survive_a_slip(text, slug):
+    assert found(text)[0] == slug
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hotel", "taxi", "job", "test", "casa", "rent a car", "hộ chiếu", "cảm ơn", "mì tôm", "điện thoại", "tàu điện ngầm",
+        "กระเป๋า", "ตารางเวลา", "คอมพิวเตอร์", "อิตาลี", "西班牙", "土耳其", "ビザ", "インド", "ウガンダ", "부탄", "우크라이나", "Катар",
+        "мөнгө солих", "canada", "فندق", "호텔", "такси",
+    ],
+)  # fmt: skip
+def test_words_of_the_journey_lead_to_no_treatment(text):
+    assert found(text) == []
+
+
+def test_a_doubtful_match_does_not_stand_beside_a_sure_one():
+    index = ProcedureIndex([Term("eyelid", "en", "double eyelid"), Term("other", "en", "double something quite else")])
+    assert [match.slug for match in index.find("double eyelid")] == ["eyelid"]
 
 
 @pytest.mark.parametrize("text", ["eye", "눈", "眼睛", "目", "глаза", "нүд", "ojos", "mắt", "ตา", "عين"])

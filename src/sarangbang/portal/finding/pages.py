@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from sarangbang.directory import maps
@@ -24,6 +24,14 @@ from .offers import Wishes
 
 DAY = 24 * 60
 """Minutes."""
+BASES = (
+    gettext_noop("Average paid by foreign patients in Korea"),
+    gettext_noop("Asked by agencies, university hospital, basic"),
+    gettext_noop("Asked by agencies, university hospital, VIP"),
+    gettext_noop("Asked by agencies, check-up centre, basic"),
+    gettext_noop("Asked by agencies, check-up centre, VIP"),
+)
+"""What known prices are (``PriceFact.basis``), for translators; a basis that is not here stays as written."""
 
 
 def _given(form: forms.Form) -> dict[str, Any]:
