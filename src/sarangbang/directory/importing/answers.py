@@ -1,5 +1,5 @@
 """The JSON that the national list's service answers (getHospBasisList), as rows: the names of the fields are the
-header, every item is a row. A file may hold one answer, a list of answers (pages), or the items alone."""
+header, every item is a row. A file may hold one answer, a list of answers (pages), or one or more items alone."""
 
 from __future__ import annotations
 
@@ -50,6 +50,8 @@ def _items(answer: Any) -> list[dict[str, Any]]:
         return [item for each in answer for item in _items(each)]
     if not isinstance(answer, dict):
         raise UnusableFile("The JSON is neither an answer of the service nor a list of items.")
+    if "ykiho" in map(plain, answer):
+        return [answer]
     response = answer.get("response", answer)
     if not isinstance(response, dict):
         raise UnusableFile("The JSON is not an answer of the service: 'response' holds no fields.")
@@ -86,4 +88,4 @@ def _check_result(response: dict[str, Any]) -> None:
     code = str(header.get("resultCode", header.get("returnReasonCode", "00")))
     if code not in GOOD:
         said = header.get("resultMsg") or header.get("returnAuthMsg") or header.get("errMsg") or ""
-        raise UnusableFile(f"The service answered with error {code[:20]}: {str(said)[:200]}.")
+        raise UnusableFile(f"The service answered with error {code[:20]}: {str(said)[:200].rstrip('.')}.")

@@ -1,5 +1,9 @@
 """Values of cells. A cell comes as text (CSV, JSON) or as number, date or truth value (XLSX, JSON); each function
-returns the value, or None for an empty cell, or raises ``CellProblem`` with what is expected."""
+returns the value, or None for an empty cell, or raises ``CellProblem`` with what is expected.
+
+Spreadsheets and keyboards change what people mean: codes become 110001.0, telephone numbers lose their zero, digits
+come in full width, days as serial numbers. What can only mean one thing is understood.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+
+from sarangbang.ui.fields import is_unprintable
 
 from .problems import CellProblem
 
@@ -27,17 +33,33 @@ WORDS = {
     False: {"no", "n", "false", "f", "0", "x", "아니오", "아니요"},
 }
 MAX_WHOLE = 2**63 - 1
+INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
+FAILED = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"}
+LOST_ZERO = re.compile(r"(?!1[568])[1-9]\d{7,9}")  # 15xx, 16xx and 18xx have no area code
 
 
 def raw_text(value: Cell) -> str:
-    """The cell as one line of text. Whole floats lose their ".0", line breaks become spaces."""
+    """The cell as one line of text. Whole floats lose their ".0", line breaks become spaces, what nobody sees goes."""
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, (dict, list, tuple)):
         raise CellProblem("must be a single value")
-    return " ".join(str(value).split())
+    line = str(value)
+    if not line.isprintable():
+        line = line.translate(INVISIBLE)
+    line = " ".join(line.split())
+    if line.startswith("="):
+        raise CellProblem("holds a formula; paste its value instead")
+    if line in FAILED:
+        raise CellProblem(f"holds the error {line} of a spreadsheet")
+    return line
+
+
+def symbols(value: Cell) -> str:
+    """The text of a number, a day or a code: the width of its letters means nothing."""
+    return unicodedata.normalize("NFKC", raw_text(value)).strip()
 
 
 def text(value: Cell, longest: int) -> str | None:
@@ -45,13 +67,23 @@ def text(value: Cell, longest: int) -> str | None:
     line = unicodedata.normalize("NFC", raw_text(value))
     if not line:
         return None
-    if line.startswith("="):
-        raise CellProblem("holds a formula; paste its value instead")
-    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in line):
-        raise CellProblem("holds characters that cannot be written")
+    if not line.isprintable() and any(map(is_unprintable, line)):
+        raise CellProblem("holds characters that cannot be shown")
     if len(line) > longest:
         raise CellProblem(f"is longer than {longest} characters")
     return line
+
+
+def key(value: Cell, longest: int) -> str | None:
+    """A number or code under which something is known. 110001.0 is 110001."""
+    line = text(symbols(value), longest)
+    return line and re.sub(r"(?a)^(\d+)\.0+$", r"\1", line)
+
+
+def phone(value: Cell, longest: int = 40) -> str | None:
+    """A telephone number as it was written. The zero that a spreadsheet ate is put back."""
+    line = text(symbols(value), longest)
+    return f"0{line}" if line and LOST_ZERO.fullmatch(line) else line
 
 
 def day(value: Cell) -> dt.date | None:
@@ -60,7 +92,7 @@ def day(value: Cell) -> dt.date | None:
         value = value.date()
     if isinstance(value, dt.date):
         return _in_range(value)
-    line = raw_text(value)
+    line = key(value, 40)
     if not line:
         return None
     if line.isascii() and line.isdigit() and len(line) in (5, 8):
@@ -94,9 +126,10 @@ def _in_range(value: dt.date) -> dt.date:
 
 def whole(value: Cell, least: int = 0, most: int = MAX_WHOLE) -> int | None:
     """A whole number; thousands may be parted by commas."""
-    line = raw_text(value).replace(",", "").removesuffix("원").strip()
+    line = symbols(value).replace(",", "").removesuffix("원").strip()
     if not line:
         return None
+    line = re.sub(r"\.0+$", "", line)
     if not (line.isascii() and re.fullmatch(r"[+-]?\d{1,19}", line)):
         raise CellProblem("is not a whole number")
     number = int(line)
@@ -107,7 +140,7 @@ def whole(value: Cell, least: int = 0, most: int = MAX_WHOLE) -> int | None:
 
 def decimal(value: Cell) -> float | None:
     """A number with decimals."""
-    line = raw_text(value)
+    line = symbols(value)
     if not line:
         return None
     try:
@@ -121,7 +154,7 @@ def decimal(value: Cell) -> float | None:
 
 def yes(value: Cell) -> bool | None:
     """Yes or no, in English or Korean, also 1/0 and O/X."""
-    line = raw_text(value).casefold()
+    line = symbols(value).casefold()
     if not line:
         return None
     for truth, words in WORDS.items():

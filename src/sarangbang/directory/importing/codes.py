@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sarangbang.directory.models import Institution
 
-from .cells import Cell, raw_text
+from .cells import Cell, key
 from .columns import plain
 from .problems import CellProblem
 
@@ -41,7 +41,7 @@ def departments() -> dict[str, str]:
 
 def two_digits(value: Cell) -> str | None:
     """A code of two digits; a spreadsheet may have eaten the zero before it."""
-    line = raw_text(value)
+    line = key(value, 200)
     if not line:
         return None
     if not (line.isascii() and line.isdigit() and len(line) <= 2):
@@ -51,7 +51,7 @@ def two_digits(value: Cell) -> str | None:
 
 def kind(value: Cell) -> str | None:
     """Our kind of institution for a national code, a Korean name or our own word."""
-    line = raw_text(value)
+    line = key(value, 200)
     if not line:
         return None
     words = [line.zfill(2), *(plain(line) + ending for ending in ENDINGS), line.casefold().replace(" ", "_")]

@@ -72,16 +72,16 @@ class NationalList(Kind):
     place_changes: list[tuple[Any, dict[str, Any]]] = field(default_factory=list)
 
     def read(self, row: Row) -> None:
-        key = row.read("ykiho", partial(cells.text, longest=100), required=True)
+        key = row.read("ykiho", partial(cells.key, longest=100), required=True)
         if key is not None and not self.is_first(row, "ykiho", key):
             return
         values: dict[str, Any] = {
             "name": row.read("name", partial(cells.text, longest=200), required=True),
             "kind": _kind(row),
         }
-        for name, longest in (("address", 300), ("phone", 40)):
+        for name, parse in (("address", partial(cells.text, longest=300)), ("phone", cells.phone)):
             if row.has(name):
-                values[name] = row.read(name, partial(cells.text, longest=longest)) or ""
+                values[name] = row.read(name, parse) or ""
         if row.has("website"):
             values["website"] = _website(row)
         latitude, longitude = row.read("latitude", cells.decimal), row.read("longitude", cells.decimal)

@@ -35,7 +35,7 @@ class NationalDepartments(Kind):
     new: list[tuple[UUID, int]] = field(default_factory=list)
 
     def read(self, row: Row) -> None:
-        key = row.read("ykiho", partial(cells.text, longest=100), required=True)
+        key = row.read("ykiho", partial(cells.key, longest=100), required=True)
         code = row.read("department_code", codes.two_digits, required=True)
         if key is None or code is None or not self.is_first(row, "department_code", (key, code)):
             return

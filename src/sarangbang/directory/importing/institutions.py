@@ -32,11 +32,9 @@ REGISTRATION = ("valid_until", "insurer", "insured_amount", "insured_until", "re
 TEXTS = {
     "name": 200,
     "name_latin": 200,
-    "phone": 40,
     "address": 300,
     "address_latin": 300,
     "insurer": 120,
-    "hira_key": 100,
 }
 
 
@@ -105,10 +103,11 @@ class Institutions(Kind):
     rooms: Rooms = field(default_factory=Rooms)
 
     def read(self, row: Row) -> None:
-        number = row.read("registration_number", partial(cells.text, longest=40))
+        number = row.read("registration_number", partial(cells.key, longest=40))
         values: dict[str, Any] = {}
         for name, longest in TEXTS.items():
             values[name] = row.read(name, partial(cells.text, longest=longest))
+        values["phone"] = row.read("phone", cells.phone)
         values["kind"] = row.read("kind", codes.kind) or row.read("kind_code", codes.kind)
         values["website"] = row.read("website", cells.url)
         values["is_open"] = row.read("is_open", cells.yes)
@@ -117,7 +116,8 @@ class Institutions(Kind):
             values[name] = row.read(name, cells.day)
         valid_from = row.read("valid_from", cells.day)
         self._point(row, values)
-        values["hira_key"] = values["hira_key"] or row.read("ykiho", partial(cells.text, longest=100))
+        list_key = partial(cells.key, longest=100)
+        values["hira_key"] = row.read("hira_key", list_key) or row.read("ykiho", list_key)
         if number is None and values["hira_key"] is None:
             row.wrong("registration_number" if row.has("registration_number") else "hira_key", "is empty")
         for name, key in (("registration_number", number), ("hira_key", values["hira_key"])):

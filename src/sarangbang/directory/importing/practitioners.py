@@ -52,7 +52,7 @@ TONGUE_NAMES = {
 
 
 def sex(value: Cell) -> str | None:
-    word = cells.raw_text(value).casefold()
+    word = cells.symbols(value).casefold()
     if not word:
         return None
     if word not in SEXES:
@@ -116,14 +116,14 @@ class Practitioners(Kind):
         self.institutions |= dict(Registration.objects.order_by("valid_from").values_list("number", "institution_id"))
 
     def read(self, row: Row) -> None:
-        number = row.read("number", partial(cells.text, longest=40), required=True)
+        number = row.read("number", partial(cells.key, longest=40), required=True)
         values = {
             "name": row.read("name", partial(cells.text, longest=120), required=True),
             "name_latin": row.read("name_latin", partial(cells.text, longest=120)),
             "sex": row.read("sex", sex),
         }
         spoken = row.read("languages", languages)
-        where = row.read("institution", partial(cells.text, longest=100))
+        where = row.read("institution", partial(cells.key, longest=100))
         is_active = row.read("is_active", cells.yes)
         rooms = set(self.rooms.read(row))
         if where and where not in self.institutions:

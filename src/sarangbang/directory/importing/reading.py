@@ -9,9 +9,12 @@ import codecs
 import csv
 import io
 import itertools
+import sys
+import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,35 +31,63 @@ MAX_CELL = 32_767  # as in Excel
 NATIONAL_SHEET = "hospBasisList"
 
 Rows = Iterator[tuple[int, Sequence[Cell]]]
+Tables = list[Callable[[], Rows]]
 
 
 @contextmanager
-def open_rows(path: Path, sheet: str | None = None) -> Iterator[Rows]:
-    """The rows of a file with their numbers, as a spreadsheet counts them. Raises ``UnusableFile``, also while the
-    rows are read."""
+def open_tables(path: Path, sheet: str | None = None) -> Iterator[Tables]:
+    """The tables of a file, each as a function that reads it: rows with their numbers, as a spreadsheet counts them.
+
+    A text is one table, a workbook has one for each sheet that is shown. ``-`` is the standard input. Raises
+    ``UnusableFile``, also while the rows are read.
+    """
     try:
-        if not path.is_file():
-            raise UnusableFile("This is not a file.")
-        size = path.stat().st_size
-        with path.open("rb") as file:
+        with _opened(path) as file:
             start = file.read(4)
             file.seek(0)
-            if size == 0:
+            if not start:
                 raise UnusableFile("The file is empty.")
-            if size > MAX_BYTES:
-                raise UnusableFile(f"The file is larger than {MAX_BYTES // 2**20} MB.")
-            yield _bounded(_rows(file, start, sheet))
+            if start.startswith(b"PK"):
+                with _workbook(file) as book:
+                    yield [partial(_bounded, _of_sheet(page)) for page in _sheets(book, sheet)]
+            elif sheet is not None:
+                raise UnusableFile("Only an XLSX file has sheets.")
+            else:
+                yield [partial(_bounded, _of_file(file, start))]
     except OSError as problem:
         raise UnusableFile(f"The file cannot be read: {problem.strerror or problem}.") from None
 
 
-def _rows(file: IO[bytes], start: bytes, sheet: str | None) -> Rows:
-    if start.startswith(b"PK"):
-        return _of_spreadsheet(file, sheet)
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    if str(path) == "-":
+        with tempfile.TemporaryFile() as file:
+            while chunk := sys.stdin.buffer.read(2**20):
+                file.write(chunk)
+                if file.tell() > MAX_BYTES:
+                    raise _too_large()
+            file.seek(0)
+            yield file
+        return
+    if path.is_dir():
+        raise UnusableFile("This is a folder, not a file.")
+    if not path.exists():
+        raise UnusableFile("There is no such file.")
+    if not path.is_file():
+        raise UnusableFile("This is not a file.")
+    if path.stat().st_size > MAX_BYTES:
+        raise _too_large()
+    with path.open("rb") as file:
+        yield file
+
+
+def _too_large() -> UnusableFile:
+    return UnusableFile(f"The file is larger than {MAX_BYTES // 2**20} MB.")
+
+
+def _of_file(file: IO[bytes], start: bytes) -> Rows:
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise UnusableFile("This is an old or encrypted Excel file. Save it as XLSX without a password, or as CSV.")
-    if sheet is not None:
-        raise UnusableFile("Only an XLSX file has sheets.")
     encoding = _encoding(file)
     beginning = _beginning(file, encoding)
     if beginning.startswith(("{", "[")):
@@ -74,7 +105,7 @@ def _bounded(rows: Rows) -> Rows:
         filled += any(cell not in (None, "") for cell in cells)
         if filled > MAX_ROWS or number > MAX_NUMBER:
             raise UnusableFile(f"The file has more than {MAX_ROWS:,} rows.")
-        if len(cells) > MAX_COLUMNS:
+        if len(cells) > MAX_COLUMNS and any(cell not in (None, "") for cell in cells[MAX_COLUMNS:]):
             raise UnusableFile(f"Row {number} has more than {MAX_COLUMNS} columns.")
         yield number, cells
 
@@ -135,14 +166,16 @@ def _of_text(file: IO[bytes], encoding: str) -> Rows:
 
 
 def _delimiter(lines: io.TextIOWrapper) -> str:
-    first = next((line for line in itertools.islice(lines, 20) if line.strip()), "")
-    return max(",\t;", key=first.count)
+    """What parts the fullest of the first lines; a title above the table has no parts."""
+    first = list(itertools.islice(lines, 20))
+    return max(",\t;", key=lambda mark: max((line.count(mark) for line in first), default=0))
 
 
 # Spreadsheets
 
 
-def _of_spreadsheet(file: IO[bytes], sheet: str | None) -> Rows:
+@contextmanager
+def _workbook(file: IO[bytes]) -> Iterator[Any]:
     import openpyxl
 
     _check_unpacked(file)
@@ -152,27 +185,32 @@ def _of_spreadsheet(file: IO[bytes], sheet: str | None) -> Rows:
     except Exception as problem:  # noqa: BLE001 (a broken file breaks the parser in any way)
         raise _broken(problem) from None
     try:
-        page = _sheet(book, sheet)
-        page.reset_dimensions()
-        yield from enumerate(page.iter_rows(values_only=True), start=1)
-    except UnusableFile:
-        raise
-    except Exception as problem:  # noqa: BLE001 (as above)
-        raise _broken(problem) from None
+        yield book
     finally:
         book.close()
 
 
-def _sheet(book: Any, wanted: str | None) -> Any:
-    """The sheet that was named; else the national list's, else the first one with cells."""
-    names = [page.title for page in book.worksheets]
-    if not names:
-        raise UnusableFile("The XLSX has no sheet with cells.")
-    if wanted is None:
-        wanted = NATIONAL_SHEET if NATIONAL_SHEET in names else names[0]
-    if wanted not in names:
-        raise UnusableFile(f"There is no sheet {wanted!r}; there are: {', '.join(names)[:300]}.")
-    return book.worksheets[names.index(wanted)]
+def _of_sheet(page: Any) -> Rows:
+    try:
+        page.reset_dimensions()
+        yield from enumerate(page.iter_rows(values_only=True), start=1)
+    except Exception as problem:  # noqa: BLE001 (as above)
+        raise _broken(problem) from None
+
+
+def _sheets(book: Any, wanted: str | None) -> list[Any]:
+    """The sheet that was named, shown or not; else those that are shown, the national list's first."""
+    pages = book.worksheets
+    if wanted is not None:
+        found = [page for page in pages if page.title == wanted]
+        if not found:
+            names = ", ".join(page.title for page in pages)
+            raise UnusableFile(f"There is no sheet {wanted!r}; there are: {names[:300]}.")
+        return found
+    shown = [page for page in pages if page.sheet_state == "visible"]
+    if not shown:
+        raise UnusableFile("The XLSX shows no sheet with cells. Name a hidden one with --sheet.")
+    return sorted(shown, key=lambda page: page.title != NATIONAL_SHEET)
 
 
 def _check_unpacked(file: IO[bytes]) -> None:

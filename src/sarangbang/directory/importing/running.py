@@ -19,7 +19,7 @@ from .kinds import Counts, Kind
 from .practitioners import Practitioners
 from .problems import RowError, UnusableFile
 from .procedures import Procedures
-from .reading import Rows, open_rows
+from .reading import Rows, Tables, open_tables
 
 KINDS: dict[str, tuple[type[Kind], ...]] = {
     "institutions": (Institutions,),
@@ -34,6 +34,9 @@ HEADER_WITHIN = 10
 """Titles above a table are passed over, so many rows at most."""
 
 
+OTHER_SHEETS = "other sheets of the workbook (name one with --sheet)"
+
+
 @dataclass(slots=True)
 class Outcome:
     """What an import did, or would do. ``notes`` count rows that were left out without being wrong."""
@@ -43,10 +46,13 @@ class Outcome:
     errors: list[RowError] = field(default_factory=list)
     notes: dict[str, int] = field(default_factory=dict)
     applied: bool = False
+    unusable: str = ""
+    """Why the file as a whole cannot be used."""
 
     def as_data(self) -> dict[str, Any]:
-        """For programs."""
-        return {
+        """For programs; ``error`` is there only when the file cannot be used."""
+        said = {"error": self.unusable} if self.unusable else {}
+        return said | {
             "kind": self.kind,
             "created": self.counts.created,
             "updated": self.counts.updated,
@@ -62,17 +68,18 @@ def import_file(path: Path, *, kind: str = "auto", sheet: str | None = None, app
 
     ``kind`` is one of ``KINDS`` or "auto" (by the columns). Raises ``UnusableFile``.
     """
-    with open_rows(path, sheet) as rows, transaction.atomic():
-        candidates = EVERY_KIND if kind == "auto" else KINDS[kind]
-        maker, header, names, header_row, rest = _header(rows, candidates)
-        importer = maker()
-        for number, cells in rest:
-            row = Row(number, cells, names, header)
-            if number > header_row and not row.is_blank():
+    with open_tables(path, sheet) as tables, transaction.atomic():
+        table = _table(tables, EVERY_KIND if kind == "auto" else KINDS[kind])
+        importer = table.kind()
+        for number, cells in table.rows:
+            row = Row(number, cells, table.names, table.header)
+            if not row.is_blank():
                 importer.take(row)
         outcome = Outcome(importer.layout.kind, importer.compare())
         outcome.errors = sorted(importer.errors)
         outcome.notes = dict(importer.notes)
+        if len(tables) > 1:
+            outcome.notes[OTHER_SHEETS] = len(tables) - 1
         if apply and not outcome.errors:
             try:
                 importer.write()
@@ -82,15 +89,34 @@ def import_file(path: Path, *, kind: str = "auto", sheet: str | None = None, app
     return outcome
 
 
-def _header(
-    rows: Rows, candidates: Sequence[type[Kind]]
-) -> tuple[type[Kind], Sequence[Cell], dict[str, int], int, Rows]:
-    """The first row whose titles are those of a kind; of several kinds the one that knows most of them. Raises
-    ``UnusableFile`` with what is missing."""
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose titles were understood: what it holds, where which column stands, and the rows below them."""
+
+    kind: type[Kind]
+    header: Sequence[Cell]
+    names: dict[str, int]
+    rows: Rows
+
+
+def _table(tables: Tables, candidates: Sequence[type[Kind]]) -> Table:
+    """The first table with titles of a kind. Raises ``UnusableFile`` with what is wrong with the first of all."""
+    problems = []
+    for read in tables:
+        try:
+            return _understood(read(), candidates)
+        except UnusableFile as problem:
+            problems.append(problem)
+    raise problems[0]
+
+
+def _understood(rows: Rows, candidates: Sequence[type[Kind]]) -> Table:
+    """The table below the first row whose titles are those of a kind; of several kinds the one that knows most of
+    them. Raises ``UnusableFile`` with what is missing."""
     nearest: tuple[int, str] = (0, "")
-    looked = 0
-    for number, cells in islice(rows, HEADER_WITHIN):
-        looked = number
+    has_rows = False
+    for _number, cells in islice(rows, HEADER_WITHIN):
+        has_rows = True
         complete = []
         for maker in candidates:
             names, twice = maker.layout.match(cells)
@@ -104,9 +130,11 @@ def _header(
             _, maker, names, twice = max(complete, key=lambda each: each[0])
             if twice:
                 raise UnusableFile(twice)
-            return maker, list(cells), names, number, rows
-    if not looked:
+            return Table(maker, list(cells), names, rows)
+    if not has_rows:
         raise UnusableFile("The file is empty.")
     raise UnusableFile(
-        nearest[1] or "No column of the file is known. The first row must hold the titles of the columns."
+        nearest[1]
+        or f"No column of the file is known. One of the first {HEADER_WITHIN} rows must hold the titles of the "
+        "columns; see: sarangbang directory template --help"
     )

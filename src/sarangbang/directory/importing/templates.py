@@ -30,7 +30,8 @@ SAMPLES: dict[str, dict[str, str]] = {
 
 
 def template(kind: str) -> str:
-    """A CSV with the titles and one row, for Excel with UTF-8's mark."""
+    """A CSV with the titles and one row. Without UTF-8's mark: the titles are plain letters, and what a spreadsheet
+    saves is read back in whatever encoding it chose."""
     out = io.StringIO()
     writer = csv.DictWriter(out, fieldnames=list(SAMPLES[kind]))
     writer.writeheader()
