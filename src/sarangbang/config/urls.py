@@ -24,7 +24,7 @@ urlpatterns = [
         path("", include("sarangbang.portal.urls")),
     ),
 ]
-handler400 = "sarangbang.ui.views.bad_request"
+handler400 = "sarangbang.config.views.bad_request"
 handler403 = "sarangbang.ui.views.forbidden"
 handler404 = "sarangbang.ui.views.not_found"
 handler429 = "sarangbang.ui.views.too_many"

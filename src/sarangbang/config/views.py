@@ -1,10 +1,14 @@
-"""The door without a language: negotiates one and opens it."""
+"""The door without a language, which negotiates one and opens it; and who answers what nobody could read."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language_from_request
+from django.utils.translation import get_language_from_request, override
+
+from sarangbang.interop.door import language_of
+from sarangbang.interop.problems import ApiProblem
+from sarangbang.ui import views as pages
 
 
 def door(request: HttpRequest) -> HttpResponseRedirect:
@@ -13,3 +17,11 @@ def door(request: HttpRequest) -> HttpResponseRedirect:
     patch_vary_headers(response, ["Accept-Language", "Cookie"])
     response["Cache-Control"] = "no-store"
     return response
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Refused before any room was asked: programs get JSON, people a page."""
+    if not request.path_info.startswith("/api/"):
+        return pages.bad_request(request, exception)
+    with override(language_of(request)):
+        return ApiProblem(400).answer()

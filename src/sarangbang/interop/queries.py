@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 
 from sarangbang.directory import queries as directory
@@ -13,13 +14,17 @@ from sarangbang.directory.models import (
     Institution,
     Offering,
     Practitioner,
-    PractitionerRole,
     Procedure,
     Registration,
 )
 from sarangbang.people.models import SecureLink
-from sarangbang.scheduling.models import Appointment
+from sarangbang.scheduling.holding import is_held
+from sarangbang.scheduling.lifecycle import FREEING
+from sarangbang.scheduling.models import Appointment, Reservation
 from sarangbang.scheduling.queries import FreeTime, cut_off
+
+PERSON = ("name", "name_latin", "nationality", "birth_year", "sex", "email")
+"""Two bookings in which these are equal are of the same person."""
 
 
 def receiving() -> QuerySet[Institution]:
@@ -45,19 +50,14 @@ def procedure(slug: str) -> Procedure | None:
     return Procedure.objects.select_related("main_department").filter(slug=slug).first()
 
 
-def institutions(text: str, procedure_slug: str | None, language: str | None) -> QuerySet[Institution]:
-    """Institutions that may receive, narrowed down."""
-    found = receiving().order_by("slug")
-    if text:
-        found = found.filter(Q(name__icontains=text) | Q(name_latin__icontains=text))
-    if procedure_slug:
-        found = found.filter(offerings__procedure__slug=procedure_slug, offerings__is_active=True)
-    if language:
-        speaking = PractitionerRole.objects.filter(is_active=True, practitioner__languages__language=language).values(
-            "institution"
-        )
-        found = found.filter(pk__in=speaking)
-    return found
+def institutions(
+    text: str, procedure: str | None, department: str | None, language: str | None
+) -> QuerySet[Institution]:
+    """Institutions that may receive, narrowed down; in a fixed order, so that pages do not overlap."""
+    found = directory.institutions(name=text, department=department or "", language=language or "")
+    if procedure:
+        found = found.filter(offerings__procedure__slug=procedure, offerings__is_active=True)
+    return found.prefetch_related(directory.registrations_in_force()).order_by("slug")
 
 
 def offering(institution_slug: str, procedure_slug: str) -> Offering | None:
@@ -93,7 +93,7 @@ def practitioner(of: Offering, pk: UUID) -> Practitioner | None:
 def appointment(pk: str) -> Appointment | None:
     return (
         Appointment.objects.filter(pk=pk)
-        .select_related("reservation", "institution", "practitioner", "offering__procedure", "offering__institution")
+        .select_related("reservation", "guest", "institution", "offering__procedure", "offering__institution")
         .first()
     )
 
@@ -177,27 +177,31 @@ def free_time_out(time: FreeTime, of: Offering) -> dict[str, Any]:
     }
 
 
-def free_time_json(time: FreeTime, of: Offering) -> dict[str, Any]:
-    """The same for an error body, which no schema turns into text."""
-    return free_time_out(time, of) | {
-        "practitioner": str(time.practitioner_id),
-        "starts_at": time.starts_at.isoformat(),
-        "ends_at": time.ends_at.isoformat(),
-    }
+def is_booked_for(item: Appointment, guest: Mapping[str, Any]) -> bool:
+    """Whether the appointment stands and is this person's."""
+    booked = item.guest
+    return (
+        booked is not None
+        and item.reservation.status not in FREEING
+        and all(getattr(booked, name) == guest[name] for name in PERSON)
+    )
 
 
 def appointment_out(item: Appointment, token: str) -> dict[str, Any]:
     reservation = item.reservation
+    held = is_held(reservation)
+    # A hold whose time is over keeps its row until somebody wants the time.
+    over = reservation.status == Reservation.Status.HELD and not held
     return {
         "id": item.pk,
         "token": token,
-        "status": reservation.status,
+        "status": Reservation.Status.EXPIRED if over else reservation.status,
         "institution": item.institution.slug,
         "procedure": item.offering.procedure.slug,
         "practitioner": item.practitioner_id,
         "starts_at": reservation.starts_at,
         "ends_at": reservation.ends_at,
-        "hold_expires_at": reservation.hold_expires_at if reservation.status == "held" else None,
+        "hold_expires_at": reservation.hold_expires_at if held else None,
         "change_until": cut_off(item),
         "sequence": item.sequence,
     }

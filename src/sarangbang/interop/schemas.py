@@ -3,213 +3,282 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+import re
+import unicodedata
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from ninja import Field, Schema
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, StringConstraints
+from pydantic_core import PydanticCustomError
 
-from sarangbang.directory.models import Sex
-from sarangbang.ui.locales import countries, is_zone
+from sarangbang.directory.models import Institution, Sex
+from sarangbang.scheduling.models import Reservation
+from sarangbang.ui.fields import is_unprintable
+from sarangbang.ui.forms import CountryField, EmailField, LatinNameField, NameField, PhoneField, ZoneField
 
 EARLIEST_BIRTH_YEAR = 1900
 MAX_PAGE = 100
 MAX_OFFSET = 100_000
+CALENDAR_YEARS = range(2000, 2200)
+"""Where arithmetic with instants is safe."""
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)")
+_LOST_PLUS = re.compile(r"(T\S+) (?=\d\d:\d\d$)")
 
 
-def _country(value: str) -> str:
-    if value not in dict(countries("en")):
-        raise ValueError("not an ISO 3166-1 alpha-2 code")
+def _instant(value: object) -> object:
+    """RFC 3339. A "+" that was not escaped in an address arrives as a space, and is understood."""
+    if isinstance(value, str):
+        value = _LOST_PLUS.sub(r"\1+", value)
+    if not (isinstance(value, str) and value.isascii() and _INSTANT.fullmatch(value)):
+        raise PydanticCustomError("instant", "not an instant with an offset (RFC 3339)")
     return value
 
 
-def _zone(value: str) -> str:
-    if not is_zone(value):
-        raise ValueError("not an IANA time zone")
+def _in_calendar(value: dt.datetime) -> dt.datetime:
+    if value.year not in CALENDAR_YEARS:
+        raise PydanticCustomError("outside_calendar", "outside the calendar")
+    return value.astimezone(dt.UTC)
+
+
+def _day(value: object) -> object:
+    if not (isinstance(value, str) and value.isascii() and re.fullmatch(r"\d{4}-\d\d-\d\d", value)):
+        raise PydanticCustomError("day", "not a day (RFC 3339 full-date)")
     return value
 
 
-def _email(value: str) -> str:
-    try:
-        validate_email(value)
-    except ValidationError:
-        raise ValueError("not an e-mail address") from None
-    return value
+def _printable(value: str) -> str:
+    if any(map(is_unprintable, value)):
+        raise PydanticCustomError("unprintable", "characters that cannot be shown")
+    return unicodedata.normalize("NFC", value)
 
 
-def _printable(value: object) -> object:
-    if isinstance(value, str) and any(ord(char) < 32 or ord(char) == 127 for char in value):
-        raise ValueError("control characters are not allowed")
-    return value
+def _by(field: Any) -> AfterValidator:
+    """As the field of a form takes it, and refuses it in the reader's language."""
+
+    def clean(value: str) -> str:
+        try:
+            return str(field.clean(value))
+        except ValidationError as problem:
+            raise PydanticCustomError("said", "{sentence}", {"sentence": problem.messages[0]}) from None
+
+    return AfterValidator(clean)
 
 
-Text = Annotated[str, BeforeValidator(_printable), StringConstraints(strip_whitespace=True, max_length=120)]
-FilledText = Annotated[Text, StringConstraints(min_length=1)]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(_printable)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[-a-zA-Z0-9_]+$", max_length=80)]
 Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Key = Annotated[str, StringConstraints(min_length=8, max_length=80, pattern=r"^[\x21-\x7E]+$")]
+Instant = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_in_calendar)]
+Day = Annotated[dt.date, BeforeValidator(_day)]
 Language = Literal["ko", "en", "zh-hans", "ja", "ru", "mn", "es", "vi", "th", "ar"]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_country)]
-Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email)]
-Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120), _by(NameField())]
+LatinName = Annotated[str, StringConstraints(min_length=1, max_length=120), _by(LatinNameField())]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), _by(CountryField())]
+Email = Annotated[
+    str,
+    StringConstraints(min_length=3, max_length=254),
+    _by(EmailField()),
+    Field(json_schema_extra={"format": "email"}),
+]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+[0-9]{6,15}$"), _by(PhoneField())]
+Zone = Annotated[str, StringConstraints(min_length=1, max_length=64), _by(ZoneField())]
 Purpose = Literal["booking", "health", "abroad", "concierge", "survey"]
 
 
-class Problem(Schema):
-    """An error: a stable code, and a sentence in the reader's language (Accept-Language)."""
+class FieldError(Schema):
+    """What is wrong with one field."""
 
-    code: str
-    detail: str
-    errors: list[dict[str, str]] = []
+    field: str = Field(description='Its name, with dots between the levels: "guest.email"', examples=["guest.email"])
+    message: str = Field(description="A sentence in the language of Accept-Language")
+    code: str = Field(description="Stable name of the kind of error", examples=["missing"])
+
+
+class Problem(Schema):
+    """Any error. Programs look at ``code``; people read ``detail``, which is in the language of Accept-Language."""
+
+    code: str = Field(description="Stable name of the error", examples=["invalid"])
+    detail: str = Field(description="A sentence for people")
+    errors: list[FieldError] = Field(description="What is wrong field by field; often empty")
 
 
 class DepartmentOut(Schema):
-    slug: str
+    """A medical department."""
+
+    slug: str = Field(examples=["dermatology"])
     name: str
 
 
 class ProcedureOut(Schema):
-    """A procedure; ``summary`` and planning days are not medical advice. ``reviewed_on`` is empty while the
-    text has not been medically reviewed."""
+    """A procedure, in the language of Accept-Language. The summary and the planning days are no medical advice."""
 
-    slug: str
+    slug: str = Field(examples=["double-eyelid-surgery"])
     name: str
-    department: DepartmentOut
-    summary: str
-    visit_minutes: int
-    days_in_korea_low: int
-    days_in_korea_high: int
-    rest_before_flying_days: int
-    reviewed_on: dt.date | None
+    department: DepartmentOut = Field(description="The department under which it is listed")
+    summary: str = Field(description="What it is; empty where no text is kept")
+    visit_minutes: int = Field(description="Usual length of the first visit, minutes")
+    days_in_korea_low: int = Field(description="Usual stay in Korea, days, at least")
+    days_in_korea_high: int = Field(description="Usual stay in Korea, days, at most")
+    rest_before_flying_days: int = Field(description="Usual rest before a flight, days")
+    reviewed_on: dt.date | None = Field(description="Day of the medical review; null while there was none")
 
 
 class Procedures(Schema):
+    """One page of procedures."""
+
     items: list[ProcedureOut]
-    total: int
+    total: int = Field(description="How many there are on all pages")
 
 
 class PractitionerOut(Schema):
+    """A doctor, dentist or doctor of Korean medicine."""
+
     id: UUID
-    name: str
+    name: str = Field(description="In Korean")
     name_latin: str
-    languages: list[str]
+    languages: list[Language] = Field(description="In which they speak with guests")
 
 
 class OfferingOut(Schema):
     """What the institution offers; prices in whole won as the institution stated them."""
 
-    procedure: str
-    visit_minutes: int
-    price_low: int | None
-    price_high: int | None
+    procedure: str = Field(description="Slug", examples=["laser-toning"])
+    visit_minutes: int = Field(description="Length of the first visit here, minutes")
+    price_low: int | None = Field(description="Whole won; null when the institution states none")
+    price_high: int | None = Field(description="Whole won; null when the institution states none")
 
 
 class InstitutionOut(Schema):
     """An institution that may receive foreign patients today."""
 
     slug: str
-    name: str
+    name: str = Field(description="As registered, in Korean")
     name_latin: str
-    kind: str
-    address: str
+    kind: Institution.Kind
+    address: str = Field(description="In Korean")
     address_latin: str
-    latitude: float
-    longitude: float
+    latitude: float = Field(description="WGS 84, degrees")
+    longitude: float = Field(description="WGS 84, degrees")
     phone: str
-    registration_number: str
-    registration_valid_until: dt.date
+    registration_number: str = Field(description="Of the registration to attract foreign patients")
+    registration_valid_until: dt.date = Field(description="Korean calendar day, included")
 
 
 class InstitutionDetail(InstitutionOut):
+    """The same with who works there and what is offered."""
+
     practitioners: list[PractitionerOut]
     offerings: list[OfferingOut]
 
 
 class Institutions(Schema):
+    """One page of institutions."""
+
     items: list[InstitutionOut]
-    total: int
+    total: int = Field(description="How many there are on all pages")
 
 
 class FreeTimeOut(Schema):
-    institution: str
-    procedure: str
+    """A time that can be held; as it stands, it is a body for POST /holds."""
+
+    institution: str = Field(description="Slug")
+    procedure: str = Field(description="Slug")
     practitioner: UUID
     starts_at: dt.datetime
     ends_at: dt.datetime
 
 
 class FreeTimes(Schema):
+    """Free times, earliest first, and the window that was searched: the one that was asked for, not longer than 62
+    days, from the shortest notice (three hours from now) to the end of the calendar (180 days from now)."""
+
     items: list[FreeTimeOut]
+    start: dt.datetime
+    end: dt.datetime
 
 
 class Conflict(Problem):
-    """The time is taken; ``alternatives`` are the next free times of the same offering."""
+    """The request does not fit the present state. When a time is gone, ``alternatives`` are the next free times."""
 
     alternatives: list[FreeTimeOut] = []
 
 
-class HoldIn(Schema):
-    institution: Slug
-    procedure: Slug
-    practitioner: UUID | None = Field(None, description="Any practitioner of the department when left out")
-    starts_at: AwareDatetime
-
-
 class AppointmentOut(Schema):
-    """An appointment from hold to the end. Keep ``token``: it opens, moves and cancels this appointment."""
+    """An appointment from hold to the end. Keep ``token`` secret: it alone opens, confirms, moves and cancels it."""
 
     id: UUID
     token: str
-    status: Literal[
-        "held",
-        "expired",
-        "booked",
-        "arrived",
-        "fulfilled",
-        "rescheduled",
-        "cancelled",
-        "noshow_guest",
-        "noshow_host",
-    ]
-    institution: str
-    procedure: str
+    status: Reservation.Status = Field(
+        description="held and expired before it is confirmed, then booked, arrived, fulfilled, cancelled, "
+        "noshow_guest or noshow_host"
+    )
+    institution: str = Field(description="Slug")
+    procedure: str = Field(description="Slug")
     practitioner: UUID
     starts_at: dt.datetime
     ends_at: dt.datetime
-    hold_expires_at: dt.datetime | None
-    change_until: dt.datetime
-    sequence: int
+    hold_expires_at: dt.datetime | None = Field(description="While it is held: until when; otherwise null")
+    change_until: dt.datetime = Field(description="Once booked: until when it may be moved or cancelled here")
+    sequence: int = Field(description="Counts the changes of a booking, as SEQUENCE of iCalendar does")
 
 
-class GuestIn(Schema):
-    """Who comes. ``sex`` is FHIR administrative-gender; ``birth_year`` by the Gregorian calendar."""
+class Wish(Schema):
+    """What a caller sends. Names that are not known are refused, so that a slip is not lost."""
 
-    name: FilledText
-    name_latin: FilledText = Field(pattern=r"^[\x20-\x7E\u00C0-\u024F]+$")
-    nationality: Country
-    birth_year: int = Field(ge=EARLIEST_BIRTH_YEAR, le=2100)
-    sex: Sex
-    email: Email
-    phone: Annotated[str, StringConstraints(pattern=r"^\+[0-9]{6,15}$")] | None = None
-    language: Language
-    zone: Zone = "Asia/Seoul"
+    model_config = ConfigDict(extra="forbid")
 
 
-class ConfirmIn(Schema):
+class HoldIn(Wish):
+    """A free time. ``ends_at`` may stand there, as in the answer of /free-times, and is not looked at."""
+
+    institution: Slug
+    procedure: Slug
+    practitioner: UUID | None = Field(None, description="Whoever is free when left out")
+    starts_at: Instant = Field(examples=["2026-12-08T14:30:00+09:00"])
+    ends_at: Instant | None = None
+
+
+class GuestIn(Wish):
+    """Who comes."""
+
+    name: Name = Field(description="As they write it, in any script", examples=["Батбаяр Сарнай"])
+    name_latin: LatinName = Field(description="As in the passport", examples=["Batbayar Sarnai"])
+    nationality: Country = Field(description="ISO 3166-1 alpha-2", examples=["MN"])
+    birth_year: int = Field(
+        ge=EARLIEST_BIRTH_YEAR, le=2100, strict=True, description="Gregorian calendar", examples=[1990]
+    )
+    sex: Sex = Field(description="FHIR administrative-gender", examples=["female"])
+    email: Email = Field(examples=["sarnai@guest.example"])
+    phone: Phone | None = Field(None, description="E.164", examples=["+97699112233"])
+    language: Language = Field(description="In which we write to them", examples=["mn"])
+    zone: Zone = Field("Asia/Seoul", description="IANA time zone at home", examples=["Asia/Ulaanbaatar"])
+
+
+class ConfirmIn(Wish):
     """The guest and their consents; "booking" and "health" are needed for any booking."""
 
     guest: GuestIn
-    companions: int = Field(0, ge=0, le=20)
-    arrives_on: dt.date | None = None
-    leaves_on: dt.date | None = None
-    consents: Annotated[list[Purpose], Field(max_length=10)]
+    companions: int = Field(0, ge=0, le=20, strict=True, description="Who travel along, without the guest")
+    arrives_on: Day | None = Field(None, description="In Korea; not after the appointment")
+    leaves_on: Day | None = Field(None, description="Not before the appointment")
+    consents: list[Purpose] = Field(max_length=10, examples=[["booking", "health"]])
+
+    def intake(self) -> dict[str, Any]:
+        """What ``stays.actions.save_intake`` takes."""
+        told = self.model_dump()
+        return {**told.pop("guest"), **told}
 
 
-class MoveIn(Schema):
-    starts_at: AwareDatetime
-    practitioner: UUID | None = None
+class MoveIn(Wish):
+    """Another time of the same offering."""
+
+    starts_at: Instant = Field(examples=["2026-12-09T10:00:00+09:00"])
+    practitioner: UUID | None = Field(None, description="The same one when left out")
 
 
-class CancelIn(Schema):
+class CancelIn(Wish):
+    """Why, if the guest wishes to say."""
+
     reason: Text = ""

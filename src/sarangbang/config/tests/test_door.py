@@ -74,6 +74,15 @@ def test_an_unknown_host_is_refused(client):
     assert client.get("/en/", headers={"host": "evil.example"}).status_code == 400
 
 
+@pytest.mark.parametrize("path", ["/api/v1/procedures?q=%00", "/api/v1/appointments/%00"])
+def test_a_program_is_answered_in_json_even_before_any_room_is_asked(client, path):
+    answer = client.get(path, headers={"accept-language": "ko"})
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "unreadable"
+    assert "\uac00" <= answer.json()["detail"][0] <= "\ud7a3"  # Hangul
+    assert client.get("/api/v1/procedures", headers={"host": "evil.example"}).json()["code"] == "unreadable"
+
+
 def test_pages_are_compressed(client):
     response = client.get("/en/", headers={"accept-encoding": "gzip"})
     assert response["Content-Encoding"] == "gzip"

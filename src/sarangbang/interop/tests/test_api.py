@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +13,7 @@ from django.utils import timezone
 
 from sarangbang.interop.api import api
 from sarangbang.messages.models import Message
-from sarangbang.scheduling.models import Appointment, Claim
+from sarangbang.scheduling.models import Appointment, Claim, Reservation
 from sarangbang.scheduling.tests.conftest import make_clinic
 
 DETAILS: dict[str, Any] = {
@@ -113,31 +112,11 @@ def test_a_taken_time_is_409_with_alternatives(client: Client, clinic: SimpleNam
     assert answer.json()["alternatives"][0]["starts_at"] > time["starts_at"]
 
 
-def test_the_same_key_is_the_same_hold(client: Client, clinic: SimpleNamespace) -> None:
-    time = wish(free_times(client)[0])
-    headers = {"Idempotency-Key": "a-key-of-mine"}
-    first, again = (post(client, "/holds", time, **headers) for _ in range(2))
-    assert first.status_code == again.status_code == 201
-    assert first.json()["token"] == again.json()["token"]
-
-
 def test_confirming_again_gives_the_same_answer(client: Client, clinic: SimpleNamespace) -> None:
     token = held(client)["token"]
     first, again = (post(client, f"/appointments/{token}/confirm", DETAILS) for _ in range(2))
     assert first.json() == again.json()
     assert Appointment.objects.count() == 1
-
-
-def test_errors_speak_the_readers_language(client: Client, clinic: SimpleNamespace) -> None:
-    answer = post(client, "/holds", {}, **{"Accept-Language": "ko"})
-    assert answer.status_code == 422
-    assert answer.json()["code"] == "invalid"
-
-
-def test_a_body_that_is_not_json_is_400_and_says_so(client: Client, clinic: SimpleNamespace) -> None:
-    answer = client.post("/api/v1/holds", "{", content_type="application/json")
-    assert answer.status_code == 400
-    assert answer.json()["code"] == "unreadable"
 
 
 @pytest.mark.parametrize(
@@ -203,9 +182,99 @@ def test_a_lapsed_institution_is_neither_listed_nor_bookable(client: Client, cli
     assert post(client, "/holds", time).status_code == 404
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_programs_at_once_get_one_time(at_once: Callable[[list[Callable[[], Any]]], list[Any]]) -> None:
-    make_clinic(doctors=1)
-    time = wish(free_times(Client())[0])
-    answers = at_once([lambda: post(Client(), "/holds", time)] * 4)
-    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+def test_words_of_any_language_find_a_procedure(client: Client, district: Any) -> None:
+    found = client.get("/api/v1/procedures", {"q": "二重"}, headers={"Accept-Language": "ja"}).json()["items"][0]
+    assert found["slug"] == "double-eyelid-surgery"
+    assert (
+        found["name"]
+        != client.get(f"/api/v1/procedures/{found['slug']}", headers={"Accept-Language": "mn"}).json()["name"]
+    )
+
+
+def test_free_times_say_which_window_was_searched(client: Client, clinic: SimpleNamespace) -> None:
+    start = timezone.now() + dt.timedelta(days=1)
+    asked = {"institution": "haneul", "procedure": "laser-toning", "start": start.isoformat()}
+    answer = client.get("/api/v1/free-times", {**asked, "end": (start + dt.timedelta(days=100)).isoformat()}).json()
+    assert dt.datetime.fromisoformat(answer["end"]) - dt.datetime.fromisoformat(answer["start"]) == dt.timedelta(
+        days=62
+    )
+    backwards = client.get("/api/v1/free-times", {**asked, "end": (start - dt.timedelta(days=1)).isoformat()})
+    assert [error["field"] for error in backwards.json()["errors"]] == ["end"]
+
+
+def test_a_plus_that_was_not_escaped_is_understood(client: Client, clinic: SimpleNamespace) -> None:
+    known = "/api/v1/free-times?institution=haneul&procedure=laser-toning"
+    assert client.get(f"{known}&start=2026-12-08T09:00:00+09:00").status_code == 200
+    assert client.get(f"{known}&start=2026-12-08T09:00:00").status_code == 422
+
+
+def test_a_free_time_can_be_posted_as_it_is(client: Client, clinic: SimpleNamespace) -> None:
+    assert post(client, "/holds", free_times(client)[0]).status_code == 201
+
+
+def test_a_time_outside_the_hours_is_a_rule_and_not_a_loss(client: Client, clinic: SimpleNamespace) -> None:
+    time = dt.datetime.fromisoformat(free_times(client)[0]["starts_at"]) + dt.timedelta(minutes=1)
+    answer = post(
+        client, "/holds", {"institution": "haneul", "procedure": "laser-toning", "starts_at": time.isoformat()}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "outside_hours")
+
+
+def test_a_hold_that_is_over_says_so_everywhere(client: Client, clinic: SimpleNamespace) -> None:
+    hold = held(client)
+    Reservation.objects.update(hold_expires_at=timezone.now() - dt.timedelta(seconds=1))
+    present = client.get(f"/api/v1/appointments/{hold['token']}").json()
+    assert (present["status"], present["hold_expires_at"]) == ("expired", None)
+    late = post(client, f"/appointments/{hold['token']}/confirm", DETAILS)
+    assert (late.status_code, late.json()["code"]) == (409, "hold_expired")
+    assert late.json()["alternatives"][0]["starts_at"] == hold["starts_at"]
+    again = post(client, f"/appointments/{hold['token']}/move", {"starts_at": hold["starts_at"]}).json()
+    assert (again["status"], again["token"]) == ("held", hold["token"])
+    assert post(client, f"/appointments/{hold['token']}/confirm", DETAILS).json()["status"] == "booked"
+
+
+def test_a_hold_can_be_moved_and_cancelled(client: Client, clinic: SimpleNamespace) -> None:
+    hold, later = held(client), free_times(client)[5]
+    moved = post(client, f"/appointments/{hold['token']}/move", {"starts_at": later["starts_at"]})
+    assert (moved.json()["status"], moved.json()["starts_at"]) == ("held", later["starts_at"])
+    assert post(client, f"/appointments/{hold['token']}/cancel").json()["status"] == "cancelled"
+    gone = post(client, f"/appointments/{hold['token']}/confirm", DETAILS)
+    assert (gone.status_code, gone.json()["code"]) == (409, "is_cancelled")
+
+
+def test_confirming_for_somebody_else_is_refused(client: Client, clinic: SimpleNamespace) -> None:
+    token = held(client)["token"]
+    assert post(client, f"/appointments/{token}/confirm", DETAILS).status_code == 200
+    other = {**DETAILS, "guest": {**DETAILS["guest"], "email": "other@guest.example"}}
+    answer = post(client, f"/appointments/{token}/confirm", other)
+    assert (answer.status_code, answer.json()["code"]) == (409, "is_booked")
+    assert not Message.objects.filter(address="other@guest.example").exists()
+
+
+def test_after_the_cut_off_nothing_is_changed_here(client: Client, clinic: SimpleNamespace) -> None:
+    token = held(client)["token"]
+    post(client, f"/appointments/{token}/confirm", DETAILS)
+    soon = timezone.now() + dt.timedelta(hours=23)
+    Reservation.objects.filter(status="booked").update(starts_at=soon, ends_at=soon + dt.timedelta(minutes=30))
+    for verb, body in (("cancel", {}), ("move", {"starts_at": free_times(client)[2]["starts_at"]})):
+        answer = post(client, f"/appointments/{token}/{verb}", body)
+        assert (answer.status_code, answer.json()["code"]) == (409, "too_late"), verb
+
+
+def test_answers_tell_nothing_about_the_guest(client: Client, clinic: SimpleNamespace) -> None:
+    token = held(client)["token"]
+    booked = post(client, f"/appointments/{token}/confirm", DETAILS)
+    seen = booked.content.decode() + client.get(f"/api/v1/appointments/{token}").content.decode()
+    for word in ("Sarnai", "Сарнай", "guest.example", "99112233", "1990", "MN"):
+        assert word not in seen
+
+
+def test_what_is_found_may_be_kept_for_a_moment_and_what_is_booked_never(
+    client: Client, clinic: SimpleNamespace
+) -> None:
+    found = client.get("/api/v1/institutions")
+    assert "max-age=60" in found["Cache-Control"]
+    assert "Accept-Language" in found["Vary"]
+    again = client.get("/api/v1/institutions", headers={"If-None-Match": found["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.get(f"/api/v1/appointments/{held(client)['token']}")["Cache-Control"] == "no-store"
