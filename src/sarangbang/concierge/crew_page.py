@@ -24,7 +24,7 @@ DAY = dt.timedelta(days=1)
 BUTTONS: dict[str, Lazy | str] = {
     "on_the_way": gettext_lazy("I am on the way"),
     "met": gettext_lazy("I have met the guest"),
-    "dropped": gettext_lazy("The guest has arrived"),
+    "dropped": gettext_lazy("I have dropped off the guest"),
     "started": gettext_lazy("The visit has begun"),
     "finished": gettext_lazy("The visit is over"),
 }

@@ -5,22 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from sarangbang.directory.travel import Point
-from sarangbang.stays.models import Flight, Promise
+from sarangbang.stays.models import Flight
 from sarangbang.ui import locales
 from sarangbang.ui.timeline import Timeline
 
-from . import fitting, lifecycle, queries, wording
+from . import fitting, lifecycle, queries
 from .entitlement import SEOUL, rules_at
+from .hands import DeskJob, Group, Hand, answer_hand, late_hand, open_hand
 from .models import Ride, ServiceStatus
 
 DAY = dt.timedelta(days=1)
@@ -39,114 +38,12 @@ def day_of(text: str, today: dt.date) -> dt.date:
 
 
 @dataclass(slots=True)
-class DeskJob:
-    """One ride or interpreting of the day, as the desk shows it. ``trouble`` are sentences: why it will be late."""
-
-    service: str
-    row: Mapping[str, Any]
-    trouble: list[str] = field(default_factory=list)
-    place: str = ""
-
-    @property
-    def pk(self) -> UUID:
-        return self.row["pk"]
-
-    @property
-    def starts_at(self) -> dt.datetime:
-        return self.row["starts_at"]
-
-    @property
-    def ends_at(self) -> dt.datetime:
-        return self.row["ends_at"]
-
-    @property
-    def status(self) -> str:
-        return self.row["status"]
-
-    @property
-    def said(self) -> str:
-        return str(ServiceStatus(self.status).label)
-
-    @property
-    def guest(self) -> str:
-        return self.row["guest_name"]
-
-    @property
-    def url(self) -> str:
-        return reverse(f"concierge:{self.service}", args=[self.pk])
-
-    @property
-    def is_open(self) -> bool:
-        return self.status in lifecycle.UNASSIGNED
-
-    @property
-    def css(self) -> str:
-        """Solid: agreed. Hatched: asked. Red edge: late. Grey: done."""
-        if self.trouble:
-            return "late"
-        if self.is_open:
-            return "asked"
-        return "done" if self.status == ServiceStatus.FINISHED else ""
-
-    def _read(self, name: str) -> str:
-        """A name that the reader can read: Hangul on a Korean page, Latin elsewhere."""
-        return self.row[f"{name}_name"] if get_language() == "ko" else self.row[f"{name}_latin"]
-
-    @property
-    def where(self) -> str:
-        """Short: where to."""
-        return self._read("to")
-
-    @property
-    def what(self) -> str:
-        """The job in a few words."""
-        if self.service == "interpreting":
-            name = locales.language_name(self.row["language"], get_language() or "en")
-            return _("Interpreter: %(language)s") % {"language": name}
-        if self.row["flight_number"]:
-            words = {"kind": Ride.Kind(self.row["kind"]).label, "flight": self.row["flight_number"]}
-            return _("%(kind)s, flight %(flight)s") % words
-        return str(Ride.Kind(self.row["kind"]).label)
-
-    @property
-    def crew(self) -> str:
-        """Car or interpreter; empty while nobody is assigned."""
-        if self.row["crew"] is None:
-            return ""
-        return self._read("crew")
-
-    def planned(self) -> fitting.Job:
-        row = self.row
-        return fitting.Job(
-            key=str(self.pk),
-            starts_at=self.starts_at,
-            ends_at=self.ends_at,
-            origin=Point(row["from_lat"], row["from_lon"]),
-            destination=Point(row["to_lat"], row["to_lon"]),
-            leaves_at=row["leaves_at"] or self.starts_at,
-        )
-
-
-@dataclass(slots=True)
 class Line:
     """One car's or interpreter's day."""
 
     name: str
     note: str
     jobs: list[DeskJob]
-
-
-@dataclass(slots=True)
-class Hand:
-    """Something that needs a hand: until when, what, why, and where to mend it."""
-
-    at: dt.datetime
-    title: str
-    guest: str
-    said: str
-    url: str
-    action: str
-    is_late: bool
 
 
 @dataclass(slots=True)
@@ -222,7 +119,7 @@ class DeskDay:
             if flight_at is not None and flight_at <= self.now:
                 job.trouble.append(_("The flight has landed; the driver has not said that they are on the way."))
             elif job.starts_at + rules.span("late_after") <= self.now:
-                job.trouble.append(_("It should have begun; nobody has said a word."))
+                job.trouble.append(_("It should have begun; the crew has not reported."))
         elif job.status == ServiceStatus.UNDER_WAY:
             within = rules.span("pick_up_met_within") if flight_at is not None else rules.span("late_after")
             if job.starts_at + within <= self.now:
@@ -248,17 +145,35 @@ class DeskDay:
         return [Landing(flight, next(iter(flight.rides.all()), None)) for flight in found]
 
     @cached_property
-    def hands(self) -> list[Hand]:
-        """What needs a hand, the most pressing first: late, then by the time until which something must happen."""
+    def groups(self) -> list[Group]:
+        """What needs a hand: who has nobody yet, then what is late, then answers that are due. In each the most
+        pressing comes first: late, then by the time until which something must happen. Empty groups are left out."""
         open_jobs = [job for job in self.jobs if job.is_open]
         returned = queries.handed_back(
             [job.pk for job in open_jobs if job.service == "ride"],
             [job.pk for job in open_jobs if job.service == "interpreting"],
         )
-        hands = [self._open(job, returned) for job in open_jobs]
-        hands += [self._late(job) for job in self.jobs if job.trouble and not job.is_open]
-        hands += [hand for hand in self._answers if hand.at <= self.now + SOON]
-        return sorted(hands, key=lambda hand: (not hand.is_late, hand.at, hand.url))
+        late_jobs = [job for job in self.jobs if job.trouble and not job.is_open]
+        groups = [
+            Group(
+                "unassigned",
+                _("Not assigned yet"),
+                [open_hand(job, self.now, returned.get(job.pk)) for job in open_jobs],
+            ),
+            Group("late", _("Late, or will be"), [late_hand(job) for job in late_jobs]),
+            Group("answers", _("Answer promised"), [hand for hand in self._answers if hand.at <= self.now + SOON]),
+        ]
+        for group in groups:
+            group.hands.sort(key=lambda hand: (not hand.is_late, hand.at, hand.url))
+        return [group for group in groups if group.hands]
+
+    @property
+    def hands(self) -> list[Hand]:
+        return [hand for group in self.groups for hand in group.hands]
+
+    @property
+    def late_count(self) -> int:
+        return sum(bool(job.trouble) for job in self.jobs)
 
     @property
     def answers_later(self) -> list[Hand]:
@@ -274,60 +189,10 @@ class DeskDay:
         listed = {f"{job.service}:{job.pk}" for job in self.jobs}
         rows = queries.jobs_named(promise.subject for promise, _due in promises)
         return [
-            self._answer(promise, due_at, rows.get(promise.subject))
+            answer_hand(promise, due_at, rows.get(promise.subject), self.now)
             for promise, due_at in promises
             if due_at is not None and promise.subject not in listed
         ]
-
-    def _open(self, job: DeskJob, returned: Mapping[UUID, str]) -> Hand:
-        said = [job.where]
-        if job.pk in returned:
-            said.append(wording.cannot_come(returned[job.pk]))
-        answer_by = job.row["answer_by"] if job.status == ServiceStatus.WAITING else None
-        if answer_by is not None:
-            said.append(_("Answer promised by %(time)s.") % {"time": self._until(answer_by)})
-        until = min(job.starts_at, answer_by) if answer_by else job.starts_at
-        return Hand(
-            at=until,
-            title=job.what,
-            guest=job.guest,
-            said=" · ".join([*said, *job.trouble]),
-            url=job.url,
-            action=_("Assign"),
-            is_late=until <= self.now or bool(job.trouble) or job.pk in returned,
-        )
-
-    def _late(self, job: DeskJob) -> Hand:
-        return Hand(
-            at=job.starts_at,
-            title=job.what,
-            guest=job.guest,
-            said=" ".join([*job.trouble, job.crew]),
-            url=job.url,
-            action=_("Mend"),
-            is_late=True,
-        )
-
-    def _answer(self, promise: Promise, due_at: dt.datetime, row: Mapping[str, Any] | None) -> Hand:
-        job = DeskJob(promise.subject.partition(":")[0], row) if row else None
-        said = [_("Answer promised by %(time)s.") % {"time": self._until(due_at)}]
-        if job is not None:
-            said.insert(0, locales.moment(job.starts_at, get_language() or "en"))
-        return Hand(
-            at=due_at,
-            title=job.what if job else _("Answer promised"),
-            guest=promise.stay.guest.name,
-            said=" · ".join(said),
-            url=job.url if job else "",
-            action=_("Answer"),
-            is_late=due_at <= self.now,
-        )
-
-    def _until(self, moment: dt.datetime) -> str:
-        """The clock, with the day when it is another one."""
-        if self.starts_at <= moment < self.ends_at:
-            return locales.clock(moment)
-        return locales.moment(moment, get_language() or "en")
 
     # The lines of the day
 
@@ -357,11 +222,12 @@ class DeskDay:
             lines.append(Line(jobs[0].crew, self._note(service, crew, jobs[0], spoken), jobs))
         lines.sort(key=lambda line: (line.jobs[0].service != "ride", line.name))
         unassigned = [job for job in self.jobs if job.is_open]
-        return [Line(_("Nobody yet"), "", unassigned), *lines] if unassigned else lines
+        return [Line(_("Not assigned yet"), "", unassigned), *lines] if unassigned else lines
 
     def _note(self, service: str, crew: Any, job: DeskJob, spoken: Mapping[UUID, list[str]]) -> str:
         if service == "interpreting":
-            return " · ".join(spoken.get(crew, []))
+            code = get_language() or "en"
+            return " · ".join(locales.language_name(each, code) for each in spoken.get(crew, []))
         driver = job.row["crew_person"] if get_language() == "ko" else job.row["crew_person_latin"]
         return f"{job.row['crew_model']} · {driver}"
 

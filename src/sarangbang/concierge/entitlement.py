@@ -139,9 +139,12 @@ def rules_at(moment: dt.datetime) -> Rules:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the rules need to know. ``airport`` is the place code of the airport ("icn-t1"), empty for a ride
-    between hotel and clinic; ``has_appointment`` counts booked appointments only, ``at_partner`` those at a
-    partner institution. ``starts_at`` and ``ends_at`` are those of the ride or interpreting."""
+    """What the rules need to know. ``starts_at`` and ``ends_at`` are the instants of the ride or interpreting.
+
+    ``airport`` is the place code of the airport ("icn-t1"), empty for a ride between hotel and clinic.
+    ``has_appointment`` leaves out what was cancelled, ``at_partner`` counts those at a partner institution.
+    ``in_order`` says that an appointment follows this pick-up or precedes this ride back; ``car_exists`` that one
+    car of the fleet takes the whole party with its luggage and wheelchairs."""
 
     service: str
     asked_at: dt.datetime
@@ -152,6 +155,8 @@ class Request:
     kind: str = ""
     airport: str = ""
     language: str = ""
+    in_order: bool = True
+    car_exists: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +169,7 @@ class Granted:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A coordinator decides; the guest has an answer until ``answer_by``. ``reason`` is a stable code:
-    short_notice, airport_on_request, transfer_on_request."""
+    airport_on_request, transfer_on_request, no_such_car, out_of_order, short_notice."""
 
     answer_by: dt.datetime
     reason: str
@@ -182,6 +187,11 @@ class Refused:
 Decision = Granted | Waiting | Refused
 
 
+def question(decision: Decision) -> str:
+    """The code of what stands against it; empty when it is granted."""
+    return "" if isinstance(decision, Granted) else decision.reason
+
+
 def decide(request: Request, rules: Rules) -> Decision:
     """What the rules in force say to a request. Never raises for a well-formed request."""
     refusal = _refusal(request, rules)
@@ -189,12 +199,16 @@ def decide(request: Request, rules: Rules) -> Decision:
         return refusal
     reason = _open_question(request, rules)
     if reason:
-        # The answer comes before the ride or appointment itself, however late the question was.
-        return Waiting(min(request.asked_at + rules.span("answer_within"), request.starts_at), reason)
+        return Waiting(answer_by(request, rules), reason)
     if request.service == INTERPRETING and rules.has("interpreting_free"):
         length = request.ends_at - request.starts_at
         return Granted(over_free=max(dt.timedelta(), length - rules.span("interpreting_free")))
     return Granted()
+
+
+def answer_by(request: Request, rules: Rules) -> dt.datetime:
+    """Until when a coordinator answers: before the ride or appointment itself, however late the question was."""
+    return min(request.asked_at + rules.span("answer_within"), request.starts_at)
 
 
 def _refusal(request: Request, rules: Rules) -> Refused | None:
@@ -220,6 +234,10 @@ def _open_question(request: Request, rules: Rules) -> str:
             return "airport_on_request"
         if not request.airport and rules.words("ride_transfers") != {"granted"}:
             return "transfer_on_request"
+        if not request.car_exists:
+            return "no_such_car"
+        if not request.in_order:
+            return "out_of_order"
     if request.starts_at - request.asked_at < rules.span(f"{request.service}_lead"):
         return "short_notice"
     return ""

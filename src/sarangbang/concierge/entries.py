@@ -14,10 +14,12 @@ from sarangbang.stays.itinerary import Entry, State
 from sarangbang.stays.models import Stay
 from sarangbang.ui import locales
 
+from . import wording
+from .entitlement import rules_at
 from .models import Interpreting, Job, Ride, ServiceStatus, ServiceStep
 
 STATES: dict[str, tuple[State, Lazy | str]] = {
-    ServiceStatus.WAITING: (State.WAITING, gettext_lazy("Waiting for us")),
+    ServiceStatus.WAITING: (State.WAITING, gettext_lazy("The Center is checking")),
     ServiceStatus.GRANTED: (State.AGREED, gettext_lazy("Agreed; we tell you who comes")),
     ServiceStatus.ASSIGNED: (State.AGREED, gettext_lazy("Arranged")),
     ServiceStatus.UNDER_WAY: (State.UNDER_WAY, gettext_lazy("On the way to you")),
@@ -38,6 +40,23 @@ def entries_for(stay: Stay) -> list[Entry]:
     ]
 
 
+def _why_waiting(job: Job) -> list[str]:
+    """Why a coordinator has to answer, in a sentence."""
+    if job.status != ServiceStatus.WAITING:
+        return []
+    codes = [step.reason for step in job.steps.all() if step.reason in wording.OPEN_QUESTIONS]
+    return [str(wording.OPEN_QUESTIONS[codes[-1]])] if codes else []
+
+
+def _free_time(job: Interpreting) -> list[str]:
+    """How much is free, where the appointment is longer."""
+    rules = rules_at(job.starts_at)
+    length = job.ends_at - job.starts_at - rules.span("interpreter_before")
+    if not rules.has("interpreting_free") or length <= rules.span("interpreting_free"):
+        return []
+    return [f"{wording.RULES['interpreting_free']}: {wording.rule_value(rules['interpreting_free'])}"]
+
+
 def _changed_at(job: Job) -> dt.datetime:
     return max([step.at for step in job.steps.all()] or [job.created_at])
 
@@ -51,7 +70,7 @@ def _ride(ride: Ride) -> Entry:
         title = _("A car brings you to the airport")
     else:
         title = _("A car comes for you")
-    lines = [_("From: %(origin)s") % places, _("To: %(destination)s") % places]
+    lines = [*_why_waiting(ride), _("From: %(origin)s") % places, _("To: %(destination)s") % places]
     if ride.vehicle is not None:
         driver = ride.vehicle.driver
         who = driver.name if get_language() == "ko" else driver.name_latin
@@ -80,12 +99,13 @@ def _ride(ride: Ride) -> Entry:
 def _interpreting(job: Interpreting) -> Entry:
     state, status = STATES[job.status]
     code = get_language() or "en"
-    lines = [_("Language: %(name)s") % {"name": locales.language_name(job.language, code)}]
+    lines = [*_why_waiting(job), _("Language: %(name)s") % {"name": locales.language_name(job.language, code)}]
     if job.interpreter is not None:
         who = job.interpreter.name if code == "ko" else job.interpreter.name_latin
         lines.append(_("Interpreter: %(who)s") % {"who": who})
         if job.wish and job.interpreter.sex == job.wish:
             lines.append(_("As you wished."))
+    lines += _free_time(job)
     return Entry(
         uid=job.subject,
         kind="interpreting",

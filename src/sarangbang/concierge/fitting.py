@@ -178,7 +178,7 @@ def _way(need: Need, candidate: Candidate, slack: dt.timedelta) -> _Way:
         reasons = [Reason("from_job", {"minutes": minutes, "at": before.ends_at})]
     if before is not None and not _in_time(before.ends_at, minutes, slack, need.starts_at):
         against.append(Reason("way_before", {"minutes": minutes, "at": before.ends_at}))
-    if after is not None:
+    if after is not None and after.leaves_at < end + BACK_AT_BASE:
         onward = drive_minutes(need.destination, after.origin)
         reasons.append(Reason("then", {"minutes": onward, "at": after.starts_at}))
         if end > tick_before(after.leaves_at):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -34,9 +37,16 @@ class MoveForm(RoomForm):
 
 
 class TapForm(RoomForm):
-    """One tap of a crew. ``at`` is the phone's clock in seconds since 1970, UTC."""
+    """One tap of a crew. ``at`` is the phone's clock in seconds since 1970 (UTC); one that cannot be read is no
+    reason to lose the tap, the server's clock is used then."""
 
     job = forms.UUIDField()
     word = forms.ChoiceField(choices=[(word, word) for word in WORDS])
-    at = WholeNumberField(min_value=0, max_value=2**33, required=False)
+    at = PlainCharField(required=False, max_length=40)
     reason = PlainCharField(required=False, max_length=200)
+
+    def clean_at(self) -> dt.datetime | None:
+        text = self.cleaned_data["at"]
+        if not re.fullmatch("[0-9]{1,10}", text):
+            return None
+        return dt.datetime.fromtimestamp(int(text), tz=dt.UTC)

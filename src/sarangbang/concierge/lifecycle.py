@@ -12,7 +12,7 @@ MOVES: dict[str, frozenset[str]] = {
     GRANTED: frozenset({WAITING, ASSIGNED, DECLINED, CANCELLED}),
     # "assigned" again is another car or person; back to "granted" is when they cannot come.
     ASSIGNED: frozenset({WAITING, GRANTED, ASSIGNED, UNDER_WAY, MET, FINISHED, DECLINED, CANCELLED}),
-    UNDER_WAY: frozenset({GRANTED, ASSIGNED, MET, FINISHED, CANCELLED}),
+    UNDER_WAY: frozenset({WAITING, GRANTED, ASSIGNED, MET, FINISHED, CANCELLED}),
     # Back to the step before corrects a wrong tap.
     MET: frozenset({UNDER_WAY, FINISHED}),
     FINISHED: frozenset({MET}),
@@ -29,6 +29,11 @@ OFF = frozenset({DECLINED, CANCELLED})
 
 UNDOABLE = frozenset({GRANTED, ASSIGNED, DECLINED, CANCELLED})
 """Steps of the desk that can be taken back, each once; what a crew tapped is corrected by a further step."""
+
+FOLLOWED = frozenset(
+    {"asked_again", "appointment_moved", "appointment_cancelled", "flight_changed", "consent_withdrawn"}
+)
+"""Reasons of steps that followed from something else; what they did is taken back where it came from."""
 
 WORDS: dict[str, tuple[str, ...]] = {
     "ride": ("on_the_way", "met", "dropped"),

@@ -32,6 +32,8 @@ OPEN_QUESTIONS: dict[str, Lazy | str] = {
     "short_notice": gettext_lazy("The time is short; a coordinator tries."),
     "airport_on_request": gettext_lazy("Rides from and to this airport are on request."),
     "transfer_on_request": gettext_lazy("Rides between hotel and clinic are on request."),
+    "no_such_car": gettext_lazy("No single car takes so many people, suitcases or wheelchairs; a coordinator tries."),
+    "out_of_order": gettext_lazy("This ride does not match the time of your appointment; a coordinator looks at it."),
 }
 RULES: dict[str, Lazy | str] = {
     "ride_who": gettext_lazy("Who may ask for a car"),
@@ -41,11 +43,11 @@ RULES: dict[str, Lazy | str] = {
     "ride_share_institution": gettext_lazy("Share of the cost of a ride: institution"),
     "ride_share_district": gettext_lazy("Share of the cost of a ride: district"),
     "ride_share_guest": gettext_lazy("Share of the cost of a ride: guest"),
-    "ride_lead": gettext_lazy("Ask for a car at the latest"),
+    "ride_lead": gettext_lazy("Notice needed for a car"),
     "interpreting_who": gettext_lazy("Who may ask for an interpreter"),
     "interpreting_languages": gettext_lazy("Languages of the interpreters"),
     "interpreting_free": gettext_lazy("Free interpreting for each appointment"),
-    "interpreting_lead": gettext_lazy("Ask for an interpreter at the latest"),
+    "interpreting_lead": gettext_lazy("Notice needed for an interpreter"),
     "answer_within": gettext_lazy("Answer to a request that needs a coordinator"),
     "pick_up_met_within": gettext_lazy("You are met after the exit within"),
     "landing_to_exit": gettext_lazy("Counted from landing to the exit"),
@@ -86,7 +88,7 @@ def refusal(decision: entitlement.Refused) -> str:
 
 def step_reason(text: str) -> str:
     """The reason of a step: a sentence for the house's own codes, otherwise as somebody typed it."""
-    return str(STEP_REASONS.get(text, text))
+    return str(STEP_REASONS.get(text) or OPEN_QUESTIONS.get(text) or REFUSALS.get(text) or text)
 
 
 def rule_value(rule: entitlement.Rule) -> str:

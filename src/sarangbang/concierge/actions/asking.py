@@ -7,7 +7,7 @@ import datetime as dt
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from sarangbang.concierge import entitlement, lifecycle, wording
+from sarangbang.concierge import entitlement, wording
 from sarangbang.concierge.models import Interpreting, Job, Ride, ServiceStatus
 from sarangbang.concierge.times import interpreting_times, ride_times
 from sarangbang.directory.models import Department, Place
@@ -17,7 +17,7 @@ from sarangbang.scheduling.models import Appointment
 from sarangbang.stays.models import Flight, Stay
 
 from . import following, telling
-from .facts import ride_request, speaking_request, standing_appointments
+from .facts import crews_may_know, decide
 from .steps import Changed, last_step, open_with
 
 
@@ -39,17 +39,12 @@ class ConsentMissing(NotGranted):
         super().__init__(entitlement.Refused("no_consent"))
 
 
-def check_consent(stay: Stay) -> None:
-    """Raise ``ConsentMissing`` unless the guest agreed that crews learn name and place."""
-    agreed = stay.guest.consents.filter(purpose=Consent.Purpose.CONCIERGE, withdrawn_at__isnull=True)
-    if not agreed.exists():
-        raise ConsentMissing
-
-
 def _agree(stay: Stay, consents: bool) -> None:
+    """Write down that the guest agrees now. Raises ``ConsentMissing`` when they never did."""
     if consents:
         give_consents(stay.guest, [Consent.Purpose.CONCIERGE], stay.guest.language)
-    check_consent(stay)
+    if not crews_may_know(stay):
+        raise ConsentMissing
 
 
 @transaction.atomic
@@ -75,7 +70,7 @@ def request_ride(
     guest agrees now that driver and interpreter learn name and place.
     Returns the ride, granted or waiting with ``answer_by``. Raises ``NotGranted`` and ``ValueError``.
     """
-    Stay.objects.select_for_update().get(pk=stay.pk)
+    Stay.objects.select_for_update(no_key=True).get(pk=stay.pk)
     _agree(stay, consents)
     if kind == Ride.Kind.PICK_UP and flight is not None:
         origin, destination = flight.place, destination or stay.hotel
@@ -84,26 +79,21 @@ def request_ride(
     if origin is None or destination is None:
         raise ValueError("a ride needs two places")
     begin, end = ride_times(kind, origin, destination, flight, starts_at)
-    airport = flight.place if flight else None
-    decision = entitlement.decide(ride_request(stay, kind, airport, begin, end), entitlement.rules_at(begin))
-    if isinstance(decision, entitlement.Refused):
-        raise NotGranted(decision)
     facts = {
         "flight": flight, "origin": origin, "destination": destination, "starts_at": begin, "ends_at": end,
         "party": party, "luggage": luggage, "wheelchairs": wheelchairs,
     }  # fmt: skip
+    ride = Ride(stay=stay, kind=kind, **facts)
+    decision = _decided(ride)
     known = _known_ride(stay, kind, begin, origin)
     if known is not None:
         return following.change(known, facts, actor=actor, reason="asked_again")
-    ride = Ride(stay=stay, kind=kind, **facts)
-    _answer(ride, decision)
-    ride.save(force_insert=True)
-    _opened(ride, actor)
+    _open(ride, decision, actor)
     return ride
 
 
 def _known_ride(stay: Stay, kind: str, begin: dt.datetime, origin: Place) -> Ride | None:
-    live = stay.rides.filter(kind=kind, status__in=lifecycle.LIVE - {lifecycle.MET})
+    live = stay.rides.filter(kind=kind, status__in=following.MOVABLE)
     if kind == Ride.Kind.TRANSFER:
         live = live.filter(starts_at=begin, origin=origin)
     return live.order_by("created_at").first()
@@ -125,40 +115,42 @@ def request_interpreting(
     ``wish`` is "female", "male" or empty; ``field`` is the appointment's department if empty. Returns it granted or
     waiting with ``answer_by``. Raises ``NotGranted``, and ``Changed`` when two ask at once.
     """
-    Stay.objects.select_for_update().get(pk=stay.pk)
+    Stay.objects.select_for_update(no_key=True).get(pk=stay.pk)
     _agree(stay, consents)
     begin, end = interpreting_times(appointment)
-    booked = any(each.pk == appointment.pk for each in standing_appointments(stay))
-    decision = entitlement.decide(speaking_request(language, begin, end, booked=booked), entitlement.rules_at(begin))
-    if isinstance(decision, entitlement.Refused):
-        raise NotGranted(decision)
     facts = {
         "language": language, "wish": wish, "field": field or appointment.offering.department,
         "place": appointment.place, "starts_at": begin, "ends_at": end,
     }  # fmt: skip
-    known = stay.interpretings.filter(appointment=appointment, status__in=lifecycle.LIVE - {lifecycle.MET}).first()
+    job = Interpreting(stay=stay, appointment=appointment, **facts)
+    decision = _decided(job)
+    known = stay.interpretings.filter(appointment=appointment, status__in=following.MOVABLE).first()
     if known is not None:
         return following.change(known, facts, actor=actor, reason="asked_again")
-    job = Interpreting(stay=stay, appointment=appointment, **facts)
-    _answer(job, decision)
     try:
         with transaction.atomic():
-            job.save(force_insert=True)
+            _open(job, decision, actor)
     except IntegrityError:
         other = Interpreting.objects.filter(appointment=appointment).order_by("-created_at").first()
         raise Changed(last_step(other) if other else None) from None
-    _opened(job, actor)
     return job
 
 
-def _answer(job: Job, decision: entitlement.Decision) -> None:
+def _decided(job: Job) -> entitlement.Granted | entitlement.Waiting:
+    """What the rules say to a new request. Raises ``NotGranted``."""
+    decision = decide(job)
+    if isinstance(decision, entitlement.Refused):
+        raise NotGranted(decision)
+    return decision
+
+
+def _open(job: Job, decision: entitlement.Granted | entitlement.Waiting, actor: str) -> None:
+    """Save a new request with its answer, and tell the guest."""
     if isinstance(decision, entitlement.Waiting):
         job.status, job.answer_by = ServiceStatus.WAITING, decision.answer_by
     else:
         job.status = ServiceStatus.GRANTED
     job.created_at = timezone.now()
-
-
-def _opened(job: Job, actor: str) -> None:
-    open_with(job, actor=actor)
+    job.save(force_insert=True)
+    open_with(job, actor=actor, reason=entitlement.question(decision))
     telling.tell_guest(job, telling.WAITING if job.status == ServiceStatus.WAITING else telling.GRANTED)

@@ -12,6 +12,7 @@ from sarangbang.scheduling.actions import Taken, Wanted, release, reserve
 from sarangbang.scheduling.models import Resource
 
 from . import telling
+from .facts import crews_may_know
 from .steps import AnyJob, Changed, MoveNotAllowed, check_seen, last_step, locked, step
 
 
@@ -35,7 +36,10 @@ def assign(job: AnyJob, crew: Crew, *, actor: str, seen: int | None = None) -> A
     """
     job = locked(job)
     if job.status in lifecycle.WITH_CREW:
-        raise Changed(last_step(job))
+        last = last_step(job)
+        if last is not None and last.actor == actor and job.crew == crew:
+            return job  # a second click
+        raise Changed(last)
     check_seen(job, seen)
     take(job, crew, actor=actor)
     step(job, ServiceStatus.ASSIGNED, actor=actor)
@@ -119,8 +123,11 @@ def undoable(job: Job) -> tuple[ServiceStep, ServiceStep] | None:
     if len(standing) < 2:
         return None
     before, last = standing[-2:]
-    by_crew = last.actor.startswith("crew:")
-    if by_crew or last.status != job.status or last.status not in lifecycle.UNDOABLE:
+    if last.actor.startswith("crew:") or last.reason in lifecycle.FOLLOWED:
+        return None
+    if last.status != job.status or last.status not in lifecycle.UNDOABLE:
+        return None
+    if last.status in lifecycle.OFF and not crews_may_know(job.stay):
         return None
     if (last.status, last.crew) == (before.status, before.crew):
         return None  # times moved, nothing was decided

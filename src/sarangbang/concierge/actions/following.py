@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db import transaction
 
-from sarangbang.concierge import lifecycle
-from sarangbang.concierge.models import Interpreting, Ride, ServiceStatus
+from sarangbang.concierge import entitlement, lifecycle
+from sarangbang.concierge.models import Crew, Interpreting, Job, Ride, ServiceStatus
 from sarangbang.concierge.times import interpreting_times, ride_times
 from sarangbang.people.models import Consent
 from sarangbang.scheduling.actions import Taken
@@ -22,36 +22,73 @@ from sarangbang.stays.models import Flight, Stay
 from . import telling
 from .assigning import DoesNotFit, give_back, take
 from .deciding import cancel
+from .facts import decide, request_of
 from .steps import AnyJob, locked, note_change, step
 
 MOVABLE = lifecycle.LIVE - {lifecycle.MET}
+STANDING_WORD = frozenset({"short_notice", "past"})
+"""Questions of time, which take nothing back that was granted."""
 
 
 @transaction.atomic
 def change(job: AnyJob, facts: Mapping[str, Any], *, actor: str, reason: str) -> AnyJob:
-    """Give a job other times, places or wishes. Nothing happens when they are the same, or the guest was met."""
+    """Give a job other times, places or wishes. Nothing happens when they are the same, or the guest was met.
+
+    What the rules would not have granted like this waits for a coordinator again, unless a crew keeps it; what they
+    grant now need not wait any longer. A time that has become short takes no word back.
+    """
     job = locked(job)
     if job.status not in MOVABLE or all(getattr(job, name) == value for name, value in facts.items()):
         return job
+    before = entitlement.question(decide(job))
     for name, value in facts.items():
         setattr(job, name, value)
+    decision = decide(job)
     crew = job.crew
-    if crew is None:
+    if crew is not None and not isinstance(decision, entitlement.Refused) and _keeps(job, crew, actor):
         note_change(job, actor=actor, reason=reason)
+        telling.tell_crew(job, crew.person, telling.MOVED)
+        telling.tell_guest(job, telling.MOVED)
         return job
+    if crew is not None:
+        give_back(job, actor=actor)
+        telling.tell_crew(job, crew.person, telling.WITHDRAWN)
+    doubt = entitlement.question(decision)
+    if doubt not in {"", before, *STANDING_WORD}:
+        _ask_desk(job, actor=actor, reason=doubt)
+    elif job.status == ServiceStatus.WAITING and not doubt:
+        step(job, ServiceStatus.GRANTED, actor=actor, reason=reason)
+        telling.tell_guest(job, telling.GRANTED)
+    elif crew is not None:
+        step(job, ServiceStatus.GRANTED, actor=actor, reason=reason)
+        telling.tell_guest(job, telling.UNASSIGNED)
+    else:
+        if job.answer_by is not None:
+            job.answer_by = min(job.answer_by, job.starts_at)
+        note_change(job, actor=actor, reason=reason)
+    return job
+
+
+def _keeps(job: Job, crew: Crew, actor: str) -> bool:
+    """Whether who is assigned is free at the new time; then it is theirs."""
     try:
         with transaction.atomic():
             take(job, crew, actor=actor)
     except (DoesNotFit, Taken):
-        give_back(job, actor=actor)
-        step(job, ServiceStatus.GRANTED, actor=actor, reason=reason)
-        telling.tell_crew(job, crew.person, telling.WITHDRAWN)
-        telling.tell_guest(job, telling.UNASSIGNED)
-    else:
+        return False
+    return True
+
+
+def _ask_desk(job: Job, *, actor: str, reason: str) -> None:
+    """A new question is open: a coordinator answers."""
+    by = entitlement.answer_by(request_of(job), entitlement.rules_at(job.starts_at))
+    if job.status == ServiceStatus.WAITING:
+        job.answer_by = min(job.answer_by or by, by)
         note_change(job, actor=actor, reason=reason)
-        telling.tell_crew(job, crew.person, telling.MOVED)
-        telling.tell_guest(job, telling.MOVED)
-    return job
+        return
+    job.answer_by = by
+    step(job, ServiceStatus.WAITING, actor=actor, reason=reason)
+    telling.tell_guest(job, telling.WAITING)
 
 
 def on_appointment_changed(sender: object, *, appointment: Appointment, change: str, actor: str, **_rest: Any) -> None:

@@ -54,9 +54,9 @@ def last_step(job: Job) -> ServiceStep | None:
     return job.steps.select_related("vehicle__driver", "interpreter").order_by("pk").last()
 
 
-def open_with(job: Job, *, actor: str) -> None:
-    """The first step of a job that was just created."""
-    _write(job, job.status, actor, "", None)
+def open_with(job: Job, *, actor: str, reason: str = "") -> None:
+    """The first step of a job that was just created; ``reason`` is the code of why it waits."""
+    _write(job, job.status, actor, reason, None)
     audit(actor, f"ask_{job.service}", job, status=job.status)
     mind_promises(job)
 

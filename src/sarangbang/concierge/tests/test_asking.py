@@ -12,8 +12,11 @@ from sarangbang.concierge.entries import entries_for
 from sarangbang.messages.models import Message
 from sarangbang.messages.rendering import render
 from sarangbang.people.models import Consent
+from sarangbang.stays.actions import save_flight
 from sarangbang.stays.itinerary import State
 from sarangbang.stays.models import Flight, Promise
+
+from .conftest import place
 
 
 def pick_up(town, **other):
@@ -72,6 +75,16 @@ def test_an_interpreter_is_there_before_the_appointment(town):
     assert open_promises(town.stay) == {"interpreting": start}
 
 
+@pytest.mark.parametrize(("minutes", "is_said"), [(120, False), (125, True)])
+def test_an_appointment_beyond_the_free_hours_says_what_is_free(town, minutes, is_said):
+    reservation = town.appointment.reservation
+    reservation.ends_at = reservation.starts_at + dt.timedelta(minutes=minutes)
+    reservation.save()
+    speak(town)
+    [entry] = entries_for(town.stay)
+    assert ("Free interpreting for each appointment: 2 hrs" in entry.lines) is is_said
+
+
 def test_asking_again_changes_the_same_ride(town):
     first = pick_up(town)
     again = pick_up(town, party=3, destination=town.clinic)
@@ -103,6 +116,77 @@ def test_the_rules_refuse_in_a_sentence(town, change):
         pick_up(town, destination=town.clinic)
     assert str(refused.value).endswith(".")
     assert not town.stay.rides.exists()
+
+
+def why(job) -> str:
+    return job.steps.order_by("pk").last().reason
+
+
+def home(town, days: int, hour: int = 20) -> Flight:
+    return Flight.objects.create(
+        stay=town.stay, direction="departure", number="OM302", place=town.airport, scheduled_at=town.at(days, hour)
+    )
+
+
+def land(town, airport, at=None) -> None:
+    """The guest's flight is changed."""
+    at = at or town.flight.scheduled_at
+    save_flight(town.stay, direction="arrival", number="OM9", place=airport, scheduled_at=at, actor="guest:x")
+    town.flight.refresh_from_db()
+
+
+@pytest.mark.parametrize("more", [{"party": 10}, {"luggage": 13}, {"wheelchairs": 2}, {"party": 5, "luggage": 13}])
+def test_what_no_car_of_the_fleet_can_take_waits_for_a_coordinator(town, more):
+    ride = pick_up(town, **more)
+    assert (ride.status, why(ride)) == ("waiting", "no_such_car")
+    [entry] = entries_for(town.stay)
+    assert entry.lines[0] == "No single car takes so many people, suitcases or wheelchairs; a coordinator tries."
+
+
+def test_a_pick_up_after_the_appointment_and_a_ride_back_before_it_wait(town):
+    town.flight.scheduled_at = town.at(5, 11)
+    town.flight.save()
+    ride = pick_up(town)
+    assert (ride.status, why(ride)) == ("waiting", "out_of_order")
+    back = actions.request_ride(town.stay, "sending", actor="guest:x", flight=home(town, 4), party=1)
+    assert (back.status, why(back)) == ("waiting", "out_of_order")
+
+
+def test_who_was_treated_is_brought_back(town):
+    town.appointment.reservation.status = "fulfilled"
+    town.appointment.reservation.save()
+    ride = actions.request_ride(town.stay, "sending", actor="guest:x", flight=home(town, 9), party=1)
+    assert ride.status == "granted"
+
+
+def test_a_granted_ride_that_moves_to_gimpo_waits_for_an_answer(town):
+    gimpo = place("gmp", "airport", 37.5587, 126.7945)
+    ride = pick_up(town)
+    land(town, gimpo)
+    again = pick_up(town)
+    assert (again.pk, again.status, why(again)) == (ride.pk, "waiting", "airport_on_request")
+    assert open_promises(town.stay) == {"ride_answer": again.answer_by}
+    land(town, town.airport)
+    again.refresh_from_db()
+    assert again.status == "granted"
+    assert set(open_promises(town.stay)) == {"pick_up"}
+
+
+def test_a_car_is_not_sent_to_an_airport_that_is_not_served(town):
+    busan = place("pus", "airport", 35.1795, 128.9382)
+    ride = actions.assign(pick_up(town), town.small, actor="user:1")
+    land(town, busan)
+    ride.refresh_from_db()
+    assert (ride.status, ride.vehicle, why(ride)) == ("waiting", None, "airport")
+    with pytest.raises(actions.NotGranted):
+        pick_up(town)
+
+
+def test_a_grant_is_not_taken_back_because_the_time_is_short(town):
+    ride = pick_up(town)
+    land(town, town.airport, town.at(1, 9))
+    ride.refresh_from_db()
+    assert ride.status == "granted"
 
 
 def test_without_consent_no_crew_learns_a_name(town):

@@ -12,6 +12,7 @@ from sarangbang.concierge import actions
 from sarangbang.concierge.models import Ride
 from sarangbang.messages.models import Message
 from sarangbang.scheduling.models import Allocation, Claim
+from sarangbang.stays.actions import withdraw
 
 from .test_asking import open_promises, pick_up, speak
 
@@ -133,6 +134,34 @@ def test_undo_of_a_cancellation_gives_way_to_a_newer_request(town):
         actions.undo(job, actor="user:1")
 
 
+def test_what_followed_from_something_else_is_not_taken_back_here(town):
+    job = actions.assign(speak(town), town.oyuun, actor="user:1")
+    ride = actions.assign(pick_up(town), town.small, actor="user:1")
+    withdraw(town.stay, "concierge", actor="user:1")
+    for each in (job, ride):
+        each.refresh_from_db()
+        assert each.status == "cancelled"
+        with pytest.raises(actions.NothingToUndo):
+            actions.undo(each, actor="user:1")
+
+
+def test_a_cancelled_job_does_not_come_back_once_the_consent_has_ended(town):
+    ride = pick_up(town)
+    actions.cancel(ride, actor="user:1")
+    withdraw(town.stay, "concierge", actor="guest:x")
+    with pytest.raises(actions.NothingToUndo):
+        actions.undo(ride, actor="user:1")
+
+
+def test_a_second_click_of_the_same_coordinator_is_no_quarrel(town):
+    ride = pick_up(town)
+    for _click in range(2):
+        assert actions.assign(ride, town.small, actor="user:1", seen=0).vehicle == town.small
+    with pytest.raises(actions.Changed):
+        actions.assign(ride, town.small, actor="user:2", seen=0)
+    assert ride.steps.filter(status="assigned").count() == 1
+
+
 def test_what_the_crew_said_is_not_undone_but_corrected(town):
     ride = actions.assign(pick_up(town), town.small, actor="user:1")
     actions.mark(ride, "met", actor="user:1")
@@ -222,6 +251,32 @@ def test_one_car_for_two_rides_at_once_goes_to_one(town_of_threads, at_once):
     )
     assert sorted(type(each).__name__ for each in results) == ["DoesNotFit", "Ride"]
     assert Ride.objects.filter(vehicle=town.small).count() == 1
+
+
+def test_undo_twice_at_once_takes_one_step_back(town_of_threads, at_once):
+    town = town_of_threads
+    ride = actions.reassign(actions.assign(pick_up(town), town.small, actor="user:1"), town.big, actor="user:1")
+    undo = lambda: actions.undo(ride, actor="user:2", seen=ride.sequence)  # noqa: E731
+    results = at_once([undo, undo])
+    assert sorted(type(each).__name__ for each in results) == ["Changed", "Ride"]
+    ride.refresh_from_db()
+    assert (ride.status, ride.vehicle) == ("assigned", town.small)
+    assert claims(town.big) == 0 < claims(town.small)
+
+
+def test_a_guest_cancels_while_the_desk_assigns_and_no_car_is_left_over(town_of_threads, at_once):
+    town = town_of_threads
+    ride = pick_up(town)
+    results = at_once(
+        [
+            lambda: actions.assign(ride, town.small, actor="user:1", seen=ride.sequence),
+            lambda: actions.cancel(ride, actor="guest:x"),
+        ]
+    )
+    assert type(results[0]).__name__ in ("Ride", "Changed")
+    assert isinstance(results[1], Ride)
+    ride.refresh_from_db()
+    assert (ride.status, ride.vehicle, claims(town.small)) == ("cancelled", None, 0)
 
 
 def test_two_jobs_too_close_for_the_way_between_are_not_both_given_at_once(town_of_threads, at_once):

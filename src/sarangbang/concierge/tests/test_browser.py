@@ -73,18 +73,101 @@ def test_the_pages_of_a_crew_and_the_rules_are_clean(rider, live_server, new_pag
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
-def test_a_tap_without_a_connection_waits_and_is_sent_when_it_is_back(rider, live_server, new_page):
+def at_jobs(rider, live_server, new_page):
+    """The driver's phone with the jobs open."""
     page = new_page(locale="ko", width=375)
     page.goto(live_server.url + url("ko", "driver", rider.token))
+    return page
+
+
+def said(rider) -> list[str]:
+    return list(rider.ride.taps.order_by("pk").values_list("word", flat=True))
+
+
+def test_a_tap_without_a_connection_waits_and_is_sent_when_it_is_back(rider, live_server, new_page):
+    page = at_jobs(rider, live_server, new_page)
     page.context.set_offline(True)
     page.locator("button[value=on_the_way]").click()
-    page.locator("[data-taps-waiting]").wait_for(state="visible")
-    assert not rider.ride.taps.exists()
+    page.locator("[data-taps]").wait_for(state="visible")
+    assert said(rider) == []
     page.context.set_offline(False)
     page.locator("[data-said=on_the_way]").wait_for()
-    assert rider.ride.taps.count() == 1
+    assert said(rider) == ["on_the_way"]
     rider.ride.refresh_from_db()
     assert rider.ride.status == "under_way"
+
+
+def test_taps_outlive_a_reload_without_a_connection(rider, live_server, new_page):
+    page = at_jobs(rider, live_server, new_page)
+    page.context.set_offline(True)
+    page.locator("button[value=on_the_way]").click()
+    page.locator("button[value=met]").click()
+    with pytest.raises(Exception, match="ERR_INTERNET_DISCONNECTED"):
+        page.reload()
+    page.context.set_offline(False)
+    page.goto(live_server.url + url("ko", "driver", rider.token))
+    page.locator("[data-said=met]").wait_for()
+    assert said(rider) == ["on_the_way", "met"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 500, "content_type": "text/html", "body": "broken"},
+        {"status": 502, "content_type": "text/html", "body": "no house behind"},
+        {"status": 429, "content_type": "text/html", "body": "too many"},
+        {"status": 200, "content_type": "text/html", "body": "Welcome to the airport's network"},
+    ],
+)
+def test_only_the_house_s_own_word_takes_a_tap_from_the_queue(rider, live_server, new_page, answer):
+    page = at_jobs(rider, live_server, new_page)
+    sent = []
+
+    def refuse_once(route):
+        sent.append(route.request.post_data)
+        route.fulfill(**answer) if len(sent) == 1 else route.continue_()
+
+    page.route("**/tap/", refuse_once)
+    page.locator("button[value=on_the_way]").click()
+    page.locator("[data-taps]").wait_for(state="visible")
+    assert (len(sent), said(rider)) == (1, [])
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.locator("[data-said=on_the_way]").wait_for()
+    assert sent[0] == sent[1]
+    assert said(rider) == ["on_the_way"]
+
+
+def test_one_tap_that_breaks_the_server_does_not_hold_up_the_next(rider, live_server, new_page):
+    page = at_jobs(rider, live_server, new_page)
+    broken = {"status": 500, "content_type": "text/html", "body": "broken"}
+    page.route(
+        "**/tap/",
+        lambda route: route.fulfill(**broken) if "on_the_way" in route.request.post_data else route.continue_(),
+    )
+    page.locator("button[value=on_the_way]").click()
+    with page.expect_response(lambda response: response.status == 200 and response.url.endswith("/tap/")):
+        page.locator("button[value=met]").click()
+    assert said(rider) == ["met"]
+
+
+def test_a_double_tap_on_two_phones_is_one_word(rider, live_server, new_page):
+    phones = [at_jobs(rider, live_server, new_page) for _phone in range(2)]
+    for phone in phones:
+        phone.locator("button[value=on_the_way]").dblclick(no_wait_after=True)
+    for phone in phones:
+        phone.locator("[data-said=on_the_way]").wait_for()
+    assert said(rider) == ["on_the_way"]
+
+
+def test_taps_wait_for_the_new_link_when_the_old_one_has_ended(rider, live_server, new_page):
+    page = at_jobs(rider, live_server, new_page)
+    links.revoke("driver", rider.small.driver.pk)
+    page.locator("button[value=on_the_way]").click()
+    page.get_by_role("link", name="새 링크 요청").wait_for()
+    assert said(rider) == []
+    page.goto(live_server.url + url("ko", "driver", links.token_of(telling.crew_link(rider.small.driver))))
+    page.locator("[data-said=on_the_way]").wait_for()
+    assert said(rider) == ["on_the_way"]
 
 
 def test_taps_work_without_javascript(rider, live_server, new_page):

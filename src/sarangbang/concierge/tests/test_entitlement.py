@@ -72,6 +72,8 @@ def test_a_refusal_says_why_and_whom_to_ask(request_, refusal):
         (ride(hours=47), "short_notice"),
         (ride(airport="gmp"), "airport_on_request"),
         (ride(airport="", kind="transfer"), "transfer_on_request"),
+        (ride(car_exists=False), "no_such_car"),
+        (ride(in_order=False), "out_of_order"),
         (interpreting(hours=23), "short_notice"),
     ],
 )
@@ -80,6 +82,13 @@ def test_what_comes_late_or_is_unpublished_waits_for_a_coordinator(request_, rea
     assert isinstance(decision, Waiting)
     assert decision.reason == reason
     assert reason in wording.OPEN_QUESTIONS
+
+
+@pytest.mark.parametrize(("service", "lead"), [(ride, 48), (interpreting, 24)])
+def test_the_deadline_is_to_the_minute(service, lead):
+    minute = 1 / 60
+    assert isinstance(decide(service(hours=lead), TODAY), Granted)
+    assert decide(service(hours=lead - minute), TODAY) == Waiting(NOW + TODAY.span("answer_within"), "short_notice")
 
 
 def test_what_lies_beyond_the_free_hours_is_said():

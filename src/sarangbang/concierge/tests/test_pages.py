@@ -120,6 +120,21 @@ def test_a_job_that_was_given_back_says_why(town):
     assert "flat tyre" in hand.said
 
 
+def test_who_has_nobody_comes_before_what_is_late_and_says_what_a_car_must_hold(town):
+    town.guest.name_latin = "Sarnai"
+    late = actions.assign(pick_up(town, wheelchairs=1), town.big, actor="user:1")
+    asked = actions.request_ride(
+        town.stay, "transfer", actor="g", origin=town.hotel, destination=town.clinic, starts_at=town.at(4, 23), party=3
+    )
+    page = DeskDay(town.today + dt.timedelta(days=4), town.flight.scheduled_at + dt.timedelta(minutes=1))
+    assert [group.key for group in page.groups] == ["unassigned", "late"]
+    first, second = page.hands
+    assert (first.url, second.url) == (page_of(asked), page_of(late))
+    assert first.said.startswith("23:00 · Place medical-one · Travellers: 3")
+    assert (first.guest, first.latin) == ("Сарнай", "Sarnai")
+    assert page.late_count == 1
+
+
 def test_an_answer_about_another_day_is_due_today(town):
     ride = actions.request_ride(
         town.stay, "transfer", actor="g", origin=town.hotel, destination=town.clinic, starts_at=town.at(5, 9), party=1
@@ -271,6 +286,24 @@ def test_taps_work_as_a_form_and_from_the_phone_s_queue(client, town):
     assert answer.status_code == 409
 
 
+@pytest.mark.parametrize("clock", ["-1", "99999999999999", "1.5e9", "noon", ""])
+def test_a_phone_with_a_broken_clock_does_not_lose_its_tap(client, town, clock):
+    ride = soon(actions.assign(pick_up(town), town.small, actor="user:1"))
+    sent = {"job": str(ride.pk), "word": "on_the_way", "at": clock}
+    answer = client.post(crew_page(town.small.driver) + "tap/", sent, headers={"accept": "application/json"})
+    assert answer.status_code == 200
+    assert abs(ride.taps.get().tapped_at - timezone.now()) < dt.timedelta(minutes=1)
+
+
+def test_a_tap_for_a_job_that_does_not_exist_is_answered_in_words(client, town):
+    sent = {"job": "00000000-0000-0000-0000-000000000000", "word": "met"}
+    answer = client.post(crew_page(town.small.driver) + "tap/", sent, headers={"accept": "application/json"})
+    assert (answer.status_code, json.loads(answer.content)["said"]) == (
+        409,
+        "This job is no longer yours. Please look at your jobs again.",
+    )
+
+
 @pytest.mark.parametrize("field", ["job", "word", "at", "reason"])
 @pytest.mark.parametrize("value", HOSTILE)
 def test_hostile_taps_are_refused_and_never_break(client, town, field, value):
@@ -352,4 +385,4 @@ def test_a_crew_page_takes_the_same_queries_however_full_the_day(client, town):
 def test_everybody_can_read_the_rules_and_which_are_defaults(client, db):
     said = text(client.get(reverse("concierge:rules")))
     assert "Free interpreting for each appointment" in said
-    assert "House rule: nothing is published" in said
+    assert "Our own rule: none is published" in said

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -130,11 +129,8 @@ def _tap(request: HttpRequest, link: SecureLink, person: Driver | Interpreter, t
     if not form.is_valid():
         return _said(request, link, token, _("We could not read this. Please tap again."), 422)
     given = form.cleaned_data
-    job = queries.any_job(link.purpose, given["job"])
-    if job is None:
-        raise Http404
     try:
-        _say(link, job, given)
+        _say(link, queries.any_job(link.purpose, given["job"]), given)
     except (actions.NotYours, actions.MoveNotAllowed):
         return _said(request, link, token, _("This job is no longer yours. Please look at your jobs again."), 409)
     except actions.TooEarly:
@@ -144,12 +140,13 @@ def _tap(request: HttpRequest, link: SecureLink, person: Driver | Interpreter, t
     return _said(request, link, token, _("Sent."), 200)
 
 
-def _say(link: SecureLink, job: Job, given: dict[str, Any]) -> None:
+def _say(link: SecureLink, job: Job | None, given: dict[str, Any]) -> None:
+    if job is None:
+        raise actions.NotYours
     if given["word"] == "cannot_come":
         actions.hand_back(link, job, given["reason"])
         return
-    at = None if given["at"] is None else dt.datetime.fromtimestamp(given["at"], tz=dt.UTC)
-    actions.tap(link, job, given["word"], at)
+    actions.tap(link, job, given["word"], given["at"])
 
 
 def _said(request: HttpRequest, link: SecureLink, token: str, said: str, status: int) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from sarangbang.concierge import actions, queries, wording
 from sarangbang.concierge.desk import DeskDay, day_of
@@ -26,7 +26,7 @@ from sarangbang.scheduling.actions import Taken
 from sarangbang.ui.forms import bind, is_submission
 
 
-@require_GET
+@require_safe
 @staff_required("desk.use")
 def day(request: HttpRequest) -> HttpResponse:
     """One day: what needs a hand, the lines of the day or the list, who lands."""

@@ -1,0 +1,221 @@
+"""What a coordinator reads of a job: what it is, what is missing or wrong, until when, and where to mend it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from sarangbang.directory.travel import Point
+from sarangbang.stays.models import Promise
+from sarangbang.ui import locales
+
+from . import fitting, lifecycle, wording
+from .entitlement import SEOUL
+from .models import Ride, ServiceStatus
+
+
+@dataclass
+class DeskJob:
+    """One ride or interpreting of the day, as the desk shows it. ``trouble`` are sentences: why it will be late."""
+
+    service: str
+    row: Mapping[str, Any]
+    trouble: list[str] = field(default_factory=list)
+    place: str = ""
+
+    @property
+    def pk(self) -> UUID:
+        return self.row["pk"]
+
+    @property
+    def starts_at(self) -> dt.datetime:
+        return self.row["starts_at"]
+
+    @property
+    def ends_at(self) -> dt.datetime:
+        return self.row["ends_at"]
+
+    @property
+    def status(self) -> str:
+        return self.row["status"]
+
+    @property
+    def said(self) -> str:
+        return str(ServiceStatus(self.status).label)
+
+    @property
+    def guest(self) -> str:
+        """The name as the guest writes it."""
+        return self.row["guest_name"]
+
+    @property
+    def latin(self) -> str:
+        """The name in Latin letters; empty when it is written so anyway."""
+        return _other(self.row["guest_latin"], self.guest)
+
+    @cached_property
+    def url(self) -> str:
+        return reverse(f"concierge:{self.service}", args=[self.pk])
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in lifecycle.UNASSIGNED
+
+    @property
+    def css(self) -> str:
+        """Solid: agreed. Hatched: asked. Red edge: late. Grey: done."""
+        if self.trouble:
+            return "late"
+        if self.is_open:
+            return "asked"
+        return "done" if self.status == ServiceStatus.FINISHED else ""
+
+    def _read(self, name: str) -> str:
+        """A name that the reader can read: Hangul on a Korean page, Latin elsewhere."""
+        return self.row[f"{name}_name"] if get_language() == "ko" else self.row[f"{name}_latin"]
+
+    @property
+    def where(self) -> str:
+        """Short: where to."""
+        return self._read("to")
+
+    @property
+    def what(self) -> str:
+        """The job in a few words."""
+        if self.service == "interpreting":
+            name = locales.language_name(self.row["language"], _code())
+            return _("Interpreter: %(language)s") % {"language": name}
+        if self.row["flight_number"]:
+            words = {"kind": Ride.Kind(self.row["kind"]).label, "flight": self.row["flight_number"]}
+            return _("%(kind)s, flight %(flight)s") % words
+        return str(Ride.Kind(self.row["kind"]).label)
+
+    @property
+    def size(self) -> list[str]:
+        """What decides which car is large enough, in words."""
+        if self.service != "ride":
+            return []
+        said = [_("Travellers: %(number)s") % {"number": locales.number(self.row["party"], _code())}]
+        if self.row["wheelchairs"]:
+            said.append(_("Wheelchairs: %(number)s") % {"number": locales.number(self.row["wheelchairs"], _code())})
+        return said
+
+    @property
+    def crew(self) -> str:
+        """Car or interpreter; empty while nobody is assigned."""
+        if self.row["crew"] is None:
+            return ""
+        return self._read("crew")
+
+    def planned(self) -> fitting.Job:
+        row = self.row
+        return fitting.Job(
+            key=str(self.pk),
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            origin=Point(row["from_lat"], row["from_lon"]),
+            destination=Point(row["to_lat"], row["to_lon"]),
+            leaves_at=row["leaves_at"] or self.starts_at,
+        )
+
+
+@dataclass(slots=True)
+class Hand:
+    """Something that needs a hand: until when, what, for whom, why, and where to mend it."""
+
+    at: dt.datetime
+    title: str
+    guest: str
+    latin: str
+    said: str
+    url: str
+    action: str
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What needs the same kind of hand."""
+
+    key: str
+    title: str
+    hands: list[Hand]
+
+
+def open_hand(job: DeskJob, now: dt.datetime, given_back: str | None) -> Hand:
+    """A job that nobody has yet. ``given_back`` is what a crew said that cannot come, None if none said so."""
+    said = [job.where, *job.size]
+    answer_by = job.row["answer_by"] if job.status == ServiceStatus.WAITING else None
+    until = min(job.starts_at, answer_by) if answer_by else job.starts_at
+    if until != job.starts_at:
+        said.insert(0, locales.clock(job.starts_at))
+    if given_back is not None:
+        said.append(wording.cannot_come(given_back))
+    if answer_by is not None:
+        said.append(_until(answer_by, job.starts_at))
+    return Hand(
+        at=until,
+        title=job.what,
+        guest=job.guest,
+        latin=job.latin,
+        said=" · ".join([*said, *job.trouble]),
+        url=job.url,
+        action=_("Assign"),
+        is_late=until <= now or bool(job.trouble) or given_back is not None,
+    )
+
+
+def late_hand(job: DeskJob) -> Hand:
+    """A job whose crew is late or will be."""
+    return Hand(
+        at=job.starts_at,
+        title=job.what,
+        guest=job.guest,
+        latin=job.latin,
+        said=" · ".join([*job.trouble, job.crew] if job.crew else job.trouble),
+        url=job.url,
+        action=_("Mend"),
+        is_late=True,
+    )
+
+
+def answer_hand(promise: Promise, due_at: dt.datetime, row: Mapping[str, Any] | None, now: dt.datetime) -> Hand:
+    """An answer about another day that is due. ``row`` is the job it is about, if it is about one."""
+    job = DeskJob(promise.subject.partition(":")[0], row) if row else None
+    said = [_until(due_at, now)]
+    if job is not None:
+        said = [locales.moment(job.starts_at, _code()), job.where, *job.size, *said]
+    guest = promise.stay.guest
+    return Hand(
+        at=due_at,
+        title=job.what if job else _("Answer promised"),
+        guest=guest.name,
+        latin=_other(guest.name_latin, guest.name),
+        said=" · ".join(said),
+        url=job.url if job else "",
+        action=_("Answer"),
+        is_late=due_at <= now,
+    )
+
+
+def _until(moment: dt.datetime, day: dt.datetime) -> str:
+    """Until when an answer is promised: the clock, with the day when it is another one than that of ``day``."""
+    same = moment.astimezone(SEOUL).date() == day.astimezone(SEOUL).date()
+    said = locales.clock(moment) if same else locales.moment(moment, _code())
+    return _("Answer promised by %(time)s.") % {"time": said}
+
+
+def _other(latin: str, name: str) -> str:
+    return "" if latin == name else latin
+
+
+def _code() -> str:
+    return get_language() or "en"
