@@ -10,7 +10,7 @@ import datetime as dt
 import math
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sarangbang.directory.models import Offering
 from sarangbang.people.actions import CONSENT_VERSION
@@ -37,6 +37,9 @@ FORGOTTEN, LEFT_OFF, FOLLOW_UP = 0.035, 0.045, 0.18
 
 AHEAD_DAYS = 16.0
 """Bookings thin out into the future: by 1/e in so many days."""
+
+CLINIC_VISITS, CLINIC_DAYS = 30, 9
+"""The demo clinic's last days: some so many visits in so many days."""
 
 CLOSED = dt.timedelta(days=1)
 """As in scheduling's housekeeping: claims of what ended a day ago are dropped."""
@@ -92,11 +95,19 @@ def plans(town: Town) -> list[Plan]:
         else:
             day = -rng.randint(1, size.days_back)
         result.append(Plan(number, people[number], rooms[number], outcome, day))
+    for back, number in enumerate(_clinic_past(result)):
+        result[number] = replace(result[number], day=-1 - back % CLINIC_DAYS, at_clinic=True)
     number = len(result)
     for day in (0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 5, 6):  # so that the demo clinic has something to do
         result.append(Plan(number, rng.choice(nations()), "dermatology", "ahead", day, at_clinic=True))
         number += 1
     return result
+
+
+def _clinic_past(plans: list[Plan]) -> list[int]:
+    """Which plans become the demo clinic's last days: some of its own department, so that no count changes."""
+    past = [plan.number for plan in plans if plan.department == "dermatology" and plan.outcome in ("served", "noshow")]
+    return past[:: max(3, len(past) // CLINIC_VISITS)]
 
 
 def _by_quota(parts: list[int], pairs: list[tuple], rng: random.Random) -> list:

@@ -224,21 +224,22 @@ def _staff(town: Town, house: House, profile: Profile, number: int) -> None:
         )
         resource = Resource(kind=Resource.Kind.PRACTITIONER, label=latin, practitioner=practitioner)
         town.writer.add(resource)
-        doctor = Doctor(0, practitioner, resource, department.pk, _hours(department.slug, at, rng))
+        doctor = Doctor(0, practitioner, resource, department.pk, _hours(department.slug, number, at, rng))
         doctor.number = resource.pk
         _roster(town, house, doctor, rng)
         house.doctors.setdefault(department.pk, []).append(doctor)
 
 
-def _hours(department: str, at: int, rng: random.Random) -> dict[int, list[tuple[int, int]]]:
-    """Minutes of the Korean day by weekday, with a gap at noon; beauty opens later and closes later."""
+def _hours(department: str, number: int, at: int, rng: random.Random) -> dict[int, list[tuple[int, int]]]:
+    """Minutes of the Korean day by weekday, with a gap at noon; beauty opens later and closes later. Colleagues take
+    their free days in turn, so that a house with several doctors is open from Monday to Friday."""
     if department in ("dermatology", "plastic-surgery"):
         day, saturday = [(600, 780), (840, 1140)], [(600, 900)]
     else:
         day, saturday = [(540, 750), (810, 1080)], [(540, 780)]
     hours = {weekday: list(day) for weekday in range(5)}
     if at or rng.random() < 0.5:
-        hours.pop(rng.randrange(5))
+        hours.pop((number + at) % 5)
     if rng.random() < 0.7:
         hours[5] = saturday
     return hours

@@ -96,20 +96,6 @@ def load(
     return Loaded(size.name, seed, today, moment, dict(sorted(town.writer.written.items())))
 
 
-def ensure_demo(progress: bool = True) -> bool:
-    """Make the default district in an empty database; returns whether it did."""
-    if not is_empty():
-        return False
-    if progress:
-        from .cli import bars
-
-        with bars() as tell:
-            load(progress=tell)
-    else:
-        load()
-    return True
-
-
 def _silence(what: str, done: int, of: int) -> None:
     """Nobody is told."""
 

@@ -17,10 +17,11 @@ FIRMS = (("여행사", "Travel"), ("투어", "Tours"))
 
 
 def make_public_places(town: Town) -> None:
-    """Airports, stations and the Medical Tour Center, with true coordinates where they are public."""
+    """Airports, stations and the Medical Tour Center, with true coordinates where they are public; its telephone is
+    invented."""
     for row in rows_of("places"):
         place = Place(
-            **{key: row[key] for key in ("code", "kind", "name", "name_latin", "address", "address_latin")},
+            **{key: row[key] for key in ("code", "kind", "name", "name_latin", "address", "address_latin", "phone")},
             latitude=float(row["latitude"]),
             longitude=float(row["longitude"]),
         )

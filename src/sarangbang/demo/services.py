@@ -143,7 +143,7 @@ class Assigner:
         job.status, job.sequence = steps[-1][0], len(steps) - 1
         job.created_at = ask.asked_at
         if steps[0][0] == ServiceStatus.WAITING:
-            job.answer_by = ask.asked_at + rules_at(job.starts_at).span("answer_within")
+            job.answer_by = min(ask.asked_at + rules_at(job.starts_at).span("answer_within"), job.starts_at)
         if crew is not None:
             self._reserve(ask, crew)
         self.town.writer.add(job)

@@ -16,7 +16,7 @@ from sarangbang.concierge.crewing import fits_of, planned
 from sarangbang.concierge.models import Interpreting, Ride, ServiceStatus
 from sarangbang.demo import writing
 from sarangbang.demo.guests import plans
-from sarangbang.demo.loading import NotEmpty, ensure_demo, is_empty, load
+from sarangbang.demo.loading import NotEmpty, is_empty, load
 from sarangbang.demo.sizes import GANGNAM, SMALL, TINY
 from sarangbang.demo.tables import department_shares, lines, nations
 from sarangbang.demo.town import Town
@@ -219,7 +219,6 @@ def test_a_database_with_data_is_not_filled(tiny: Any) -> None:
     guests = Guest.objects.count()
     with pytest.raises(NotEmpty):
         load(TINY)
-    assert not ensure_demo(progress=False)
     assert Guest.objects.count() == guests
 
 
