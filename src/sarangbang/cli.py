@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 from django.core.exceptions import ImproperlyConfigured
+from django.db.utils import OperationalError
 
 from sarangbang.config import running
 from sarangbang.config.rooms import COMMANDS
@@ -98,7 +99,14 @@ def run(host: str, port: int) -> None:
     """Prepare the demo district and run web and worker until Ctrl-C."""
 
     def load() -> None:
-        room_commands("demo").main(["load", "--if-empty"], standalone_mode=False)
+        from sarangbang.demo.cli import bars
+        from sarangbang.demo.loading import is_empty
+        from sarangbang.demo.loading import load as load_demo
+
+        if is_empty():
+            click.echo("Loading the demo district, once. This takes about half a minute.")
+            with bars() as tell:
+                load_demo(progress=tell)
 
     sys.exit(running.run(host, port, load, welcome))
 
@@ -196,6 +204,9 @@ def main(*words: Any) -> None:
     except ImproperlyConfigured as refusal:
         click.echo(str(refusal), err=True)
         sys.exit(2)
+    except OperationalError as refusal:
+        click.echo(f"The database does not answer as it should: {str(refusal).splitlines()[0]}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

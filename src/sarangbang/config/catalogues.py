@@ -83,6 +83,7 @@ def _tidy(path: Path, folder: str) -> None:
     )
     for message in found:
         if message.id:
+            message.user_comments = [said for said in message.user_comments if not said.startswith("|")]  # former ids
             catalog[message.id] = message
     buffer = io.BytesIO()
     write_po(buffer, catalog, width=0, include_lineno=False, ignore_obsolete=True, sort_output=True)

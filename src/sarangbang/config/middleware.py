@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import re
 import time
@@ -18,6 +19,16 @@ logger = logging.getLogger("sarangbang.request")
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 QUIET = {"/healthz", "/readyz"}
+
+
+def address_of(text: str) -> str:
+    """The IP address in an entry of ``X-Forwarded-For``, which some proxies write with a port; empty when there is
+    none, because rates are counted by it."""
+    bare = re.sub(r"^\[(.*)\](:\d+)?$|^([\d.]+):\d+$", r"\1\3", text)
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        return ""
 
 
 class RequestLog:
@@ -60,7 +71,7 @@ class Guard:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.TRUSTED_PROXY:
             # The last entry is what our own proxy saw; the ones before it are whatever the visitor claims.
-            seen = request.META.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", 1)[-1].strip()
+            seen = address_of(request.META.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", 1)[-1].strip())
             request.META["REMOTE_ADDR"] = seen or request.META.get("REMOTE_ADDR", "")
         query = request.META.get("QUERY_STRING", "")
         if "\0" in request.path_info or "\0" in query or "%00" in query:

@@ -19,6 +19,7 @@ import click
 
 THREADS = 4
 """Requests at once per web process; each holds a database connection while it works."""
+MOST_PORT = 65_535
 GRACE_SECONDS = 15
 START_SECONDS = 60
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -37,8 +38,25 @@ def setup() -> None:
     django.setup()
 
 
+class PortTaken(click.ClickException):
+    """Somebody answers there. The kernel would let us share the port, and every other request would go to another
+    house."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(f"Port {port} is taken. Choose another one, as PORT={port + 1 if port < MOST_PORT else 8000}.")
+
+
+class NotWritable(click.ClickException):
+    """The folder of the demo house cannot be used."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(f"{home} is no folder that can be written. Choose another one, as SARANGBANG_HOME=/tmp/house.")
+
+
 def serve(host: str, port: int, workers: int) -> None:
-    """Serve until stopped. Sync views run in threads, several processes side by side."""
+    """Serve until stopped. Sync views run in threads, several processes side by side. Raises ``PortTaken``."""
+    if _is_taken(host, port):
+        raise PortTaken(port)
     from django.conf import settings
     from granian import Granian
     from granian.constants import Interfaces
@@ -98,7 +116,12 @@ def _collect_static() -> None:
 def use_demo_house(site: str = "http://127.0.0.1:8000") -> None:
     """What a demonstration on one machine needs, unless the environment says otherwise. The key is kept."""
     home = Path(os.environ.setdefault("SARANGBANG_HOME", str(Path("var").absolute())))
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotWritable(home) from error
+    if not os.access(home, os.W_OK):
+        raise NotWritable(home)
     key = home / "secret_key"
     if "SECRET_KEY" not in os.environ:
         if not key.exists():
@@ -131,8 +154,7 @@ def run(host: str, port: int, load: Callable[[], object], welcome: Callable[[str
     """
     address = f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}"  # noqa: S104 (compared, not bound)
     if _is_taken(host, port):
-        click.echo(f"Port {port} is taken. Choose another one, as PORT={port + 1} make run.", err=True)
-        return 1
+        raise PortTaken(port)
     use_demo_house(address)
     setup()
     prepare()
@@ -166,11 +188,14 @@ def run(host: str, port: int, load: Callable[[], object], welcome: Callable[[str
 
 
 def _is_taken(host: str, port: int) -> bool:
-    """Whether somebody answers there."""
+    """Whether somebody answers there. A host that means nothing here is refused."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.settimeout(2)
-        return probe.connect_ex((host, port)) == 0
+        try:
+            return probe.connect_ex((host, port)) == 0
+        except OSError:
+            raise click.BadParameter(f"{host} is no address of this machine", param_hint="--host") from None
 
 
 def _start(*words: str) -> subprocess.Popen[bytes]:

@@ -40,6 +40,7 @@ from sarangbang.ui.locales import language
 from .models import Message
 
 HIDDEN = "••••••"
+SUBJECT = "Subject:"
 SECRETS = ("code", "digits")
 """Keys of the context that open something; taken out of the row once the message has left (except in the demo)."""
 
@@ -78,10 +79,27 @@ def render(message: Message, *, reveal: bool = True) -> Rendered:
     except Exception as error:
         raise CannotBeRendered(f"{type(error).__name__}: {error}") from error
     head, _, body = whole.partition("\n")
-    if not head.startswith("Subject:"):
+    if not head.startswith(SUBJECT):
         raise CannotBeRendered(f"messages/{message.kind}.txt does not begin with a subject")
-    subject = " ".join(head.removeprefix("Subject:").split())
-    return Rendered(subject, f"{body.strip()}\n\n-- \n{signature}\n", short or body.strip(), message.language)
+    return Rendered(_line(head), f"{body.strip()}\n\n-- \n{signature}\n", short or body.strip(), message.language)
+
+
+def headline(message: Message, *, reveal: bool = False) -> str:
+    """The subject line in the language of the page, for lists of many messages: nothing is looked up for it, so that
+    links in it stay hidden. The kind's own name when there is no subject."""
+    try:
+        looked_up = tuple(set(RESOLVERS) - READABLE)
+        hidden = {key: HIDDEN for key in message.context if key.endswith(looked_up)}
+        rest = {key: value for key, value in message.context.items() if key not in hidden}
+        words = Context({**_told(rest, message, reveal), **hidden, "guest": None}, autoescape=False)
+        head = _fill(f"messages/{message.kind}.txt", words).partition("\n")[0]
+    except Exception:  # noqa: BLE001 (a template may fail in any way; the list goes on)
+        return message.kind
+    return _line(head) if head.startswith(SUBJECT) else message.kind
+
+
+def _line(head: str) -> str:
+    return " ".join(head.removeprefix(SUBJECT).split())
 
 
 def _fill(template: str, words: Context, *, optional: bool = False) -> str:
@@ -96,17 +114,16 @@ def _fill(template: str, words: Context, *, optional: bool = False) -> str:
 
 
 def _context(message: Message, reveal: bool) -> dict[str, Any]:
-    known = {key: _resolved(key, value, reveal) for key, value in message.context.items()}
+    return {**_told(message.context, message, reveal), "guest": message.guest}
+
+
+def _told(context: dict[str, Any], message: Message, reveal: bool) -> dict[str, Any]:
+    known = {key: _resolved(key, value, reveal) for key, value in context.items()}
     if not reveal:
         known |= dict.fromkeys(set(SECRETS) & set(known), HIDDEN)
     for key in message.context.get("_scrubbed", []):
         known[key] = HIDDEN
-    return {
-        **known,
-        "zone": message.zone,
-        "guest": message.guest,
-        "language": language(message.language),
-    }
+    return {**known, "zone": message.zone, "language": language(message.language)}
 
 
 def _resolved(key: str, value: Any, reveal: bool) -> Any:
@@ -165,3 +182,5 @@ RESOLVERS: dict[str, Callable[[str, bool], Any]] = {
     "_on": partial(_parsed, parse_date),
 }
 """Endings of context keys and what becomes of their values. A room above may add its own when its app is ready."""
+READABLE = frozenset({"_page", "_at", "_on"})
+"""Endings whose values are read without a look into the database."""

@@ -21,7 +21,7 @@ from sarangbang.ui.locales import language
 from . import actions, queries
 from .forms import OutboxFilter
 from .models import Message
-from .rendering import CannotBeRendered, NoLongerNeeded
+from .rendering import CannotBeRendered, NoLongerNeeded, headline
 from .rendering import render as words_of
 from .rules import PERMISSION, outbox_door
 
@@ -35,6 +35,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
     form = bind(OutboxFilter, request, method="get")
     page = Paginator(queries.outbox(**form.wanted()), PAGE).get_page(request.GET.get("page"))
     context = {
+        "rows": [(each, headline(each, reveal=settings.DEMO)) for each in page],
         "form": form,
         "keep_form": "filter",
         "keep_get": True,
@@ -56,6 +57,7 @@ def message(request: HttpRequest, pk: UUID) -> HttpResponse:
         words = None
     context = {
         "message": found,
+        "headline": headline(found, reveal=settings.DEMO),
         "words": words,
         "spoken": language(found.language),
         "receipts": found.receipts.all(),

@@ -58,7 +58,7 @@ class AccountAdmin(UserAdmin):
     list_filter = ("is_active", "is_staff", "memberships__role")
     search_fields = ("email", "name")
     readonly_fields = ("last_login", "date_joined", "is_demo")
-    filter_horizontal = ("groups", "user_permissions")
+    filter_horizontal = ()
     inlines = (MembershipInline,)
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "language")}),
@@ -78,6 +78,14 @@ class AccountAdmin(UserAdmin):
         if formset.has_changed():
             roles = sorted(form.instance.memberships.values_list("role", flat=True))
             audit(actor_of(request.user), "change_roles", form.instance, roles=roles)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        audit(actor_of(request.user), "delete_account", obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            self.delete_model(request, user)
 
     @admin.action(description=_("Take away all second factors (lost device)"), permissions=["change"])
     def take_away_second_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -6,6 +6,7 @@ import stat
 
 import pytest
 from click.testing import CliRunner
+from django.db.utils import OperationalError
 
 from sarangbang import cli
 from sarangbang.config import catalogues, running
@@ -80,13 +81,36 @@ class TestDemoHouse:
         assert not running.use_local_house()
         assert "DEMO" not in os.environ
 
-    def test_a_taken_port_is_said_before_anything_is_done(self, tmp_path, capsys):
+    def test_a_folder_that_cannot_be_used_is_named(self, tmp_path, monkeypatch, command):
+        (tmp_path / "file").touch()
+        monkeypatch.setitem(os.environ, "SARANGBANG_HOME", str(tmp_path / "file"))
         with socket.create_server(("127.0.0.1", 0)) as other:
             port = other.getsockname()[1]
-            code = running.run("127.0.0.1", port, lambda: None, str)
-        assert code == 1
-        assert f"Port {port} is taken" in capsys.readouterr().err
+        answer = command("run", "--port", str(port))
+        assert answer.exit_code == 1
+        assert "SARANGBANG_HOME" in answer.output
+        assert answer.exception is None or isinstance(answer.exception, SystemExit)
+
+    @pytest.mark.parametrize("word", ["run", "serve"])
+    def test_a_taken_port_is_said_before_anything_is_done(self, tmp_path, command, word):
+        """Also by ``serve``: the kernel would let two houses share a port and deal out the requests."""
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+            answer = command(word, "--port", str(port))
+        assert answer.exit_code == 1
+        assert f"Port {port} is taken" in answer.output
         assert not (tmp_path / "house").exists()
+
+
+def test_a_database_that_is_away_is_said_in_one_line(monkeypatch, capsys):
+    def away(*words):
+        raise OperationalError("connection refused\nIs the server running?")
+
+    monkeypatch.setattr(cli, "house", away)
+    with pytest.raises(SystemExit) as end:
+        cli.main("migrate")
+    assert end.value.code == 1
+    assert capsys.readouterr().err == "The database does not answer as it should: connection refused\n"
 
 
 class TestCatalogues:

@@ -103,11 +103,24 @@ class TestGuard:
         Guard(lambda request: HttpResponse())(request)
         assert request.COOKIES == {"language": "ko"}
 
-    def test_behind_our_proxy_the_last_entry_is_the_visitor(self, rf, settings):
+    @pytest.mark.parametrize(
+        ("came", "visitor"),
+        [
+            ("6.6.6.6, 203.0.113.9", "203.0.113.9"),
+            ("203.0.113.9:4711", "203.0.113.9"),
+            ("2001:db8::7", "2001:db8::7"),
+            ("[2001:db8::7]:4711", "2001:db8::7"),
+            ("", "127.0.0.1"),
+            ("rubbish", "127.0.0.1"),
+            ("203.0.113.9, ", "127.0.0.1"),
+            ("[[::1]", "127.0.0.1"),
+        ],
+    )
+    def test_behind_our_proxy_the_last_entry_is_the_visitor(self, rf, settings, came, visitor):
         settings.TRUSTED_PROXY = True
-        request = rf.get("/", headers={"x-forwarded-for": "6.6.6.6, 203.0.113.9"})
+        request = rf.get("/", headers={"x-forwarded-for": came})
         Guard(lambda request: HttpResponse())(request)
-        assert request.META["REMOTE_ADDR"] == "203.0.113.9"
+        assert request.META["REMOTE_ADDR"] == visitor
 
     def test_without_a_proxy_the_header_is_not_believed(self, rf, settings):
         settings.TRUSTED_PROXY = False

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from sarangbang.messages import delivery
 from sarangbang.messages.channels import PermanentFailure
@@ -98,6 +99,21 @@ def test_the_list_is_narrowed_by_what_is_chosen(desk: Client, letter) -> None:  
     assert "+821012345678" not in page
     assert "ko@example.org" not in desk.get(LIST, {"channel": "sms"}).content.decode()
     assert "Nothing fits" in desk.get(LIST, {"status": "failed"}).content.decode()
+
+
+def test_the_list_says_in_the_readers_language_what_each_is_about(desk: Client, letter) -> None:  # type: ignore[no-untyped-def]
+    link = str(links.issue("stay", "a").pk)
+    letter(kind="stay_booked", language="ar", context={"stay_link": link, "starts_at": "2026-11-24T01:00:00+00:00"})
+    letter(kind="no_such_template")
+    letter(kind="stay_code", language="th", context={"code": "123456"})
+    page = desk.get("/ko/outbox/").content.decode()
+    with translation.override("ko"):
+        subject = translation.gettext("Your appointment is booked")
+    assert subject != "Your appointment is booked"
+    assert f">{subject}</a>" in page
+    assert ">no_such_template</a>" in page
+    assert "123456" not in page
+    assert "••••••" in page
 
 
 @pytest.mark.parametrize(
