@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sarangbang.directory.models import Department
 from sarangbang.ui import locales
+from sarangbang.ui.fields import Line
 
 from .queries import Selection
 
@@ -16,7 +17,14 @@ from .queries import Selection
 class SelectionForm(forms.Form):
     """Year, nationality, department, language; all may be left open."""
 
-    year = forms.IntegerField(label=_("Year"), min_value=2000, max_value=2200, required=False)
+    # A line of text, because a control for numbers forgets what is none.
+    year = forms.IntegerField(
+        label=_("Year"),
+        min_value=2000,
+        max_value=2200,
+        required=False,
+        widget=Line(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
     nationality = forms.ChoiceField(label=_("Nationality"), required=False)
     department = forms.ChoiceField(label=_("Department"), required=False)
     language = forms.ChoiceField(label=_("Language"), required=False)
@@ -37,6 +45,5 @@ class SelectionForm(forms.Form):
         self.department_names = dict(departments)
 
     def selection(self) -> Selection:
-        """What was chosen; fields that are wrong do not narrow down (their error is shown beside them)."""
-        self.is_valid()
+        """What was chosen; ask a form that is valid."""
         return Selection(**{name: self.cleaned_data.get(name) or None for name in self.fields})

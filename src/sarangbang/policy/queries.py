@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.db.models.functions import ExtractYear, TruncDate
 
 from sarangbang.people.models import Guest
@@ -83,15 +83,11 @@ def by(dimension: str, selection: Selection) -> list[Group]:
 
 
 def guests(selection: Selection) -> QuerySet[WithAnnotations[Guest, FirstTreated]]:
-    """The list behind the number: one row per guest, with the first day of treatment, without names."""
+    """The list behind the number: one row per guest, with the first day of treatment that was counted, without
+    names."""
     return (
-        Guest.objects.filter(pk__in=treated(selection).values("guest"))
-        .annotate(
-            first_treated=Min(
-                TruncDate("appointments__reservation__starts_at", tzinfo=SEOUL),
-                filter=Q(appointments__reservation__status=Reservation.Status.FULFILLED),
-            )
-        )
+        Guest.objects.filter(appointments__in=treated(selection).values("pk"))
+        .annotate(first_treated=Min(TruncDate("appointments__reservation__starts_at", tzinfo=SEOUL)))
         .only("id", "nationality", "language", "birth_year", "sex")
         .order_by("first_treated", "pk")
     )

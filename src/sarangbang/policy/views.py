@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import get_language
+from django.utils.text import slugify
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -28,18 +31,23 @@ PER_PAGE = 100
 def served(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """The count, with one table per dimension; ``format=csv`` gives the same tables."""
     form = SelectionForm(request.GET, language_code=get_language() or "en")
-    selection = form.selection()
+    if not form.is_valid():
+        return _refused(request, "policy/served.html", form)
+    selection, counted_at = form.selection(), timezone.now()
+    all_guests = total(selection)
     tables = [_table(request, name, selection, form) for name in DIMENSIONS]
     if request.GET.get("format") == "csv":
         rows = [
-            (table["label"], row["label"], row["value"], row["guests"]) for table in tables for row in table["rows"]
+            (_("All"), "", "", all_guests),
+            *((table["label"], row["label"], row["value"], row["guests"]) for table in tables for row in table["rows"]),
         ]
-        return _csv("guests-served.csv", (_("Counted by"), _("Group"), _("Code"), _("Guests")), rows)
+        return _csv("guests-served", selection, (_("Counted by"), _("Group"), _("Code"), _("Guests")), rows)
     context = {
         "form": form,
         "tables": tables,
-        "total": total(selection),
+        "total": all_guests,
         "query": _query(selection),
+        "counted_at": counted_at,
     }
     return render(request, "policy/served.html", context)
 
@@ -48,7 +56,10 @@ def served(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
 @staff_required("policy.use")
 def guest_list(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """The guests behind a number, without names."""
-    form = SelectionForm(request.GET, language_code=get_language() or "en")
+    code = get_language() or "en"
+    form = SelectionForm(request.GET, language_code=code)
+    if not form.is_valid():
+        return _refused(request, "policy/guests.html", form)
     selection = form.selection()
     found = guests(selection)
     if request.GET.get("format") == "csv":
@@ -61,15 +72,26 @@ def guest_list(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
             _("Sex"),
         )
         rows = (
-            (str(pk)[:8], day.isoformat(), *about)
-            for pk, day, *about in found.values_list(
-                "pk", "first_treated", "nationality", "language", "birth_year", "sex"
-            ).iterator(chunk_size=2000)
+            (
+                str(guest.pk)[:8],
+                guest.first_treated.isoformat(),
+                locales.country(guest.nationality, code),
+                locales.language_name(guest.language, code),
+                guest.birth_year,
+                guest.get_sex_display(),
+            )
+            for guest in found.iterator(chunk_size=2000)
         )
-        return _csv("guests.csv", header, rows)
+        return _csv("guests", selection, header, rows)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "page": page, "total": page.paginator.count, "query": _query(selection)}
     return render(request, "policy/guests.html", context)
+
+
+def _refused(request: HttpRequest, template: str, form: SelectionForm) -> HttpResponse:
+    """The question with what is wrong about it, and no figure, which would be the answer to another one."""
+    wants_file = request.GET.get("format") == "csv"
+    return render(request, template, {"form": form}, status=400 if wants_file else 200)
 
 
 def _table(request: HttpRequest, name: str, selection: Selection, form: SelectionForm) -> dict[str, Any]:
@@ -113,17 +135,26 @@ class _Echo:
         return value
 
 
-def _csv(name: str, header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> StreamingHttpResponse:
-    writer = csv.writer(_Echo())
+def _csv(
+    name: str, selection: Selection, header: tuple[str, ...], rows: Iterable[tuple[object, ...]]
+) -> StreamingHttpResponse:
+    """The rows as a file whose name says what was chosen, in the language of the page."""
+    writer, code = csv.writer(_Echo()), get_language() or "en"
+    name = "-".join([name, *(slugify(str(value)) for value in selection.narrowed().values())])
 
     def lines() -> Iterator[str]:
-        yield "\ufeff"  # spreadsheet programs read UTF-8 only with a mark
-        yield writer.writerow(header)
-        for row in rows:
-            yield writer.writerow(row)
+        with override(code):  # rows are made while the answer is sent, when the request's language is over
+            yield "\ufeff"  # spreadsheet programs read UTF-8 only with a mark
+            for row in chain([header], rows):
+                yield writer.writerow([_harmless(cell) for cell in row])
 
     return StreamingHttpResponse(
         lines(),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"},
     )
+
+
+def _harmless(cell: object) -> object:
+    """Text that a spreadsheet program would take for a formula is marked as text."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

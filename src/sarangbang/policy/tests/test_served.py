@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from sarangbang.directory.models import Department
 from sarangbang.people.models import Guest, Membership, User
 from sarangbang.policy.queries import DIMENSIONS, Selection, by, guests, total
 from sarangbang.scheduling.models import Appointment, Reservation
@@ -92,9 +93,36 @@ def test_the_csv_is_what_the_page_shows(officer: Client, year: int, settings: An
         for table in page.context["tables"]
         for row in table["rows"]
     ]
-    assert [tuple(row) for row in rows] == shown
-    listed = b"".join(officer.get("/en/policy/list/", {"nationality": "JP", "format": "csv"}).streaming_content)
-    assert len(listed.decode().splitlines()) - 1 == page.context["total"] == 2
+    assert [tuple(row) for row in rows] == [("All", "", "", "2"), *shown]
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "ar"])
+def test_the_csv_of_the_list_is_what_the_list_shows(officer: Client, year: int, settings: Any, language: str) -> None:
+    settings.DEMO = True
+    asked = {"nationality": "JP", "year": year}
+    page = officer.get(f"/{language}/policy/list/", asked)
+    answer = officer.get(f"/{language}/policy/list/", {**asked, "format": "csv"})
+    assert f'"guests-{year}-jp.csv"' in answer["Content-Disposition"]
+    rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+    assert len(rows) - 1 == page.context["total"] == 2
+    shown = page.content.decode()
+    for cell in [*rows[0], *(cell for row in rows[1:] for cell in (row[0], *row[2:]))]:
+        assert f">{cell}<" in shown
+    assert [row[1] for row in rows[1:]] == [str(guest.first_treated) for guest in page.context["page"]]
+
+
+def test_the_list_of_a_year_shows_days_of_that_year(year: int) -> None:
+    assert [str(guest.first_treated) for guest in guests(Selection(year=year))] == [f"{year}-01-01"] + [
+        f"{year}-06-01"
+    ] * 2
+
+
+def test_a_file_never_holds_a_formula(officer: Client, year: int, settings: Any) -> None:
+    settings.DEMO = True
+    Department.objects.update(**{f"name_{code}": "=1+1" for code in ("en", "ko")})
+    text = b"".join(officer.get("/ko/policy/", {"format": "csv"}).streaming_content).decode()
+    assert ",'=1+1," in text
+    assert ",=1+1," not in text
 
 
 @pytest.mark.parametrize(
@@ -106,7 +134,14 @@ def test_a_wrong_question_is_answered_with_the_error_beside_the_field(
 ) -> None:
     settings.DEMO = True
     for path in ("/en/policy/", "/ar/policy/list/"):
-        assert officer.get(f"{path}?{query}").status_code == 200
+        page = officer.get(f"{path}?{query}")
+        assert page.status_code == 200
+        if not query.startswith("page"):
+            name, _, typed = query.partition("=")
+            assert list(page.context["form"].errors) == [name]
+            assert "total" not in page.context  # no figure that answers another question
+            assert name != "year" or f'value="{typed}"' in page.content.decode()
+            assert officer.get(f"{path}?{query}&format=csv").status_code == 400
 
 
 def test_only_the_policy_officer_may_look(client: Client, year: int) -> None:
