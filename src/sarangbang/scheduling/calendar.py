@@ -57,14 +57,17 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One day of the calendar with its visits in order."""
+    """One day of the calendar with its visits in order. ``lanes`` is how many of them lie side by side, at most four;
+    ``now`` is the class of the line of now, empty on other days."""
 
     day: dt.date
     board: Timeline
     visits: list[Visit]
+    lanes: int
+    now: str
 
 
-def columns(week: Week, appointments: Iterable[Appointment]) -> list[Column]:
+def columns(week: Week, appointments: Iterable[Appointment], now: dt.datetime) -> list[Column]:
     """The days with their visits. All columns show the same hours: the usual ones, and those that are used."""
     by_day = defaultdict(list)
     for appointment in appointments:
@@ -83,8 +86,14 @@ def columns(week: Week, appointments: Iterable[Appointment]) -> list[Column]:
         visits = [
             Visit(visit, board.place(visit.reservation.starts_at, visit.reservation.ends_at)) for visit in by_day[day]
         ]
-        result.append(Column(day, board, visits))
+        result.append(Column(day, board, visits, _lanes(by_day[day]), board.mark(now)))
     return result
+
+
+def _lanes(appointments: list[Appointment]) -> int:
+    """How many appointments of a day overlap at most; one when there are none."""
+    times = [(each.reservation.starts_at, each.reservation.ends_at) for each in appointments]
+    return min(4, max([1, *(sum(begin <= at < end for begin, end in times) for at, _ in times)]))
 
 
 def week_of(day: dt.date) -> Week:

@@ -16,7 +16,7 @@ from sarangbang.people.actions import record_access
 from sarangbang.people.queries import actor_of, institutions_of
 
 from . import actions, lifecycle
-from .calendar import Week, columns, day_of, week_of
+from .calendar import SEOUL, Week, columns, day_of, week_of
 from .models import Reservation
 from .queries import appointments_at, appointments_of
 
@@ -41,8 +41,8 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "week": week,
         "span": "day" if span == "day" else "week",
         "day": day,
-        "today": timezone.localdate(),
-        "columns": columns(week, appointments),
+        "today": timezone.localdate(timezone=SEOUL),
+        "columns": columns(week, appointments, timezone.now()),
         "institutions": institutions_of(request.user),
     }
     return render(request, "scheduling/calendar.html", context)
@@ -58,6 +58,7 @@ def appointment(request: HttpRequest, pk: UUID) -> HttpResponse:
     allowed = lifecycle.MOVES[found.reservation.status]
     context = {
         "appointment": found,
+        "day": timezone.localdate(found.reservation.starts_at, SEOUL),
         "marks": [mark for mark in MARKS if mark.value in allowed],
         "steps": found.reservation.steps.all(),
     }

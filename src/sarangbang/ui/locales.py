@@ -16,7 +16,6 @@ import datetime as dt
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
@@ -344,15 +343,24 @@ def percent(share: float, code: str) -> str:
     return format_percent(share, pattern, locale=_locale(code), numbering_system=DIGITS)
 
 
+LONG_UNITS = {
+    "es": ("duration-day", "duration-hour", "duration-minute"),  # CLDR's short form says "1 horas"
+    "ar": ("duration-hour", "duration-minute"),  # its short form is a bare letter
+}
+"""Units that are written out. Elsewhere the short form is a word, and CLDR has no long one in some languages."""
+
+
 def duration(minutes: int, code: str) -> str:
     """Minutes as days, hours and minutes in words: 1 hr 30 min."""
     days, rest = divmod(max(0, int(minutes)), 24 * 60)
     hours, rest = divmod(rest, 60)
     parts = [("duration-day", days), ("duration-hour", hours), ("duration-minute", rest)]
     shown = [(unit, value) for unit, value in parts if value] or [("duration-minute", 0)]
-    # CLDR's short Spanish says "1 horas"; its narrow form is right.
-    width: Literal["narrow", "short"] = "narrow" if language(code).code == "es" else "short"
-    return " ".join(format_unit(v, unit, width, locale=_locale(code), numbering_system=DIGITS) for unit, v in shown)
+    long = LONG_UNITS.get(language(code).code, ())
+    return " ".join(
+        format_unit(v, unit, "long" if unit in long else "short", locale=_locale(code), numbering_system=DIGITS)
+        for unit, v in shown
+    )
 
 
 def distance(meters: float, code: str) -> str:

@@ -54,7 +54,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
         Problem(
             400,
             _("We could not read this request"),
-            _("Something in it is not as we expect it."),
+            _("A part of it is missing or not valid."),
             _("Go back, look at what you typed and send it again."),
             reference=_reference(request),
         ),

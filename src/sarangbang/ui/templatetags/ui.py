@@ -129,8 +129,9 @@ def direction(text: str | None) -> str:
 
 @register.filter
 def name_size(text: str | None) -> str:
-    """Class that lets a name fill a name board: the longer its longest word, the smaller."""
-    width = max((locales.text_width(word) for word in (text or "").split()), default=0)
+    """Class that lets a name fill a name board, whole words on at most three lines: the longer, the smaller."""
+    words = (text or "").split()
+    width = max([locales.text_width(" ".join(words)) // 3, *map(locales.text_width, words)])
     return next((size for limit, size in ((7, "xl"), (10, "l"), (14, "m")) if width <= limit), "s")
 
 
