@@ -10,7 +10,7 @@ apt = { export DEBIAN_FRONTEND=noninteractive; \
   apt-get install -y -qq --no-install-recommends $(1) >/dev/null 2>&1 \
   || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $(1) >/dev/null; }; }
 
-.PHONY: setup run test lint lock browsers
+.PHONY: setup run test coverage lint lock browsers
 
 setup: .venv/ready
 
@@ -46,9 +46,13 @@ browsers:
 	else echo "Skipping tests in the browser or on PostgreSQL; to have them: sudo apt-get install$$missing"; fi
 
 test: setup browsers lint
-	$(PYTEST) --cov --cov-report=term:skip-covered
+	$(PYTEST)
 	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || [ "$$CI" = true ]; then \
 	  echo "Again on PostgreSQL"; $(PYTEST) --database=postgresql; fi
+
+# Which lines and branches the tests reach, without those in a browser. Counting takes as long as all the rest, so it is asked for.
+coverage: setup
+	$(PYTEST) -m "not browser" --cov --cov-report=term:skip-covered
 
 # For developers; needs uv.
 lock:
