@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,12 @@ NEEDED_CONSENTS = (Consent.Purpose.BOOKING, Consent.Purpose.HEALTH)
 """Without these nobody can be booked in: the contract itself, and health data (PIPA art. 15 and 23)."""
 
 OPTIONAL_CONSENTS = (Consent.Purpose.CONCIERGE, Consent.Purpose.ABROAD, Consent.Purpose.SURVEY)
+
+OLDEST = 120
+"""Years; nobody who is older has been seen."""
+
+FARTHEST = dt.timedelta(days=400)
+"""How far ahead or back days of a stay may lie."""
 
 STANDING = (Reservation.Status.BOOKED, Reservation.Status.ARRIVED)
 """An appointment in one of these takes the guest's time."""
@@ -50,6 +57,37 @@ class DatesOutOfOrder(Refused):
     """The guest would leave before they arrive."""
 
     reason = _("Your departure is before your arrival. Please check both days.")
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A detail that does not fit the calendar: which, a stable code, and a sentence for the reader."""
+
+    field: str
+    code: str
+    reason: Lazy | str
+
+
+def misfits(
+    *, birth_year: int | None, arrives_on: dt.date | None, leaves_on: dt.date | None, visit_on: dt.date, today: dt.date
+) -> Iterator[Misfit]:
+    """What does not fit in what a guest said of themselves, at most one for a field. Days are Korean days;
+    ``visit_on`` is the day of the appointment."""
+    if birth_year is not None and birth_year > today.year:
+        yield Misfit("birth_year", "future", _("This year is in the future."))
+    elif birth_year is not None and birth_year < today.year - OLDEST:
+        yield Misfit("birth_year", "past", _("Please look at this year again."))
+    days = {"arrives_on": arrives_on, "leaves_on": leaves_on}
+    far = [name for name, day in days.items() if day is not None and abs(day - today) > FARTHEST]
+    for name in far:
+        yield Misfit(name, "far", _("This date is outside the calendar."))
+    if arrives_on is not None and leaves_on is not None and arrives_on > leaves_on and not far:
+        yield Misfit("leaves_on", "order", DatesOutOfOrder.reason)
+        return
+    if arrives_on is not None and arrives_on > visit_on and "arrives_on" not in far:
+        yield Misfit("arrives_on", "order", _("Your arrival is after your appointment. Please check the day."))
+    if leaves_on is not None and leaves_on < visit_on and "leaves_on" not in far:
+        yield Misfit("leaves_on", "order", _("You would leave before your appointment."))
 
 
 def check_may_change(appointment: Appointment, now: dt.datetime) -> None:

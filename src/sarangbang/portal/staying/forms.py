@@ -16,7 +16,7 @@ from sarangbang.directory.models import Practitioner, Sex
 from sarangbang.people.models import Consent
 from sarangbang.portal.finding.pages import purposes
 from sarangbang.stays.models import Intake
-from sarangbang.stays.rules import NEEDED_CONSENTS, OPTIONAL_CONSENTS
+from sarangbang.stays.rules import NEEDED_CONSENTS, OPTIONAL_CONSENTS, misfits
 from sarangbang.ui import locales
 from sarangbang.ui.forms import (
     CodeField,
@@ -31,11 +31,6 @@ from sarangbang.ui.forms import (
     WholeNumberField,
     ZoneField,
 )
-
-OLDEST = 120
-"""Years; nobody who is older has been seen."""
-LONGEST = dt.timedelta(days=400)
-"""How far ahead or back days of a stay may lie."""
 
 
 def names_of(practitioner: Practitioner) -> str:
@@ -124,41 +119,18 @@ class DetailsForm(RoomForm):
     def optional_consents(self) -> list[forms.BoundField]:
         return self.parts(map(consent_field, OPTIONAL_CONSENTS))
 
-    def clean_birth_year(self) -> int:
-        year: int = self.cleaned_data["birth_year"]
-        today = timezone.localdate()
-        if year > today.year:
-            raise forms.ValidationError(_("This year is in the future."), code="future")
-        if year < today.year - OLDEST:
-            raise forms.ValidationError(_("Please look at this year again."), code="past")
-        return year
-
-    def clean_arrives_on(self) -> dt.date | None:
-        day = near(self.cleaned_data["arrives_on"])
-        if day is not None and day > self.visit_on:
-            raise forms.ValidationError(
-                _("Your arrival is after your appointment. Please check the day."), code="order"
-            )
-        return day
-
-    def clean_leaves_on(self) -> dt.date | None:
-        day = near(self.cleaned_data["leaves_on"])
-        if day is not None and day < self.visit_on:
-            raise forms.ValidationError(_("You would leave before your appointment."), code="order")
-        return day
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        told = {name: self.cleaned_data.get(name) for name in ("birth_year", "arrives_on", "leaves_on")}
+        for misfit in misfits(**told, visit_on=self.visit_on, today=timezone.localdate()):
+            self.add_error(misfit.field, forms.ValidationError(str(misfit.reason), code=misfit.code))
+        return self.cleaned_data
 
     def intake(self) -> dict[str, Any]:
         """What ``stays.actions.save_intake`` takes."""
         given = dict(self.cleaned_data)
         ticked = [purpose for purpose in Consent.Purpose if given.pop(consent_field(purpose), False)]
         return {**given, "consents": [str(purpose) for purpose in ticked]}
-
-
-def near(day: dt.date | None) -> dt.date | None:
-    """A day that can belong to a stay which is planned now."""
-    if day is not None and abs(day - timezone.localdate()) > LONGEST:
-        raise forms.ValidationError(_("This date is outside the calendar."), code="far")
-    return day
 
 
 def typed_before(intake: Intake) -> dict[str, Any]:

@@ -15,10 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from sarangbang.directory import queries as directory
 from sarangbang.directory.models import Place, Sex
 from sarangbang.stays.entries import name_of
+from sarangbang.stays.rules import FARTHEST
 from sarangbang.ui import locales
 from sarangbang.ui.forms import ClockField, DayField, PlainCharField, RoomForm, WholeNumberField
-
-from .forms import LONGEST
 
 FLIGHT_NUMBER = re.compile(r"(?:[A-Z]{3}|[A-Z][A-Z0-9]|[0-9][A-Z])\d{1,4}[A-Z]?")
 """Airline by IATA (two characters, one of them a letter) or ICAO (three letters), number, perhaps one more letter."""
@@ -106,7 +105,7 @@ def check_ahead(moment: dt.datetime) -> None:
     now = timezone.now()
     if moment <= now:
         raise forms.ValidationError(_("This time has passed."), code="past")
-    if moment > now + LONGEST:
+    if moment > now + FARTHEST:
         raise forms.ValidationError(_("This date is outside the calendar."), code="far")
 
 
