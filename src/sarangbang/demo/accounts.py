@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.auth.hashers import make_password
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -31,12 +32,13 @@ ACCOUNTS = (
 
 
 def make_accounts(town: Town) -> None:
-    """The accounts, without their roles yet."""
+    """The accounts, without their roles yet. All have one password, which takes long to hash."""
+    password = make_password(DEMO_PASSWORD)
     for account in ACCOUNTS:
         administers = account.role == Membership.Role.ADMINISTRATOR
-        town.users[account.role] = User.objects.create_user(
-            account.email,
-            DEMO_PASSWORD,
+        town.users[account.role] = User.objects.create(
+            email=account.email,
+            password=password,
             name=account.name,
             language="en",
             is_demo=True,
