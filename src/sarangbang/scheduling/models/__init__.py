@@ -1,0 +1,30 @@
+"""The nouns of scheduling: resources and their rosters, reservations, appointments, rules, the waiting list."""
+
+from .appointments import Appointment, PathwayStep, Series
+from .reservations import Allocation, Claim, Override, Reservation, ReservationStep
+from .resources import Closure, DeclaredHoliday, Resource, RosterException, WeeklyRule
+from .rules import BookingRule, Reminder, ReminderRule, Requirement
+from .waiting import WaitingEntry, WaitingOffer, WaitingStep
+
+__all__ = [
+    "Allocation",
+    "Appointment",
+    "BookingRule",
+    "Claim",
+    "Closure",
+    "DeclaredHoliday",
+    "Override",
+    "PathwayStep",
+    "Reminder",
+    "ReminderRule",
+    "Requirement",
+    "Reservation",
+    "ReservationStep",
+    "Resource",
+    "RosterException",
+    "Series",
+    "WaitingEntry",
+    "WaitingOffer",
+    "WaitingStep",
+    "WeeklyRule",
+]

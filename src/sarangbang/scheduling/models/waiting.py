@@ -1,0 +1,113 @@
+"""The waiting list: who waits for which times, what was offered to them, what they said."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from sarangbang.directory.models import Offering, Practitioner
+from sarangbang.people.models import Guest
+
+from .appointments import Appointment
+from .reservations import Reservation
+
+
+class WaitingEntry(models.Model):
+    """That a guest waits for a time of an offering between two instants (UTC), perhaps only mornings or afternoons
+    (local to the place), perhaps only of one practitioner. ``party`` people need times at once, all or none.
+
+    ``appointment`` is the booking that an accepted offer replaces (moved, never given up before); empty for somebody
+    who has none yet. ``status`` repeats the last ``WaitingStep``.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SERVED = "served", _("Has a time")
+        LEFT = "left", _("Left the list")
+        OVER = "over", _("The wished days have passed")
+
+    class PartOfDay(models.TextChoices):
+        ANY = "any", _("Any time of day")
+        MORNING = "morning", _("Mornings")
+        AFTERNOON = "afternoon", _("Afternoons")
+        EVENING = "evening", _("Evenings")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    guest = models.ForeignKey(Guest, on_delete=models.CASCADE, related_name="waiting")
+    offering = models.ForeignKey(Offering, on_delete=models.CASCADE, related_name="waiting")
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.CASCADE, null=True, blank=True, related_name="waiting"
+    )
+    earliest_at = models.DateTimeField()
+    latest_at = models.DateTimeField()
+    part_of_day = models.CharField(max_length=10, choices=PartOfDay.choices, default=PartOfDay.ANY)
+    party = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(8)])
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        verbose_name_plural = "waiting entries"
+        constraints = [
+            models.CheckConstraint(condition=Q(earliest_at__lt=F("latest_at")), name="waiting_in_order"),
+            models.UniqueConstraint(fields=["guest", "offering"], condition=Q(status="waiting"), name="waiting_once"),
+        ]
+        indexes = [models.Index(fields=["offering", "status", "created_at"], name="waiting_queue")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class WaitingStep(models.Model):
+    """One step in a waiting entry's history. Append-only."""
+
+    entry = models.ForeignKey(WaitingEntry, on_delete=models.CASCADE, related_name="steps")
+    status = models.CharField(max_length=10, choices=WaitingEntry.Status.choices)
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.CharField(max_length=80)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return self.status
+
+
+class WaitingOffer(models.Model):
+    """A freed time offered to one who waits, until ``expires_at``. With ``reservation`` the time is kept for this one
+    alone; without, it went to all who fit, and the first who accepts has it."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("Offered")
+        ACCEPTED = "accepted", _("Accepted")
+        DECLINED = "declined", _("Declined")
+        EXPIRED = "expired", _("Time to answer is over")
+        GONE = "gone", _("Somebody else was quicker")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    entry = models.ForeignKey(WaitingEntry, on_delete=models.CASCADE, related_name="offers")
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, related_name="+")
+    starts_at = models.DateTimeField()
+    reservation = models.ForeignKey(
+        Reservation, on_delete=models.SET_NULL, null=True, blank=True, related_name="waiting_offers"
+    )
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN, db_index=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["entry"], condition=Q(status="open"), name="waiting_offer_open_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.starts_at:%Y-%m-%d %H:%M}"
