@@ -123,6 +123,7 @@ VERBS = {
     "people/models.py": "making accounts",
     "scheduling/holding.py": "claims and holds",
     "scheduling/housekeeping.py": "tidying up",
+    "stays/flights.py": "flights, as told and as expected",
     "stays/proof.py": "proving an address",
     "stays/promises.py": "promising and keeping",
 }

@@ -17,7 +17,7 @@ from sarangbang.directory.models import Place
 from . import lifecycle, queries
 from .actions.tapping import EARLIEST
 from .entitlement import SEOUL
-from .models import Driver, Interpreter, Job, Ride, ServiceStatus, Tap
+from .models import Driver, FlightReport, Interpreter, Job, Ride, ServiceStatus, Tap
 
 DAY = dt.timedelta(days=1)
 
@@ -74,6 +74,13 @@ class CrewJob:
     @property
     def to(self) -> Place | None:
         return self.job.destination if isinstance(self.job, Ride) else None
+
+    @property
+    def last_report(self) -> FlightReport | None:
+        """What the flight feed said last of this ride's arrival."""
+        flight = self.job.flight if isinstance(self.job, Ride) else None
+        reports = [report for report in flight.reports.all() if not report.doubt] if flight else []
+        return reports[-1] if reports else None
 
     @cached_property
     def maps(self) -> list[MapLink]:

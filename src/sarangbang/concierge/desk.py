@@ -19,11 +19,12 @@ from sarangbang.ui.timeline import Timeline
 
 from . import fitting, lifecycle, queries
 from .entitlement import SEOUL, rules_at
-from .hands import DeskJob, Group, Hand, answer_hand, late_hand, open_hand
-from .models import Ride, ServiceStatus
+from .hands import DeskJob, Group, Hand, answer_hand, flight_hand, late_hand, open_hand
+from .models import FeedState, FlightReport, Ride, ServiceStatus
 
 DAY = dt.timedelta(days=1)
 SOON = dt.timedelta(hours=2)
+SILENT_AFTER = dt.timedelta(minutes=10)
 USUAL_HOURS = (6, 20)
 FIRST_DAY, LAST_DAY = dt.date(2000, 1, 3), dt.date(2199, 12, 1)
 
@@ -145,6 +146,15 @@ class DeskDay:
         return [Landing(flight, next(iter(flight.rides.all()), None)) for flight in found]
 
     @cached_property
+    def _questions(self) -> list[FlightReport]:
+        return list(queries.flight_questions(self.starts_at, self.ends_at))
+
+    @cached_property
+    def silent_feeds(self) -> list[FeedState]:
+        """Feeds that have not answered for ten minutes; only today's times depend on them."""
+        return list(queries.silent_feeds(self.now - SILENT_AFTER)) if self.is_today else []
+
+    @cached_property
     def groups(self) -> list[Group]:
         """What needs a hand: who has nobody yet, then what is late, then answers that are due. In each the most
         pressing comes first: late, then by the time until which something must happen. Empty groups are left out."""
@@ -160,6 +170,7 @@ class DeskDay:
                 _("Not assigned yet"),
                 [open_hand(job, self.now, returned.get(job.pk)) for job in open_jobs],
             ),
+            Group("flights", _("Flights in doubt"), [flight_hand(each, self.now) for each in self._questions]),
             Group("late", _("Late, or will be"), [late_hand(job) for job in late_jobs]),
             Group("answers", _("Answer promised"), [hand for hand in self._answers if hand.at <= self.now + SOON]),
         ]

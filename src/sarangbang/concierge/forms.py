@@ -8,7 +8,8 @@ import re
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from sarangbang.ui.forms import PlainCharField, RoomForm, WholeNumberField
+from sarangbang.concierge.entitlement import SEOUL
+from sarangbang.ui.forms import ClockField, DayField, PlainCharField, RoomForm, WholeNumberField
 
 MOVES = ("assign", "unassign", "undo", "grant", "decline", "cancel", "mark")
 WORDS = ("on_the_way", "met", "dropped", "started", "finished", "cannot_come")
@@ -34,6 +35,25 @@ class MoveForm(RoomForm):
         if given.get("do") == "decline" and not given.get("reason"):
             self.add_error("reason", _("Please say why it is not possible."))
         return given
+
+
+class LandingForm(RoomForm):
+    """When a flight lands, as a coordinator knows it: a Korean day and time, or both empty for what the guest told."""
+
+    day = DayField(label=_("Day of landing"), required=False)
+    clock = ClockField(label=_("Time of landing, in Korea"), required=False)
+
+    def clean(self) -> dict[str, object]:
+        given = super().clean() or {}
+        if bool(given.get("day")) != bool(given.get("clock")) and not self.errors:
+            self.add_error("clock" if given.get("day") else "day", _("Please give both, or neither."))
+        return given
+
+    @property
+    def landing(self) -> dt.datetime | None:
+        """The instant that was given, None for what the guest told."""
+        day, clock = self.cleaned_data["day"], self.cleaned_data["clock"]
+        return dt.datetime.combine(day, clock, tzinfo=SEOUL) if day and clock else None
 
 
 class TapForm(RoomForm):

@@ -19,7 +19,7 @@ from sarangbang.ui import locales
 
 from . import fitting, lifecycle, wording
 from .entitlement import SEOUL
-from .models import Ride, ServiceStatus
+from .models import FlightReport, Ride, ServiceStatus
 
 
 @dataclass
@@ -184,6 +184,25 @@ def late_hand(job: DeskJob) -> Hand:
         url=job.url,
         action=_("Mend"),
         is_late=True,
+    )
+
+
+def flight_hand(question: FlightReport, now: dt.datetime) -> Hand:
+    """A flight that the feed does not make sense of. Nothing has moved."""
+    flight = question.flight
+    guest = flight.stay.guest
+    said = [str(wording.FLIGHT_DOUBTS.get(question.doubt, question.doubt)), _("Nothing has been moved.")]
+    if question.estimated_at is not None:
+        said.insert(1, _("It says: %(time)s.") % {"time": locales.moment(question.estimated_at, _code())})
+    return Hand(
+        at=flight.goes_at,
+        title=_("Flight %(number)s") % {"number": flight.number},
+        guest=guest.name,
+        latin=_other(guest.name_latin, guest.name),
+        said=" · ".join(said),
+        url=reverse("concierge:flight", args=[flight.pk]),
+        action=_("Answer"),
+        is_late=flight.goes_at - now < dt.timedelta(hours=2),
     )
 
 

@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from sarangbang.directory.models import Place
 from sarangbang.people.models import SecureLink, User
 from sarangbang.stays.models import Flight, Promise, StayAppointment
 from sarangbang.stays.queries import open_promises
@@ -17,7 +19,7 @@ from sarangbang.stays.rules import STANDING
 
 from . import lifecycle
 from .entitlement import SEOUL
-from .models import Driver, Interpreter, Interpreting, Job, Ride, ServiceStep, Tap
+from .models import Driver, FeedState, FlightReport, Interpreter, Interpreting, Job, Ride, ServiceStep, Tap
 
 BEFORE = dt.timedelta(hours=6)
 """A job stays on the crew's page so long after its planned end."""
@@ -36,7 +38,7 @@ RIDE_FIELDS = {
     "to_lat": F("destination__latitude"),
     "to_lon": F("destination__longitude"),
     "flight_number": F("flight__number"),
-    "flight_at": F("flight__scheduled_at"),
+    "flight_at": Coalesce("flight__expected_at", "flight__scheduled_at"),
     "crew": F("vehicle_id"),
     "crew_name": F("vehicle__plate"),
     "crew_latin": F("vehicle__plate"),
@@ -118,14 +120,20 @@ def handed_back(rides: Iterable[UUID], interpretings: Iterable[UUID]) -> dict[UU
     }
 
 
+def arrivals(start: dt.datetime, end: dt.datetime) -> QuerySet[Flight]:
+    """Flights that are expected to land in the window (``lands_at``)."""
+    expected = Flight.objects.annotate(lands_at=Coalesce("expected_at", "scheduled_at"))
+    return expected.filter(direction=Flight.Direction.ARRIVAL, lands_at__gte=start, lands_at__lt=end)
+
+
 def landings(start: dt.datetime, end: dt.datetime) -> QuerySet[Flight]:
     """Who lands in the window, with the car that fetches them."""
     fetching = Ride.objects.exclude(status__in=lifecycle.OFF).select_related("vehicle", "destination")
     return (
-        Flight.objects.filter(direction=Flight.Direction.ARRIVAL, scheduled_at__gte=start, scheduled_at__lt=end)
+        arrivals(start, end)
         .select_related("stay__guest", "place")
         .prefetch_related(Prefetch("rides", queryset=fetching))
-        .order_by("scheduled_at", "pk")
+        .order_by("lands_at", "pk")
     )
 
 
@@ -227,4 +235,41 @@ def next_jobs(person: Driver | Interpreter, now: dt.datetime, until: dt.datetime
     jobs = jobs_of(person).filter(
         status__in=lifecycle.WITH_CREW | {lifecycle.FINISHED}, ends_at__gt=now - BEFORE, starts_at__lt=until
     )
-    return list(jobs.prefetch_related("taps").order_by("starts_at", "pk"))
+    said = ("taps", "flight__reports") if isinstance(person, Driver) else ("taps",)
+    return list(jobs.prefetch_related(*said).order_by("starts_at", "pk"))
+
+
+def watched(start: dt.datetime, end: dt.datetime) -> QuerySet[Flight]:
+    """Flights that land in the window and that somebody is to be fetched from."""
+    fetching = Ride.objects.exclude(status__in=lifecycle.OFF).filter(flight=OuterRef("pk"))
+    return arrivals(start, end).filter(Exists(fetching)).select_related("place").order_by("pk")
+
+
+def landing_flights() -> QuerySet[Flight]:
+    """Arrivals with everything that their page shows."""
+    flights = Flight.objects.filter(direction=Flight.Direction.ARRIVAL).select_related("stay__guest", "place")
+    fetching = Ride.objects.exclude(status__in=lifecycle.OFF).select_related("vehicle")
+    return flights.prefetch_related(
+        Prefetch("rides", queryset=fetching), Prefetch("reports", queryset=FlightReport.objects.select_related("place"))
+    )
+
+
+def airports() -> QuerySet[Place]:
+    """The terminals that guests arrive at."""
+    return Place.objects.filter(kind=Place.Kind.AIRPORT)
+
+
+def flight_questions(start: dt.datetime, end: dt.datetime) -> QuerySet[FlightReport]:
+    """What the feed said and nobody could believe, of flights of the window; the oldest first."""
+    expected = arrivals(start, end).values("pk")
+    return (
+        FlightReport.objects.filter(flight__in=expected, closed_at__isnull=True)
+        .exclude(doubt="")
+        .select_related("flight__stay__guest", "flight__place")
+        .order_by("read_at", "pk")
+    )
+
+
+def silent_feeds(before: dt.datetime) -> QuerySet[FeedState]:
+    """Feeds that have not answered since before that instant."""
+    return FeedState.objects.filter(failing_since__lt=before)

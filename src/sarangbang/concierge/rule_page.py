@@ -12,7 +12,7 @@ from .entitlement import Rule, rules_on
 
 GROUPS = {
     "ride": ("ride_who", "ride_airports", "ride_airports_on_request", "ride_transfers", "ride_lead",
-             "pick_up_met_within", "landing_to_exit", "departure_before", "loading", "ride_share_institution",
+             "pick_up_met_within", "exit_quantile", "departure_before", "loading", "ride_share_institution",
              "ride_share_district", "ride_share_guest"),
     "interpreting": ("interpreting_who", "interpreting_languages", "interpreting_free", "interpreting_lead",
                      "interpreter_before"),

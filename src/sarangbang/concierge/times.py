@@ -10,6 +10,7 @@ from sarangbang.scheduling.models import Appointment
 from sarangbang.stays.models import Flight
 
 from .entitlement import rules_at
+from .flights.exits import exit_span
 from .models import Ride
 
 
@@ -20,15 +21,15 @@ def ride_times(
 
     Raises ``ValueError`` when neither flight nor time is given.
     """
-    moment = flight.scheduled_at if flight else starts_at
+    moment = flight.goes_at if flight else starts_at
     if moment is None:
         raise ValueError("a ride needs a flight or a time")
     rules = rules_at(moment)
     length = dt.timedelta(minutes=drive_minutes(origin.point, destination.point)) + rules.span("loading")
     if flight is not None and kind == Ride.Kind.PICK_UP:
-        begin = flight.scheduled_at + rules.span("landing_to_exit")
+        begin = moment + exit_span(flight.place.code, moment, int(rules["exit_quantile"].value))
     elif flight is not None and kind == Ride.Kind.SENDING:
-        begin = flight.scheduled_at - rules.span("departure_before") - length
+        begin = moment - rules.span("departure_before") - length
     else:
         begin = moment
     return begin, begin + length

@@ -8,6 +8,7 @@ urlpatterns = [
     path("desk/", desk.day, name="desk"),
     path("desk/rides/<uuid:pk>/", desk.ride, name="ride"),
     path("desk/interpreting/<uuid:pk>/", desk.interpreting, name="interpreting"),
+    path("desk/flights/<int:pk>/", desk.flight, name="flight"),
     path("concierge/", public.rules, name="rules"),
     path("crew/d/<str:token>/", crew.driver, name="driver"),
     path("crew/i/<str:token>/", crew.interpreter, name="interpreter"),

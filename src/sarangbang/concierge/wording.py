@@ -50,7 +50,7 @@ RULES: dict[str, Lazy | str] = {
     "interpreting_lead": gettext_lazy("Notice needed for an interpreter"),
     "answer_within": gettext_lazy("Answer to a request that needs a coordinator"),
     "pick_up_met_within": gettext_lazy("You are met after the exit within"),
-    "landing_to_exit": gettext_lazy("Counted from landing to the exit"),
+    "exit_quantile": gettext_lazy("Cars are planned for when so many guests have left the arrivals hall"),
     "departure_before": gettext_lazy("You are at the airport before take-off"),
     "loading": gettext_lazy("Counted for luggage and getting in"),
     "interpreter_before": gettext_lazy("The interpreter is there before the appointment"),
@@ -64,6 +64,21 @@ CODES: dict[str, Lazy | str] = {
     "granted": gettext_lazy("Granted"),
     "icn": gettext_lazy("Incheon"),
     "gmp": gettext_lazy("Gimpo"),
+}
+FLIGHT_DOUBTS: dict[str, Lazy | str] = {
+    "flight_unknown": gettext_lazy("The airport does not list this flight."),
+    "flight_ambiguous": gettext_lazy("The airport lists two flights of this number."),
+    "flight_cancelled": gettext_lazy("The airport says that the flight is cancelled."),
+    "flight_diverted": gettext_lazy("The airport says that the flight lands elsewhere."),
+    "flight_estimate_impossible": gettext_lazy("The airport gives a landing time that cannot be."),
+    "flight_contradicts_itself": gettext_lazy("The airport contradicts itself."),
+    "flight_estimate_leaps": gettext_lazy("The landing time leaps by more than three hours."),
+}
+FLIGHT_STATES: dict[str, Lazy | str] = {
+    "expected": gettext_lazy("Expected"),
+    "landed": gettext_lazy("Landed"),
+    "cancelled": gettext_lazy("Cancelled"),
+    "diverted": gettext_lazy("Lands elsewhere"),
 }
 STEP_REASONS: dict[str, Lazy | str] = {
     "asked_again": gettext_lazy("The guest changed the request."),

@@ -222,6 +222,8 @@ _mail = env.mail(env.text("EMAIL_URL", f"file://{HOME / 'mail'}" if DEBUG or DEM
 globals().update(_mail)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Medical Gangnam <no-reply@medical-gangnam.example>")
+INCHEON_API_KEY = env.text("INCHEON_API_KEY")  # data.go.kr 15112968; without it flights are as guests and the desk tell
+FLIGHT_TIMETABLE = env.text("FLIGHT_TIMETABLE")  # a CSV file instead of the airport's service
 SMS_FOLDER = env.folder("SMS_FOLDER", HOME / "sms")  # where the channels without a provider write
 ALIMTALK_FOLDER = env.folder("ALIMTALK_FOLDER", HOME / "alimtalk")
 

@@ -24,9 +24,9 @@ from sarangbang.scheduling.holding import forget_unbooked, hold_again, is_held
 from sarangbang.scheduling.models import Appointment, Reservation
 
 from . import proof, queries, rules
-from .models import Flight, Intake, Promise, Stay, StayAppointment
+from .models import Intake, Promise, Stay, StayAppointment
 from .promises import check_kind
-from .signals import consent_withdrawn, flight_changed
+from .signals import consent_withdrawn
 
 KEEP_TYPED = dt.timedelta(hours=1)
 """How long what was typed is kept after its hold ended, so that somebody who is late loses nothing."""
@@ -134,7 +134,7 @@ def add_appointment(stay: Stay, appointment: Appointment, *, actor: str, consent
 
     Raises ``Overlaps``, ``HoldExpired`` or ``MoveNotAllowed``.
     """
-    _lock(stay)
+    lock(stay)
     scheduling.lock_present(appointment)
     known = StayAppointment.objects.filter(appointment=appointment).first()
     if known is not None:
@@ -149,7 +149,7 @@ def add_appointment(stay: Stay, appointment: Appointment, *, actor: str, consent
     return stay
 
 
-def _lock(stay: Stay) -> None:
+def lock(stay: Stay) -> None:
     """Of two who change a stay at once the second waits. Promises and jobs can still be hung on it (``no_key``)."""
     Stay.objects.select_for_update(no_key=True).get(pk=stay.pk)
 
@@ -232,7 +232,7 @@ def reschedule_appointment(
 
     Raises ``Refused`` (too late, overlapping, over), ``Taken`` or ``NotBookable``.
     """
-    _lock(stay)
+    lock(stay)
     rules.check_may_change(appointment, timezone.now())
     ends_at = starts_at + dt.timedelta(minutes=appointment.offering.visit_minutes)
     others = queries.appointments_of(stay).exclude(pk=appointment.pk)
@@ -247,40 +247,6 @@ def cancel_appointment(appointment: Appointment, *, actor: str, reason: str = ""
         return appointment
     rules.check_may_change(appointment, timezone.now())
     return scheduling.cancel(appointment, actor=actor, reason=reason)
-
-
-@transaction.atomic
-def save_flight(
-    stay: Stay, *, direction: str, number: str, place: Place, scheduled_at: dt.datetime, actor: str
-) -> Flight:
-    """Keep the guest's flight; it says on which day the stay begins or ends. Raises ``DatesOutOfOrder``."""
-    _lock(stay)
-    stay.refresh_from_db(fields=["arrives_on", "leaves_on"])
-    day = timezone.localdate(scheduled_at)
-    other = stay.flights.exclude(direction=direction).first()
-    arriving = direction == Flight.Direction.ARRIVAL
-    if other is not None and (other.scheduled_at > scheduled_at) != arriving:
-        raise rules.DatesOutOfOrder
-    if arriving:
-        stay.arrives_on = day
-        stay.leaves_on = None if other is None and stay.leaves_on and stay.leaves_on < day else stay.leaves_on
-    else:
-        stay.leaves_on = day
-        stay.arrives_on = None if other is None and stay.arrives_on and stay.arrives_on > day else stay.arrives_on
-    stay.save(update_fields=["arrives_on", "leaves_on"])
-    flight = stay.flights.filter(direction=direction).first()
-    told = {"number": number, "place": place, "scheduled_at": scheduled_at}
-    if flight is None:
-        flight = Flight.objects.create(stay=stay, direction=direction, **told)
-    elif any(getattr(flight, name) != value for name, value in told.items()):
-        for name, value in told.items():
-            setattr(flight, name, value)
-        flight.sequence += 1
-        flight.changed_at = timezone.now()
-        flight.save()
-        flight_changed.send(Flight, flight=flight, actor=actor)
-    audit(actor, "save_flight", flight, direction=direction)
-    return flight
 
 
 @transaction.atomic

@@ -84,13 +84,13 @@ def entry_of_flight(flight: Flight) -> Entry:
     return Entry(
         uid=f"flight:{flight.pk}",
         kind="flight",
-        starts_at=flight.scheduled_at,
+        starts_at=flight.goes_at,
         ends_at=None,
         title=title,
         summary=summary,
         changed_at=flight.changed_at,
         lines=(gettext("Flight %(number)s") % words,),
-        status=gettext("As you told us"),
+        status=gettext("As the airport says") if flight.expected_at else gettext("As you told us"),
         sequence=flight.sequence,
         spot=spot_of(flight.place),
     )

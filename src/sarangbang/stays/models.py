@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from django.core.validators import MaxValueValidator
@@ -51,7 +52,8 @@ class StayAppointment(models.Model):
 
 class Flight(models.Model):
     """A flight of the guest, as they told it. ``scheduled_at`` is the landing (arrival) or take-off
-    (departure); ``place`` the airport terminal in Korea. ``sequence`` counts changes that a calendar must show."""
+    (departure); ``place`` the airport terminal in Korea. ``expected_at`` is what a flight feed or a coordinator made
+    known since. ``sequence`` counts changes that a calendar must show."""
 
     class Direction(models.TextChoices):
         ARRIVAL = "arrival", _("Arrival")
@@ -62,6 +64,7 @@ class Flight(models.Model):
     number = models.CharField(max_length=8)
     place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
     scheduled_at = models.DateTimeField()
+    expected_at = models.DateTimeField(null=True, blank=True)
     sequence = models.PositiveIntegerField(default=0)
     changed_at = models.DateTimeField(default=timezone.now)
 
@@ -70,6 +73,11 @@ class Flight(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def goes_at(self) -> dt.datetime:
+        """The instant to go by: what is expected, or the schedule while nothing else is known."""
+        return self.expected_at or self.scheduled_at
 
 
 class Intake(models.Model):

@@ -5,16 +5,19 @@ from .assigning import DoesNotFit, NothingToUndo, assign, reassign, unassign, un
 from .deciding import cancel, decline, grant, mark
 from .steps import Changed, MoveNotAllowed
 from .tapping import NotYours, TooEarly, hand_back, send_crew_link, tap
+from .watching import ImpossibleLanding, answer_flight, watch
 
 __all__ = [
     "Changed",
     "ConsentMissing",
     "DoesNotFit",
+    "ImpossibleLanding",
     "MoveNotAllowed",
     "NotGranted",
     "NotYours",
     "NothingToUndo",
     "TooEarly",
+    "answer_flight",
     "assign",
     "cancel",
     "decline",
@@ -28,4 +31,5 @@ __all__ = [
     "tap",
     "unassign",
     "undo",
+    "watch",
 ]

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from sarangbang.concierge import actions
 from sarangbang.concierge.entries import entries_for
+from sarangbang.concierge.flights.exits import exit_span
 from sarangbang.messages.models import Message
 from sarangbang.messages.rendering import render
 from sarangbang.people.models import Consent
-from sarangbang.stays.actions import save_flight
+from sarangbang.stays.flights import save_flight
 from sarangbang.stays.itinerary import State
 from sarangbang.stays.models import Flight, Promise
 
@@ -36,7 +37,7 @@ def open_promises(stay):
 def test_a_pick_up_starts_at_the_exit_and_ends_with_the_drive(town):
     ride = pick_up(town)
     assert ride.status == "granted"
-    assert ride.starts_at == town.flight.scheduled_at + dt.timedelta(hours=1)
+    assert ride.starts_at == town.flight.scheduled_at + exit_span("icn-t1", town.flight.scheduled_at, 80)
     assert (ride.origin, ride.destination) == (town.airport, town.hotel)
     assert dt.timedelta(minutes=60) < ride.ends_at - ride.starts_at < dt.timedelta(minutes=120)
     assert open_promises(town.stay) == {"pick_up": ride.starts_at + dt.timedelta(minutes=15)}

@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from sarangbang.concierge import actions
 from sarangbang.concierge.actions import telling
+from sarangbang.concierge.flights.exits import exit_span
 from sarangbang.concierge.models import Interpreting, Ride, Tap
 from sarangbang.messages.models import Message
 from sarangbang.people import links
 from sarangbang.scheduling import actions as scheduling
 from sarangbang.stays import actions as stays
+from sarangbang.stays.flights import save_flight
 
 from .test_asking import open_promises, pick_up, speak
 from .test_assigning import claims, told
@@ -165,11 +167,9 @@ def test_a_cancelled_appointment_calls_the_interpreter_off(town):
 def test_the_car_follows_the_flight(town):
     ride = actions.assign(pick_up(town), town.small, actor="user:1")
     later = town.flight.scheduled_at + dt.timedelta(hours=3)
-    stays.save_flight(
-        town.stay, direction="arrival", number="OM303", place=town.airport, scheduled_at=later, actor="guest:x"
-    )
+    save_flight(town.stay, direction="arrival", number="OM303", place=town.airport, scheduled_at=later, actor="guest:x")
     ride.refresh_from_db()
-    assert ride.starts_at == later + dt.timedelta(hours=1)
+    assert ride.starts_at == later + exit_span("icn-t1", later, 80)
     assert (ride.status, ride.vehicle) == ("assigned", town.small)
     assert ride.reservation.ends_at == ride.ends_at
     assert open_promises(town.stay)["pick_up"] == ride.starts_at + dt.timedelta(minutes=15)

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from sarangbang.concierge import actions, queries, wording
 from sarangbang.concierge.desk import DeskDay, day_of
 from sarangbang.concierge.entitlement import SEOUL
-from sarangbang.concierge.forms import MoveForm
+from sarangbang.concierge.flight_page import FlightPage
+from sarangbang.concierge.forms import LandingForm, MoveForm
 from sarangbang.concierge.job_page import JobPage, changed_sentence, crew_for
 from sarangbang.concierge.models import Job
 from sarangbang.people.access import staff_required
@@ -49,6 +50,27 @@ def ride(request: HttpRequest, pk: UUID) -> HttpResponse:
 def interpreting(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One interpreting: facts, history, who fits; and the moves of the desk."""
     return _job(request, get_object_or_404(queries.interpretings(), pk=pk))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required("desk.use")
+def flight(request: HttpRequest, pk: int) -> HttpResponse:
+    """One guest's flight: what the feed said of it, and the coordinator's word about its landing."""
+    found = get_object_or_404(queries.landing_flights(), pk=pk)
+    form = bind(LandingForm, request)
+    if is_submission(request) and form.is_valid():
+        try:
+            moved = actions.answer_flight(found, form.landing, actor=actor_of(request.user))
+        except actions.ImpossibleLanding:
+            form.add_error("day", _("This is too far from the time that the guest told."))
+        else:
+            said = _("Saved. Everyone concerned is told.") if moved else _("Saved. Nothing had to move.")
+            messages.success(request, said)
+            return redirect("concierge:flight", pk=found.pk)
+    if request.method == "GET":
+        record_access(actor_of(request.user), "Medical Tour Center", found.stay.guest, "flight")
+    context = {"page": FlightPage(found), "flight": found, "form": form, "guest": found.stay.guest}
+    return render(request, "concierge/flight.html", context, status=422 if form.errors else 200)
 
 
 def _job(request: HttpRequest, job: Job) -> HttpResponse:

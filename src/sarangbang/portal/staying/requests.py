@@ -22,6 +22,7 @@ from sarangbang.directory.models import Place
 from sarangbang.people.models import Consent
 from sarangbang.scheduling.models import Appointment, Reservation
 from sarangbang.stays import actions, queries
+from sarangbang.stays.flights import save_flight
 from sarangbang.stays.models import Flight, Stay
 from sarangbang.stays.rules import DatesOutOfOrder
 from sarangbang.ui import locales
@@ -137,7 +138,7 @@ def _ask_for_ride(stay: Stay, direction: str, given: dict[str, Any]) -> Ride:
     """The flight is kept also when no car can be had."""
     actor = f"guest:{stay.guest_id}"
     arriving = direction == Flight.Direction.ARRIVAL
-    flight = actions.save_flight(
+    flight = save_flight(
         stay,
         direction=direction,
         number=given["number"],

@@ -14,7 +14,7 @@ from sarangbang.people import links
 from sarangbang.people.models import SecureLink
 from sarangbang.scheduling import actions as scheduling
 from sarangbang.scheduling.models import Reservation
-from sarangbang.stays import actions, promises, proof, queries, rules
+from sarangbang.stays import actions, flights, promises, proof, queries, rules
 from sarangbang.stays.entries import entries_of
 from sarangbang.stays.itinerary import State
 from sarangbang.stays.models import Flight, Promise
@@ -101,7 +101,7 @@ def test_the_clinic_cancels_and_the_guest_is_told(town: Town) -> None:
 
 def land(stay: object, town: Town, days: int = 2, number: str = "OM301", direction: str = "arrival") -> Flight:
     moment = dt.datetime.combine(timezone.localdate() + dt.timedelta(days=days), dt.time(5, 20), tzinfo=SEOUL)
-    return actions.save_flight(
+    return flights.save_flight(
         stay,
         direction=direction,
         number=number,
