@@ -3,14 +3,16 @@ PYTHON ?= python3
 PORT ?= 8000
 export PORT
 BIN := .venv/bin
-PYTEST := $(BIN)/pytest -q -n 2
+# Two halves of the list; who is ready first takes over from the other.
+PYTEST := $(BIN)/pytest -q -n 2 --dist worksteal
 
 # Installs Debian packages quietly; asks for the current lists only when that does not work without.
 apt = { export DEBIAN_FRONTEND=noninteractive; \
   apt-get install -y -qq --no-install-recommends $(1) >/dev/null 2>&1 \
   || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $(1) >/dev/null; }; }
 
-.PHONY: setup run test coverage lint lock browsers
+LINT := lint-types lint-style lint-django
+.PHONY: setup run test coverage lint $(LINT) lock browsers
 
 setup: .venv/ready
 
@@ -23,16 +25,26 @@ setup: .venv/ready
 	$(BIN)/pip check --quiet --disable-pip-version-check
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	$(BIN)/sarangbang translations compile
+	@echo "Compiling the search of dispatch; this takes a minute or two the first time."
+	$(BIN)/sarangbang dispatch compile
 	@touch .venv/ready
 
 run: setup
 	@exec $(BIN)/sarangbang run
 
+# Two at a time, the longest first; each says what it has to say when it is ready.
 lint: setup
+	@$(MAKE) --no-print-directory --output-sync=target --jobs=2 $(LINT)
+
+lint-types:
+	$(BIN)/mypy
+
+lint-style:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/mypy
+
+lint-django:
 	DEBUG=1 DATABASE_URL=sqlite://:memory: $(BIN)/sarangbang manage makemigrations --check --dry-run
 	$(BIN)/sarangbang translations compile
 	$(BIN)/sarangbang translations check
@@ -53,6 +65,29 @@ test: setup browsers lint
 # Which lines and branches the tests reach, without those in a browser. Counting takes as long as all the rest, so it is asked for.
 coverage: setup
 	$(PYTEST) -m "not browser" --cov --cov-report=term:skip-covered
+
+# Measurements that take minutes; docs/benchmarks.md says what came of them. pretix, with which bookings are compared, gets an environment of its own in the user's cache.
+BENCH := postgresql redis-server
+bench-booking: setup
+	@if [ "$$(id -u)" = 0 ]; then $(call apt,$(BENCH)); fi
+	$(BIN)/python -m bench.booking --write
+
+bench-search: setup
+	$(BIN)/python -m bench.search --write
+
+# 32 clients, 10,000 requests, the server killed five times: afterwards every answer must be true.
+bench-kill: setup
+	$(BIN)/python -m bench.kill --write
+
+# DARP=folder: dial-a-ride instances in Cordeau's format with best_known.csv, which are not ours to give away.
+DARP ?= bench/darp
+DISPATCH_SECONDS ?= 10
+bench-dispatch: setup
+	$(BIN)/sarangbang dispatch bench $(DARP) --best $(DARP)/best_known.csv --seconds $(DISPATCH_SECONDS) --peer ortools
+
+# Programs that send whatever comes to their minds, for some minutes.
+fuzz: setup
+	FUZZ_EXAMPLES=400 $(BIN)/pytest -q src/sarangbang/interop/tests/test_contract.py
 
 # For developers; needs uv.
 lock:

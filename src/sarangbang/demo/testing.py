@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from sarangbang.concierge.models import Interpreter, Vehicle
+from sarangbang.config.testing.kept import made_once
 from sarangbang.directory.models import Department, Institution, Offering, Place, Practitioner, Procedure
 from sarangbang.people.models import Membership, User
 from sarangbang.scheduling.models import Appointment, Reservation
@@ -44,8 +45,9 @@ class District:
 
 
 def load_district(seed: int = 1, size: Size = TINY) -> District:
-    """Load a district, tiny unless told otherwise, into an empty database and find one of everything."""
-    loaded = load(size, seed=seed)
+    """Load a district, tiny unless told otherwise, into an empty database and find one of everything. Its rows are
+    made once in a process and day, and put back as they were from then on."""
+    loaded = made_once(load, size, seed=seed)
     users = {each.role: each.user for each in Membership.objects.select_related("user")}
     institution = Institution.objects.get(memberships__role=Membership.Role.CLINIC)
     offering = (

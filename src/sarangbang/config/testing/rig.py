@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
@@ -33,9 +34,21 @@ CHROMIUM_OPTIONS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Drawn in the browser's own process, without pretending a graphics card: a fifth less work where there is none.
+    "--in-process-gpu",
+    "--disable-gpu-rasterization",
+    # Other hosts do not exist. Routing every request through Python would stop them too, and the browser's cache.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE ::1",
 ]
 AT_HOME = {"127.0.0.1", "localhost", "::1"}
 PATIENCE_SECONDS = 60
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays until the end: no use in searching it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -115,12 +128,10 @@ def new_page(chromium: Any) -> Iterator[Callable[..., Any]]:
     strangers: list[str] = []
     errors: list[str] = []
 
-    def at_home(route: Any) -> None:
-        if urlsplit(route.request.url).hostname in AT_HOME:
-            route.continue_()
-        else:
-            strangers.append(route.request.url)
-            route.abort()
+    def at_home(request: Any) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in {"http", "https"} and address.hostname not in AT_HOME:
+            strangers.append(request.url)
 
     def listen(message: Any) -> None:
         if "Content Security Policy" in message.text:
@@ -143,7 +154,7 @@ def new_page(chromium: Any) -> Iterator[Callable[..., Any]]:
             **more,
         )
         contexts.append(context)
-        context.route("**/*", at_home)
+        context.on("request", at_home)
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.javascript = javascript

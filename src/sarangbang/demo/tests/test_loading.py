@@ -14,6 +14,7 @@ from django.db import models
 from sarangbang.concierge import fitting, lifecycle
 from sarangbang.concierge.crewing import fits_of, planned
 from sarangbang.concierge.models import Interpreting, Ride, ServiceStatus
+from sarangbang.config.testing.kept import made_once
 from sarangbang.demo import writing
 from sarangbang.demo.guests import plans
 from sarangbang.demo.loading import NotEmpty, is_empty, load
@@ -83,7 +84,7 @@ def test_the_real_scale_is_the_published_number() -> None:
 
 @pytest.fixture
 def tiny(db: None) -> Any:
-    return load(TINY, seed=3, today=TODAY)
+    return made_once(load, TINY, seed=3, today=TODAY)
 
 
 def test_the_same_seed_makes_the_same_district(tiny: Any) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sarangbang.config.testing.kept import made_once
 from sarangbang.directory.actions import load_reference
 from sarangbang.directory.models import Department, Procedure
 from sarangbang.directory.queries import procedure_index
@@ -10,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_procedure_that_only_the_database_knows_is_found() -> None:
-    load_reference()
+    made_once(load_reference)
     assert not procedure_index().find("zoological examination")
     procedure = Procedure.objects.create(
         slug="zoological-examination",

@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from sarangbang.config.testing.kept import made_once
 from sarangbang.directory.actions import load_reference
 from sarangbang.directory.importing.problems import RowError, UnusableFile
 from sarangbang.directory.importing.running import Outcome, import_file
@@ -229,7 +230,7 @@ def test_answers_that_are_none(tmp_path: Path, text: str) -> None:
 
 
 def test_departments_of_the_list(tmp_path: Path) -> None:
-    load_reference()
+    made_once(load_reference)
     import_file(as_csv(tmp_path / "list.csv", [a_row("A")]), apply=True)
     header = ["암호화요양기호", "요양기관명", "진료과목코드", "진료과목코드명", "과목별 전문의수", "선택진료 의사수"]
     rows = [

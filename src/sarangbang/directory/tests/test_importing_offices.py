@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
+from sarangbang.config.testing.kept import made_once
 from sarangbang.directory.actions import load_reference
 from sarangbang.directory.cli import commands
 from sarangbang.directory.importing import cells
@@ -37,7 +38,7 @@ def workbook(path: Path, **sheets: list[list[Any]]) -> Path:
 
 
 def test_a_register_typed_by_hand(tmp_path: Path) -> None:
-    load_reference()
+    made_once(load_reference)
     titles = [
         "연번", "유치의료기관 등록번호", "의료기관명", "종별", "등록일자", "만료일", "보험회사", "보험금액", "보험 만료일", "진료과목",
         "주소", "위도", "경도", "전화번호", "홈페이지",

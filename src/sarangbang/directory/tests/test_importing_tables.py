@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from sarangbang.config.testing.kept import made_once
 from sarangbang.directory.actions import load_reference
 from sarangbang.directory.importing.problems import RowError
 from sarangbang.directory.importing.running import Outcome, import_file
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def reference() -> None:
-    load_reference()
+    made_once(load_reference)
 
 
 def table(path: Path, *rows: dict[str, Any]) -> Path:

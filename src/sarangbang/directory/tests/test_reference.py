@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sarangbang.config.testing.kept import made_once
 from sarangbang.directory.actions import LANGUAGES, load_reference, source_hash
 from sarangbang.directory.models import Department, PriceFact, Procedure, ProcedureTerm
 
@@ -23,7 +24,7 @@ def test_every_procedure_has_ten_names_a_department_and_fresh_texts() -> None:
 
 
 def test_loading_again_changes_nothing_and_is_cheap(django_assert_max_num_queries: Any) -> None:
-    load_reference()
+    made_once(load_reference)
     counts = [model.objects.count() for model in (Department, Procedure, ProcedureTerm, PriceFact)]
     with django_assert_max_num_queries(10):
         load_reference()
@@ -31,7 +32,7 @@ def test_loading_again_changes_nothing_and_is_cheap(django_assert_max_num_querie
 
 
 def test_what_was_changed_by_hand_is_brought_back() -> None:
-    load_reference()
+    made_once(load_reference)
     Procedure.objects.filter(slug="lasik").update(name_ja="")
     PriceFact.objects.filter(procedure__slug="rhinoplasty").update(amount_low=1)
     load_reference()
@@ -40,7 +41,7 @@ def test_what_was_changed_by_hand_is_brought_back() -> None:
 
 
 def test_known_prices_are_in_won_with_source_and_status() -> None:
-    load_reference()
+    made_once(load_reference)
     assert PriceFact.objects.get(procedure__slug="two-jaw-surgery").amount_high == 17_000_000
     assert set(PriceFact.objects.values_list("status", flat=True)) == {"verified", "unofficial"}
     assert not PriceFact.objects.filter(source="").exists()
