@@ -14,18 +14,18 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import OperationalError
 
 from sarangbang.config import running
-from sarangbang.config.rooms import COMMANDS
+from sarangbang.config.rooms import COMMANDS, OUTDOORS
 
 PORT = click.IntRange(1, 65535)
 
 
 @functools.cache
 def room_commands(name: str) -> click.Command:
-    """The group that a room brings; Django is made ready when one of its commands runs, not for its help."""
+    """The group that a room brings; the house is opened when a command that needs it runs, not for its help."""
     module, _help = COMMANDS[name]
     group: click.Group = importlib.import_module(module).commands
     for command in group.commands.values():
-        if command.callback:
+        if command.callback and name not in OUTDOORS:
             command.callback = _opened(command.callback)
     return group
 

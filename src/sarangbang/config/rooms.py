@@ -20,4 +20,9 @@ ROOMS = [
 COMMANDS = {
     "demo": ("sarangbang.demo.cli", "Load the fictional demo district."),
     "directory": ("sarangbang.directory.cli", "Import institutions, practitioners and procedures."),
+    "dispatch": ("sarangbang.dispatch.cli", "Plan cars near the optimum, and check plans."),
+    "policy": ("sarangbang.policy.cli", "Load and check figures, compute ripple effects."),
 }
+
+# Of these, whose commands need no house: neither settings nor a database.
+OUTDOORS = {"dispatch"}

@@ -1,0 +1,209 @@
+"""Why somebody is not served, or late: the rule that stands in the way, as code and numbers.
+
+For who is not served, one rule after the other is lifted; the first without which a car could come is the one that
+binds. For who is late, the tour is walked back to what made it late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import arrays
+from .arrays import CLOSES, LIMIT, OPENS, STOP, Case
+from .fitting import best_fit
+from .model import HORIZON, Plan, Problem, Tour
+from .preparing import Prepared, prepare
+from .searching import refresh_all
+from .timetable import refresh
+
+LATE = 1e-3  # minutes that nobody notices
+
+WORDS = {
+    "no-car": "there is no car",
+    "no-room": "no car has room for {load} {kind}; the largest has {room}",
+    "not-allowed": "none of the cars that may serve it has room",
+    "own-ride": "the way alone takes {minutes:.0f} minutes, and the guest may be aboard for {limit:.0f}",
+    "own-hours": "even at once the guest would arrive at {arrive:.0f}, after the latest time {latest:.0f}",
+    "price": "the cheapest car, {car}, would cost {cost:.2f}, more than its price {price:.2f}",
+    "not-found": "car {car} could come for {cost:.2f}; the search ended before it tried",
+    "ride": "it fits into the tour of car {car} only with more than {limit:.0f} minutes aboard",
+    "hours": "car {car} could come, but only outside the hours of the pick-up or the drop-off",
+    "room": "at its hours every car that could come is full; the nearest is {car}",
+    "company": "at its hours no car is empty, and the guest or those aboard ride alone; the nearest is {car}",
+    "duty": "car {car} could come if its crew were on duty for more than {limit:.0f} minutes or outside its shift",
+    "others": "every car that could come would break a promise to guests it already serves",
+    "late": "{minutes:.0f} minutes late",
+    "late-after": "{minutes:.0f} minutes late: car {car} comes from {before}, which began only at {since:.0f}",
+    "late-shift": "{minutes:.0f} minutes late: the shift of car {car} begins at {since:.0f}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What binds: a code of WORDS and the numbers that belong to it."""
+
+    request: str
+    late: bool
+    code: str
+    about: Mapping[str, object]
+
+    def __str__(self) -> str:
+        return f"{self.request}: {'' if self.late else 'not served, '}{WORDS[self.code].format(**self.about)}"
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "request": self.request,
+            "late": self.late,
+            "code": self.code,
+            "about": dict(self.about),
+            "words": str(self),
+        }
+
+
+def explain(problem: Problem, plan: Plan) -> list[Reason]:
+    """A reason for each request that is not served, then for each stop after its due time."""
+    reasons = []
+    if plan.unserved:
+        prepared = prepare(problem)
+        tours = [tour.nodes for tour in plan.tours]
+        cars = [tour.car for tour in plan.tours]
+        for request in plan.unserved:
+            code, about = _unserved(problem, prepared, dict(zip(cars, tours, strict=True)), request)
+            reasons.append(Reason(problem.requests[request].name, False, code, about))
+    for tour in plan.tours:
+        reasons += _late(problem, tour)
+    return reasons
+
+
+def _unserved(
+    problem: Problem, prepared: Prepared, tours: dict[int, list[int]], number: int
+) -> tuple[str, dict[str, object]]:
+    alone = _by_itself(problem, prepared.case, number)
+    if alone:
+        return alone
+    names = [car.name for car in problem.cars]
+    cost, car = _cheapest(prepared, prepared.case, tours, number)
+    if cost < np.inf:
+        price = problem.requests[number].price
+        if price is not None and cost >= price:
+            return "price", {"car": names[car], "cost": cost, "price": price}
+        return "not-found", {"car": names[car], "cost": cost}
+    limit = problem.requests[number].max_ride
+    for code, relax in RELAXED.items():
+        cost, car = _cheapest(prepared, relax(prepared.case, number), tours, number)
+        if cost < np.inf:
+            duty = problem.cars[car].max_duty
+            return code, {"car": names[car], "limit": duty if code == "duty" else limit}
+    return "others", {}
+
+
+def _by_itself(problem: Problem, case: Case, number: int) -> tuple[str, dict[str, object]] | None:
+    """What no tour could mend."""
+    request = problem.requests[number]
+    if not problem.cars:
+        return "no-car", {}
+    for kind, load in request.load.items():
+        room = max(car.room.get(kind, 0) for car in problem.cars)
+        if load > room:
+            return "no-room", {"kind": kind, "load": load, "room": room}
+    if not case.fits[number].any():
+        return "not-allowed", {}
+    one, other = request.pickup.place, request.dropoff.place
+    if one is None or other is None:
+        return None
+    minutes = float(problem.travel[:, one, other].min())
+    if minutes > request.max_ride:
+        return "own-ride", {"minutes": minutes, "limit": request.max_ride}
+    arrive = request.pickup.earliest + request.pickup.service + minutes
+    if arrive > request.dropoff.latest:
+        return "own-hours", {"arrive": arrive, "latest": request.dropoff.latest}
+    return None
+
+
+def _cheapest(prepared: Prepared, case: Case, tours: dict[int, list[int]], number: int) -> tuple[float, int]:
+    """The cheapest car for one more request, and what it would cost; infinite when there is none."""
+    plan = arrays.empty_tours(case.cars, case.requests, prepared.longest, case.room.shape[1])
+    scratch = arrays.scratch(prepared.longest, 64)
+    refresh_all(case, plan, scratch)
+    own, best, chosen = len(prepared.requests) - len(prepared.rests), np.inf, -1
+    for car in range(case.cars):
+        if not case.fits[number, case.kind[car]]:
+            continue
+        nodes = tours.get(car, [])
+        plan.size[car] = len(nodes)
+        plan.stop[car, 1 : len(nodes) + 1, STOP] = [
+            node - 1 if node <= own else node - 1 - own + case.requests for node in nodes
+        ]
+        if refresh(case, plan, car, scratch):
+            cost = best_fit(case, plan, car, number, scratch)[0]
+            if cost < best:
+                best, chosen = cost, car
+    return float(best), chosen
+
+
+def _longer_ride(case: Case, number: int) -> Case:
+    stop = case.stop.copy()
+    stop[[number, number + case.requests], LIMIT] = HORIZON
+    return case._replace(stop=stop)
+
+
+def _other_hours(case: Case, number: int) -> Case:
+    stop = case.stop.copy()
+    rows = [number, number + case.requests]
+    stop[rows, OPENS], stop[rows, CLOSES] = 0.0, HORIZON
+    return case._replace(stop=stop)
+
+
+def _more_room(case: Case, number: int) -> Case:
+    """Room for one more of everything but company."""
+    load = case.load.copy()
+    load[number] = np.where(load[number] >= 1000, load[number], 0)
+    return case._replace(load=load)
+
+
+def _company(case: Case, number: int) -> Case:
+    load = np.where(case.load >= 1000, 1, case.load).astype(np.int32)
+    return case._replace(load=load)
+
+
+def _longer_duty(case: Case, number: int) -> Case:
+    stop = case.stop.copy()
+    depots = slice(2 * case.requests, None)
+    stop[depots, LIMIT], stop[depots, CLOSES] = HORIZON, HORIZON
+    stop[depots, OPENS] = np.minimum(stop[depots, OPENS], 0.0)
+    return case._replace(stop=stop)
+
+
+RELAXED: dict[str, Callable[[Case, int], Case]] = {
+    "ride": _longer_ride,
+    "room": _more_room,
+    "company": _company,
+    "duty": _longer_duty,
+    "hours": _other_hours,
+}
+
+
+def _late(problem: Problem, tour: Tour) -> list[Reason]:
+    reasons = []
+    name = problem.cars[tour.car].name
+    for place, visit in enumerate(tour.visits):
+        if visit.node is None or visit.begin <= problem.stop(visit.node).due + LATE:
+            continue
+        minutes = visit.begin - problem.stop(visit.node).due
+        code = "late"
+        about: dict[str, object] = {"minutes": minutes}
+        if visit.arrive >= visit.begin - LATE:  # nothing was waited for: what came before made it late
+            before = place
+            while before > 0 and tour.visits[before].arrive >= tour.visits[before].begin - LATE:
+                before -= 1
+            first = tour.visits[before]
+            if first.arrive >= first.begin - LATE:
+                code, about = "late-shift", {**about, "car": name, "since": tour.begin}
+            else:
+                what = "a break" if first.node is None else problem.request(first.node).name
+                code, about = "late-after", {**about, "car": name, "before": what, "since": first.begin}
+        reasons.append(Reason(problem.request(visit.node).name, True, code, about))
+    return reasons

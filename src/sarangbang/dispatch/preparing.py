@@ -1,0 +1,249 @@
+"""From a day as people write it to the arrays of the inner loops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import arrays
+from .arrays import Array, Case
+from .model import HORIZON, INF, Car, Problem, Request, Stop
+from .timetable import told
+
+NEIGHBOURS = 80
+LONGEST = 4_000_000  # positions of all tours together, but 256 for each tour in any case
+ALONE = 1000  # room for company: everybody takes one, who rides alone takes all
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """``requests`` are those of the problem and one for each break; ``rests`` says whose break and which."""
+
+    case: Case
+    requests: list[Request]
+    rests: dict[int, tuple[int, int]]
+    longest: int
+
+
+def prepare(problem: Problem, *, neighbours: bool = True) -> Prepared:
+    """The arrays of a day; without ``neighbours`` (which the search needs) sooner."""
+    requests = list(problem.requests)
+    rests: dict[int, tuple[int, int]] = {}
+    for number, car in enumerate(problem.cars):
+        for which, rest in enumerate(car.breaks):
+            rests[len(requests)] = (number, which)
+            requests.append(_resting(car, which, rest.earliest, rest.latest, rest.minutes))
+    n, m = len(requests), len(problem.cars)
+    nowhere = len(problem.length)
+    length, travel = _with_nowhere(problem)
+    stop = _stops(problem, requests, travel)
+    place = np.full(2 * n + 2 * m, nowhere, np.int32)
+    for i, request in enumerate(requests):
+        place[i] = -1 if request.pickup.place is None else request.pickup.place
+        place[n + i] = -1 if request.dropoff.place is None else request.dropoff.place
+    for k, car in enumerate(problem.cars):
+        place[2 * n + k] = nowhere if car.start is None else car.start
+        place[2 * n + m + k] = nowhere if car.end is None else car.end
+    load, room = _rooms(problem, requests)
+    kind, fits = _kinds(problem.cars, requests, load, room)
+    names = {car.name: k for k, car in enumerate(problem.cars)}
+    dice = np.random.default_rng(20260101)
+    salt = dice.integers(1, 2**63, 2 * n + 2 * m).astype(np.uint64)
+    symmetric = bool((length == length.T).all())
+    same_all_day = travel.shape[0] == 1 and bool((travel[0] == travel[0].T).all())
+    case = Case(
+        requests=n,
+        cars=m,
+        timed=_timed(problem.cars, stop),
+        standing=bool((place < 0).any()),
+        length=length,
+        length_to=length if symmetric else np.ascontiguousarray(length.T),
+        travel=travel,
+        travel_to=travel if same_all_day else np.ascontiguousarray(travel.transpose(0, 2, 1)),
+        stop=stop,
+        place=place,
+        salt=salt,
+        request=_prices(problem, requests, rests, length),
+        load=load,
+        home=np.array([names.get(request.car or "", -1) for request in requests], np.int32),
+        near=_near(stop, place, length, travel, n, list(rests)) if neighbours else np.zeros((n, 1), np.int32),
+        fits=fits,
+        car=np.array(
+            [
+                [car.per_length, car.per_minute, car.fixed, car.resend_price if car.sent is not None else 0.0]
+                for car in problem.cars
+            ]
+        ).reshape(m, 4),
+        room=room,
+        kind=kind,
+        sent=_sent(problem, place, salt, n),
+    )
+    longest = max(2, min(2 * n, max(256, LONGEST // max(1, m))))
+    return Prepared(case, requests, rests, longest)
+
+
+def _sent(problem: Problem, place: Array, salt: Array, n: int) -> Array:
+    """Names of the tours that crews were told."""
+    names = np.zeros(len(problem.cars), np.uint64)
+    own = len(problem.requests)
+    for k, car in enumerate(problem.cars):
+        if car.sent is not None:
+            row = [node - 1 if node <= own else node - 1 - own + n for node in car.sent]
+            names[k] = told(n, place, salt, np.array([-1, *row], np.int32), len(row) + 1)
+    return names
+
+
+def _resting(car: Car, which: int, earliest: float, latest: float, minutes: float) -> Request:
+    here = Stop(None, earliest, latest, minutes)
+    return Request(
+        f"break {which + 1} of {car.name}",
+        here,
+        Stop(None),
+        max_ride=0.0,
+        alone=True,
+        cars=frozenset({car.name}),
+        car=car.name,
+    )
+
+
+def _with_nowhere(problem: Problem) -> tuple[Array, Array]:
+    """The tables with one more place, as near to all others as can be: where free starts and ends are."""
+    length = np.pad(np.asarray(problem.length, float), ((0, 1), (0, 1)))
+    if problem.travel is problem.length or (
+        len(problem.travel) == 1 and np.array_equal(problem.travel[0], problem.length)
+    ):
+        return length, length[None]
+    return length, np.pad(np.asarray(problem.travel, float), ((0, 0), (0, 1), (0, 1)))
+
+
+def _stops(problem: Problem, requests: list[Request], travel: Array) -> Array:
+    n, m = len(requests), len(problem.cars)
+    stop = np.zeros((2 * n + 2 * m, 10))
+    for i, request in enumerate(requests):
+        for row, one in ((i, request.pickup), (n + i, request.dropoff)):
+            stop[row, arrays.OPENS] = one.earliest
+            stop[row, arrays.CLOSES] = min(one.latest, HORIZON)
+            stop[row, arrays.SERVICE] = one.service
+            stop[row, arrays.LIMIT] = request.max_ride + request.pickup.service
+            stop[row, arrays.DUE], stop[row, arrays.DUE_PRICE] = one.due, one.late_price
+            stop[row, arrays.READY], stop[row, arrays.READY_PRICE] = one.ready, one.early_price
+        stop[i, arrays.SLOPE] = request.wait_price - request.ride_price
+        stop[n + i, arrays.SLOPE] = request.ride_price
+        stop[i, arrays.BASE] = (
+            -request.wait_price * request.pickup.earliest - request.ride_price * request.pickup.service
+        )
+    for k, car in enumerate(problem.cars):
+        for row, latest in ((2 * n + k, min(car.latest_begin, car.until)), (2 * n + m + k, car.until)):
+            stop[row, arrays.OPENS], stop[row, arrays.CLOSES] = car.begin, min(latest, HORIZON)
+            stop[row, arrays.LIMIT] = car.max_duty
+            stop[row, arrays.DUE], stop[row, arrays.READY] = INF, -INF
+    _tighten(stop, requests, travel)
+    return stop
+
+
+def _tighten(stop: Array, requests: list[Request], travel: Array) -> None:
+    """Narrow the hours of pick-up and drop-off by each other; what is excluded was never possible."""
+    n = len(requests)
+    least = travel.min(axis=0)
+    for i, request in enumerate(requests):
+        one, other = request.pickup.place, request.dropoff.place
+        direct = least[one, other] if one is not None and other is not None else 0.0
+        pickup, dropoff = stop[i], stop[n + i]
+        shortest, longest = request.pickup.service + direct, pickup[arrays.LIMIT]
+        dropoff[arrays.OPENS] = max(dropoff[arrays.OPENS], pickup[arrays.OPENS] + shortest)
+        pickup[arrays.OPENS] = max(pickup[arrays.OPENS], dropoff[arrays.OPENS] - longest)
+        dropoff[arrays.CLOSES] = min(dropoff[arrays.CLOSES], pickup[arrays.CLOSES] + longest)
+        pickup[arrays.CLOSES] = min(pickup[arrays.CLOSES], dropoff[arrays.CLOSES] - shortest)
+
+
+def _rooms(problem: Problem, requests: list[Request]) -> tuple[Array, Array]:
+    kinds = problem.kinds_of_room
+    company = any(request.alone for request in requests)
+    load = np.zeros((len(requests), max(1, len(kinds) + company)), np.int32)
+    room = np.zeros((len(problem.cars), load.shape[1]), np.int32)
+    for x, kind in enumerate(kinds):
+        load[:, x] = [request.load.get(kind, 0) for request in requests]
+        room[:, x] = [car.room.get(kind, 0) for car in problem.cars]
+    if company:
+        load[:, -1] = [ALONE if request.alone else 1 for request in requests]
+        room[:, -1] = ALONE
+    return load, room
+
+
+def _kinds(cars: Sequence[Car], requests: list[Request], load: Array, room: Array) -> tuple[Array, Array]:
+    """Which cars are alike in everything, and which kinds may serve which request."""
+    named = {name for request in requests for name in (request.cars or ())} | {r.car for r in requests if r.car}
+    known: dict[object, int] = {}
+    kind = np.zeros(len(cars), np.int32)
+    firsts: list[int] = []
+    for k, car in enumerate(cars):
+        own = car.name if car.name in named or car.breaks or car.sent is not None else ""
+        key = (own, tuple(room[k]), *(getattr(car, part) for part in ALIKE))
+        if key not in known:
+            known[key] = len(firsts)
+            firsts.append(k)
+        kind[k] = known[key]
+    fits = np.zeros((len(requests), max(1, len(firsts))), bool)
+    for x, k in enumerate(firsts):
+        fits[:, x] = (load <= room[k]).all(axis=1)
+    column = {cars[k].name: x for x, k in enumerate(firsts)}
+    for i, request in enumerate(requests):
+        if request.cars is not None:
+            allowed = np.zeros(fits.shape[1], bool)
+            allowed[[column[name] for name in request.cars if name in column]] = True
+            fits[i] &= allowed
+    return kind, fits
+
+
+ALIKE = ("start", "end", "begin", "latest_begin", "until", "max_duty", "per_length", "per_minute", "fixed")
+
+
+def _prices(problem: Problem, requests: list[Request], rests: dict[int, tuple[int, int]], length: Array) -> Array:
+    """What it costs not to serve; where nobody said, more than any detour, and a break more than any guest."""
+    dearest = max((car.per_length for car in problem.cars), default=1.0) * float(length.max(initial=0.0))
+    dearest += max((car.fixed + car.resend_price for car in problem.cars), default=0.0)
+    per_minute = [car.per_minute for car in problem.cars]
+    for request in problem.requests:
+        per_minute += [request.wait_price, request.ride_price, request.pickup.late_price, request.dropoff.late_price]
+    minute = max(per_minute, default=0.0)
+    never = 100.0 + 10.0 * dearest + 1440.0 * minute
+    said = [request.price for request in requests if request.price is not None]
+    never = max([never, *(10 * price for price in said)])
+    prices = np.zeros((len(requests), 3))
+    for i, request in enumerate(requests):
+        prices[i, arrays.PRICE] = never if request.price is None else request.price
+        if i in rests:
+            prices[i, arrays.PRICE] = 100 * never
+        prices[i, arrays.AWAY] = request.change_price
+        if request.pickup.place is not None and request.dropoff.place is not None:
+            prices[i, arrays.DOOR] = length[request.pickup.place, request.dropoff.place]
+    return prices
+
+
+def _timed(cars: Sequence[Car], stop: Array) -> bool:
+    columns = [arrays.SLOPE, arrays.DUE_PRICE, arrays.READY_PRICE]
+    return bool(stop[:, columns].any()) or any(car.per_minute > 0 for car in cars)
+
+
+def _near(stop: Array, place: Array, length: Array, travel: Array, n: int, rests: list[int]) -> Array:
+    """For each request those that are alike: near each other at both ends, at hours that can meet."""
+    width = min(max(n - 1, 1), NEIGHBOURS)
+    near = np.zeros((n, width), np.int32)
+    inside = place[: 2 * n].copy()
+    inside[inside < 0] = len(length) - 1
+    opens, closes = stop[: 2 * n, arrays.OPENS], stop[: 2 * n, arrays.CLOSES]
+    minute = (
+        0.25 * float(length.mean()) / max(1e-9, float(travel.mean()))
+    )  # an hour apart is as far as 15 minutes' drive
+    for i in range(n):
+        apart = length[inside[i], inside[:n]] + length[inside[n + i], inside[n:]]
+        for ends in (slice(0, n), slice(n, 2 * n)):
+            own = ends.start + i
+            gap = np.maximum(opens[ends] - closes[own], opens[own] - closes[ends])
+            apart = apart + minute * np.maximum(gap, 0.0)
+        apart[rests] += HORIZON  # a crew that rests is like nobody
+        apart[i] = np.inf
+        near[i] = np.argsort(apart, kind="stable")[:width]
+    return near

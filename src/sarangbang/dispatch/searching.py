@@ -1,0 +1,264 @@
+"""The search: take some requests out, put them in again, keep what is better or nearly as good."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .arrays import AWAY, CLOSES, COST, DOOR, OPENS, PRICE, STOP
+from .compiling import compiled
+from .fitting import below, draw, open_cars, serve, take_out
+from .removing import disturb
+from .timetable import idle, refresh
+
+WAITING = 20  # of those who are not served, how many each step tries to serve
+WORTH_KEEPING = 1.005  # times the best cost: tours of plans up to there are kept for recombination
+
+
+@compiled
+def copy_tour(case, source, target, car):
+    n = case.requests
+    size = source.size[car]
+    target.size[car] = size
+    for x in range(size + 2):
+        for column in range(3):
+            target.stop[car, x, column] = source.stop[car, x, column]
+        for column in range(4):
+            target.line[car, x, column] = source.line[car, x, column]
+        for kind in range(case.room.shape[1]):
+            target.aboard[car, x, kind] = source.aboard[car, x, kind]
+        now = source.stop[car, x, STOP]
+        target.position[now] = x
+        if now < n:
+            target.car[now] = car
+    for column in range(3):
+        target.money[car, column] = source.money[car, column]
+    target.name[car] = source.name[car]
+
+
+@compiled
+def refresh_all(case, tours, scratch):
+    """Make what follows from the stops of all cars; the first car whose tour is impossible, or -1."""
+    for car in range(case.cars):
+        if not refresh(case, tours, car, scratch):
+            return car
+    return -1
+
+
+@compiled
+def beside(case, tours, request):
+    """What a request costs beside its tour."""
+    car = tours.car[request]
+    if car < 0:
+        return case.request[request, PRICE]
+    if case.home[request] >= 0 and case.home[request] != car:
+        return case.request[request, AWAY]
+    return 0.0
+
+
+@compiled
+def total(case, tours):
+    cost = 0.0
+    for car in range(case.cars):
+        cost += tours.money[car, COST]
+    for request in range(case.requests):
+        cost += beside(case, tours, request)
+    return cost
+
+
+@compiled
+def remember(case, tours, car, pool):
+    """Keep a tour for the set partitioning, unless a cheaper one with the same requests is known."""
+    n = case.requests
+    size = tours.size[car]
+    if size == 0:
+        return
+    name = np.uint64(case.kind[car] + 1) * np.uint64(0x9E3779B97F4A7C15)
+    for x in range(1, size + 1):
+        stop = tours.stop[car, x, STOP]
+        if stop < n:
+            name += case.salt[stop]
+    slot = np.int64(name & np.uint64(pool.slots.size - 1))
+    while pool.slots[slot] >= 0 and pool.names[slot] != name:
+        slot = (slot + 1) & (pool.slots.size - 1)
+    entry = pool.slots[slot]
+    if entry < 0:
+        entry = pool.count[0]
+        if entry >= pool.size.size or pool.count[1] + size > pool.stops.size:
+            return
+        pool.slots[slot], pool.names[slot] = entry, name
+        pool.begin[entry], pool.size[entry] = pool.count[1], size
+        pool.count[0] += 1
+        pool.count[1] += size
+    elif pool.cost[entry] <= tours.money[car, COST]:
+        return
+    pool.car[entry], pool.cost[entry] = car, tours.money[car, COST]
+    begin = pool.begin[entry]
+    for x in range(size):
+        pool.stops[begin + x] = tours.stop[car, x + 1, STOP]
+
+
+@compiled
+def arrange(case, todo, count, dice):
+    """Put ``todo`` into the order in which ``serve`` takes it from the end: by chance, or whoever is hard to fit."""
+    for x in range(count - 1, 0, -1):
+        y = below(dice, x + 1)
+        todo[x], todo[y] = todo[y], todo[x]
+    way = below(dice, 3)
+    if way == 0:
+        return
+    for x in range(1, count):
+        request = todo[x]
+        worth = hardness(case, request, way)
+        y = x
+        while y > 0 and hardness(case, todo[y - 1], way) > worth:
+            todo[y] = todo[y - 1]
+            y -= 1
+        todo[y] = request
+
+
+@compiled
+def hardness(case, request, way):
+    """Narrow hours, or a long way from door to door."""
+    if way == 2:
+        return case.request[request, DOOR]
+    drop = request + case.requests
+    width = case.stop[request, CLOSES] - case.stop[request, OPENS]
+    return -min(width, case.stop[drop, CLOSES] - case.stop[drop, OPENS])
+
+
+@compiled
+def insert_all(case, tours, scratch):
+    """Put everybody who is not served into the cheapest place of any car, the cheapest first."""
+    n, m = case.requests, case.cars
+    todo = np.empty(n, np.int32)
+    left = 0
+    for request in range(n):
+        if tours.car[request] < 0:
+            todo[left] = request
+            left += 1
+    offers = np.empty((left, m + 1))
+    places = np.empty((left, m + 1, 2), np.int32)
+    among = np.empty(m + 1, np.int32)
+    standing = np.zeros(case.fits.shape[1], np.bool_)
+    cars = 0
+    for car in range(m):
+        stands = idle(case, tours, car)
+        if not (stands and standing[case.kind[car]]):
+            standing[case.kind[car]] |= stands
+            among[cars] = car
+            cars += 1
+    changed = np.zeros(m, np.bool_)
+    dice = np.ones(1, np.uint64)
+    return serve(case, tours, todo, left, 1, 0.0, 1.0, among, cars, offers, places, changed, dice, scratch)
+
+
+@compiled
+def waiting(case, tours, todo, most, dice):
+    """Put those who are not served into ``todo``, ``most`` of them drawn if there are more; how many."""
+    count = 0
+    for request in range(case.requests):
+        if tours.car[request] < 0:
+            todo[count] = request
+            count += 1
+    if count > most:
+        for x in range(most):
+            y = x + below(dice, count - x)
+            todo[x], todo[y] = todo[y], todo[x]
+    return min(count, most)
+
+
+@compiled
+def clear(case, trial, todo, first, count, gone, changed, scratch):
+    """Take requests ``first`` to ``count`` of ``todo`` out of the plan on trial; False when a tour got impossible."""
+    for x in range(first, count):
+        changed[trial.car[todo[x]]] = True
+        trial.car[todo[x]] = -1
+    fine = True
+    for car in range(case.cars):
+        if changed[car]:
+            take_out(case, trial, car, gone)
+            fine = refresh(case, trial, car, scratch) and fine
+    for x in range(first, count):
+        gone[todo[x]] = False
+    return fine
+
+
+@compiled
+def difference(case, now, trial, todo, count, changed):
+    """What the plan on trial costs more than the one now."""
+    cost = 0.0
+    for x in range(count):
+        cost += beside(case, trial, todo[x]) - beside(case, now, todo[x])
+    for car in range(case.cars):
+        if changed[car]:
+            cost += trial.money[car, COST] - now.money[car, COST]
+    return cost
+
+
+@compiled
+def align(case, source, target, todo, count, changed):
+    """Make ``target`` what ``source`` is."""
+    for x in range(count):
+        target.car[todo[x]] = source.car[todo[x]]
+    for car in range(case.cars):
+        if changed[car]:
+            copy_tour(case, source, target, car)
+
+
+@compiled
+def keep_best(case, now, best, stale):
+    for car in range(case.cars):
+        if stale[car]:
+            copy_tour(case, now, best, car)
+            stale[car] = False
+    for request in range(case.requests):
+        best.car[request] = now.car[request]
+
+
+@compiled
+def search(case, now, trial, best, totals, dice, knobs, chances, steps, pool, stale, scratch):
+    """``steps`` steps from plan ``now``; ``best`` follows. ``totals``: cost now and of the best.
+
+    ``stale`` marks cars whose tours differ between ``now`` and ``best``. ``knobs``: heat (price by which a step may be
+    worse), most requests taken out, noise, how often to be bold, how rarely to take out many.
+    """
+    n, m = case.requests, case.cars
+    heat, most, noise, boldness, skew = knobs[0], int(knobs[1]), knobs[2], knobs[3], knobs[4]
+    room = min(n, 2 * most + 40)
+    todo = np.empty(n, np.int32)
+    gone = np.zeros(n, np.bool_)
+    changed = np.zeros(m, np.bool_)
+    among = np.empty(m + 1, np.int32)
+    standing = np.empty(case.fits.shape[1], np.bool_)
+    offers = np.empty((room, m + 1))
+    places = np.empty((room, m + 1, 2), np.int32)
+    for _ in range(steps):
+        first = waiting(case, now, todo, min(room, WAITING), dice)
+        goal = min(room, first + 1 + int(most * draw(dice) ** skew))
+        count = disturb(case, now, gone, todo[:room], first, goal, chances, dice)
+        fine = clear(case, trial, todo, first, count, gone, changed, scratch)
+        if fine:
+            cars = open_cars(case, trial, todo, count, changed, among, standing, dice)
+            regret = below(dice, 4)
+            if regret == 0:
+                arrange(case, todo, count, dice)
+            louder = noise if draw(dice) < 0.5 else 0.0
+            bold = draw(dice) if draw(dice) < boldness else 1.0
+            fine = serve(
+                case, trial, todo, count, regret, louder, bold, among, cars, offers, places, changed, dice, scratch
+            )
+        cost = totals[0] + difference(case, now, trial, todo, count, changed)
+        if fine and cost < totals[1] * WORTH_KEEPING:
+            for car in range(m):
+                if changed[car]:
+                    remember(case, trial, car, pool)
+        if fine and cost < totals[0] - heat * np.log(draw(dice) + 1e-300):
+            totals[0] = cost
+            align(case, trial, now, todo, count, changed)
+            stale |= changed
+            if cost < totals[1] - 1e-7:
+                totals[1] = cost
+                keep_best(case, now, best, stale)
+        else:
+            align(case, now, trial, todo, count, changed)
+        changed[:] = False

@@ -1,0 +1,278 @@
+"""Plan a day: large-neighbourhood search with a pool of tours, stopped at any time."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from . import arrays, partitioning
+from .arrays import PRICE, STOP, Tours
+from .fitting import best_fit, put_in
+from .model import Car, Plan, Problem, Request, Stop, check_problem
+from .preparing import Prepared, prepare
+from .scheduling import plan_of
+from .searching import copy_tour, insert_all, refresh_all, search, total
+from .timetable import idle, refresh, told
+
+CHUNK = 0.02  # seconds between looks at the clock
+STEPS = 100  # between looks when steps are counted
+HOT, COLD = 1.0, 0.02  # by how many average prices of a ride, times 1/e, a step may be worse: at first, at last
+# Cumulative chances of taking out by chance, alike, costly, strings, at one time; the rest: a whole tour.
+WAYS = np.array([0.1, 0.4, 0.55, 0.8, 0.9])
+RECOMBINE = (0.3, 0.5, 0.65, 0.8, 0.92)  # shares of the time after which seen tours are recombined
+POOL_TOURS, POOL_STOPS = 40_000, 2_000_000
+MEMORY = 1 << 16  # answers of insertion that are kept
+
+Progress = Callable[[float, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long to search: ``seconds`` of the clock with everything, or ``steps``; whichever ends first.
+
+    With ``steps`` alone the same seed gives the same plan. ``most`` requests are taken out at a time. ``clock`` may
+    count the processor's time instead, on a machine that has others to serve.
+    """
+
+    seconds: float | None = 10.0
+    steps: int | None = None
+    seed: int = 0
+    clock: Callable[[], float] = time.perf_counter
+    most: int = 25
+    noise: float = 0.3
+    boldness: float = 0.05
+    skew: float = 1.0
+    hot: float = HOT
+    cold: float = COLD
+
+
+def solve(
+    problem: Problem,
+    effort: Effort | None = None,
+    *,
+    start: list[list[int]] | None = None,
+    progress: Progress | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Plan:
+    """The best plan found. ``start``: for each car its nodes, from which to begin; what of it is impossible is dropped.
+
+    ``progress`` is told the share of the effort that is spent and the cost so far; ``stop`` is asked whether to end.
+    """
+    ready()
+    effort = effort or Effort()
+    begun = effort.clock()
+    check_problem(problem)
+    if effort.seconds is None and effort.steps is None:
+        raise ValueError("say how long: seconds, steps or both")
+    run = Search(problem, prepare(problem), effort, begun)
+    run.begin(start)
+    run.exhaust(progress, stop)
+    run.insist_on_rests()
+    plan = plan_of(problem, run.prepared, run.best)
+    return replace(plan, steps=run.steps, improvements=tuple(run.improvements))
+
+
+@functools.cache
+def ready() -> None:
+    """Load the machine code, or make it: seconds once per process, minutes once per installation."""
+    here, there = Stop(0), Stop(1)
+    ways = np.array([[0.0, 1.0], [1.0, 0.0]])
+    day = Problem([Request("1", here, there), Request("2", there, here)], [Car("1", 0, 0)], ways, ways[None])
+    run = Search(day, prepare(day), Effort(seconds=None, steps=2), 0.0)
+    run.begin([[1, 3]])
+    run.insert_waiting()
+    run.advance(0.0)
+    told(run.case.requests, run.case.place, run.case.salt, run.scratch.stops, 1)
+    best_fit(run.case, run.best, 0, 1, run.scratch)
+    plan_of(day, run.prepared, run.best)
+
+
+class Search:
+    """One run: three plans (now, on trial, best), the pool, the clock."""
+
+    def __init__(self, problem: Problem, prepared: Prepared, effort: Effort, begun: float) -> None:
+        case = prepared.case
+        self.problem, self.prepared, self.effort, self.begun, self.case = problem, prepared, effort, begun, case
+        self.now, self.trial, self.best = (
+            arrays.empty_tours(case.cars, case.requests, prepared.longest, case.room.shape[1]) for _ in range(3)
+        )
+        searching = effort.steps != 0
+        self.scratch = arrays.scratch(prepared.longest, MEMORY if searching else 1 << 10)
+        self.pool = arrays.pool(POOL_TOURS, POOL_STOPS) if searching else arrays.pool(1, 1)
+        self.dice = np.array([effort.seed * 0x9E3779B97F4A7C15 + 0x2545F4914F6CDD1D & (1 << 64) - 1 or 1], np.uint64)
+        self.stale = np.ones(case.cars, bool)
+        self.totals = np.zeros(2)
+        self.steps, self.chunk = 0, STEPS if effort.seconds is None else 20
+        self.recombined = 0
+        self.improvements: list[tuple[float, float]] = []
+
+    @property
+    def cost(self) -> float:
+        return float(self.totals[1])
+
+    def share(self) -> float:
+        """How much of the effort is spent; 1 and more: all."""
+        shares = [0.0]
+        if self.effort.seconds is not None:
+            shares.append((self.effort.clock() - self.begun) / max(1e-9, self.effort.seconds))
+        if self.effort.steps is not None:
+            shares.append(self.steps / max(1, self.effort.steps))
+        return max(shares)
+
+    def begin(self, start: list[list[int]] | None) -> None:
+        case = self.case
+        for tours in (self.now, self.trial, self.best):
+            refresh_all(case, tours, self.scratch)
+        for car, nodes in enumerate(start or []):
+            self.take(self.now, car, self.stops_of(nodes))
+        self.rest(self.now)
+        self.settle_start()
+
+    def rest(self, tours: Tours) -> list[int]:
+        """Give every crew its breaks, where its tour has room for them; the cars where it has not."""
+        missing = []
+        for request, (car, _which) in self.prepared.rests.items():
+            if tours.car[request] >= 0:
+                continue
+            price, p, d = best_fit(self.case, tours, car, request, self.scratch)
+            if price < np.inf:
+                put_in(self.case, tours, car, request, p, d, self.scratch)
+            elif not idle(self.case, tours, car):
+                missing.append(car)
+        return missing
+
+    def insist_on_rests(self) -> None:
+        """A crew without its break serves nobody but those who are aboard."""
+        n = self.case.requests
+        for car in self.rest(self.best):
+            stops = self.best.stop[car, 1 : self.best.size[car] + 1, STOP].tolist()
+            self.take(self.best, car, [stop for stop in stops if self.case.place[stop % n] < 0])
+        self.rest(self.best)
+
+    def stops_of(self, nodes: list[int]) -> list[int]:
+        """Stops of the arrays, which have rows for breaks, from nodes of the problem."""
+        own = len(self.problem.requests)
+        return [node - 1 if node <= own else node - 1 - own + self.case.requests for node in nodes]
+
+    def settle_start(self) -> None:
+        """Make the plan as it is now the one to begin with."""
+        for car in range(self.case.cars):
+            copy_tour(self.case, self.now, self.trial, car)
+            copy_tour(self.case, self.now, self.best, car)
+        self.trial.car[:] = self.best.car[:] = self.now.car
+        self.totals[:] = total(self.case, self.now)
+
+    def insert_waiting(self) -> None:
+        """Put everybody who is not served where it is cheapest, one after the other, in any car."""
+        insert_all(self.case, self.now, self.scratch)
+
+    def exhaust(self, progress: Progress | None = None, stop: Callable[[], bool] | None = None) -> None:
+        """Search until the effort is spent."""
+        if not (self.case.requests and self.case.cars):
+            return
+        while (share := self.share()) < 1 or not self.steps:
+            if stop and stop():
+                return
+            self.advance(share)
+            if self.steps == self.effort.steps == 0:
+                return
+            if progress:
+                progress(min(1.0, self.share()), self.cost)
+
+    def take(self, tours: Tours, car: int, stops: list[int]) -> bool:
+        """Give a car these stops; when that is impossible, none."""
+        tours.car[tours.car == car] = -1
+        if len(stops) <= self.prepared.longest:
+            tours.size[car] = len(stops)
+            tours.stop[car, 1 : len(stops) + 1, STOP] = stops
+            if refresh(self.case, tours, car, self.scratch):
+                tours.car[[stop for stop in stops if stop < self.case.requests]] = car
+                return True
+        tours.size[car] = 0
+        refresh(self.case, tours, car, self.scratch)
+        return False
+
+    def heat(self, share: float) -> float:
+        served = self.best.car >= 0
+        cost = self.totals[1] - self.case.request[~served, PRICE].sum()
+        return float(cost / max(1, served.sum()) * self.effort.hot * (self.effort.cold / self.effort.hot) ** share)
+
+    def advance(self, share: float) -> None:
+        """A chunk of the search, and now and then a recombination."""
+        steps = self.chunk
+        if self.effort.steps is not None:
+            steps = min(steps, self.effort.steps - self.steps)
+        most = max(3, min(self.effort.most, int(0.4 * self.case.requests)))
+        knobs = np.array([self.heat(share), most, self.effort.noise, self.effort.boldness, self.effort.skew])
+        began = self.effort.clock()
+        search(
+            self.case,
+            self.now,
+            self.trial,
+            self.best,
+            self.totals,
+            self.dice,
+            knobs,
+            WAYS,
+            steps,
+            self.pool,
+            self.stale,
+            self.scratch,
+        )
+        spent = self.effort.clock() - began
+        self.steps += steps
+        if self.effort.seconds is not None:
+            self.chunk = int(np.clip(steps * min(2.0, CHUNK / max(spent, 1e-6)), 1, 100_000))
+        self.totals[0] = total(self.case, self.now)
+        self.note()
+        if self.recombined < len(RECOMBINE) and share >= RECOMBINE[self.recombined]:
+            self.recombined += 1
+            self.recombine()
+
+    def note(self) -> None:
+        if not self.improvements or self.cost < self.improvements[-1][1] - 1e-9:
+            self.improvements.append((self.effort.clock() - self.begun, self.cost))
+
+    def recombine(self) -> None:
+        """Go on from the best plan that the pool holds, if it is better than the best so far."""
+        seconds = 10.0
+        if self.effort.seconds is not None:
+            left = self.effort.seconds - (self.effort.clock() - self.begun)
+            seconds = min(0.6 * left, 0.15 * self.effort.seconds)
+        found = partitioning.recombine(self.case, self.pool, self.cost, seconds)
+        if found.chosen is not None:
+            self.adopt(found.chosen)
+            self.note()
+        if self.pool.count[0] > POOL_TOURS // 2 or self.pool.count[1] > POOL_STOPS // 2:
+            arrays.trim(self.pool, found.worth)
+
+    def adopt(self, chosen: list[int]) -> None:
+        case, pool = self.case, self.pool
+        free: dict[int, list[int]] = {}
+        for car in range(case.cars - 1, -1, -1):
+            free.setdefault(int(case.kind[car]), []).append(car)
+        self.now.size[:] = 0
+        self.now.car[:] = -1
+        for entry in chosen:
+            begin = pool.begin[entry]
+            car = free[int(case.kind[pool.car[entry]])].pop()
+            self.take(self.now, car, list(pool.stops[begin : begin + pool.size[entry]]))
+        for car in range(case.cars):
+            if self.now.size[car] == 0:
+                refresh(case, self.now, car, self.scratch)
+        self.rest(self.now)
+        for car in range(case.cars):
+            copy_tour(case, self.now, self.trial, car)
+        self.trial.car[:] = self.now.car
+        self.totals[0] = total(case, self.now)
+        self.stale[:] = True
+        if self.totals[0] < self.totals[1] - 1e-9:
+            self.totals[1] = self.totals[0]
+            for car in range(case.cars):
+                copy_tour(case, self.now, self.best, car)
+            self.best.car[:] = self.now.car
+            self.stale[:] = False

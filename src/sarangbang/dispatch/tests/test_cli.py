@@ -1,0 +1,104 @@
+"""The command line, without a house."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from sarangbang.dispatch.cli import commands
+from sarangbang.dispatch.interpreting_days import make_day
+from sarangbang.dispatch.interpreting_file import write_day
+
+from .test_formats import DAY, GOOD
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "day.txt").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "day.json").write_text(json.dumps(DAY), encoding="utf-8")
+
+    def run(words, code=0):
+        result = CliRunner().invoke(commands, words.split())
+        assert result.exit_code == code, result.output
+        return result.output
+
+    return run
+
+
+@pytest.mark.parametrize("name", ["day.txt", "day.json"])
+def test_solve_check_and_plot(call, tmp_path, name):
+    plan = json.loads(call(f"solve {name} --steps 30 --json"))
+    assert set(plan) >= {"cost", "routes", "schedule", "unserved"}
+    assert plan["unserved"] == []
+    nodes = sorted(node for route in plan["routes"] for node in route)
+    assert nodes == list(range(1, len(nodes) + 1))
+    (tmp_path / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    assert call(f"check {name} plan.json").startswith("legal")
+    call(f"plot {name} plan.json -o plan.svg")
+    assert (tmp_path / "plan.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert "cost" in call(f"solve {name} --steps 30 --seed 4")
+
+
+def test_illegal_plans_are_told(call, tmp_path):
+    (tmp_path / "plan.json").write_text(json.dumps({"routes": [[3, 1], [2, 2, 4]]}), encoding="utf-8")
+    told = json.loads(call("check day.txt plan.json --json", code=1))
+    assert {fault["code"] for fault in told["faults"]} == {"order", "twice"}
+
+
+@pytest.mark.parametrize(
+    "solution",
+    [
+        "",
+        "[]",
+        '{"routes": 3}',
+        '{"routes": [["x"]]}',
+        '{"routes": [], "unserved": [9]}',
+        '{"routes": [[1, 3]], "schedule": [{}]}',
+    ],
+)
+def test_malformed_files_end_with_two(call, tmp_path, solution):
+    (tmp_path / "plan.json").write_text(solution, encoding="utf-8")
+    assert "line 1" in call("check day.txt plan.json", code=2)
+    (tmp_path / "day.txt").write_text("1 2 3\n", encoding="utf-8")
+    for words in ("solve day.txt", "check day.txt plan.json", "plot day.txt plan.json -o x.svg", "bench ."):
+        assert "line 1" in call(words, code=2)
+
+
+def test_bench_compares_with_a_peer(call, tmp_path):
+    (tmp_path / "day.json").unlink()
+    (tmp_path / "best.csv").write_text("instance,best_known\nday,14.0\n", encoding="utf-8")
+    told = json.loads(call("bench . --best best.csv --seconds 0.1 --peer ortools --json"))
+    (row,) = told["rows"]
+    assert row["feasible"] is True
+    assert row["cost"] <= row["peer_cost"] + 1e-6
+    assert "mean gap day" in call("bench . --best best.csv --seconds 0.1 --processor --plot gaps.svg")
+    assert (tmp_path / "gaps.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_the_room_stands_alone():
+    script = "import sys, sarangbang.dispatch, sarangbang.dispatch.solving, sarangbang.dispatch.cli; sys.exit('django' in sys.modules)"
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_interpreters_are_assigned_and_checked(call, tmp_path):
+    (tmp_path / "jobs.json").write_text(write_day(make_day(12, 6, seed=1)), encoding="utf-8")
+    plan = json.loads(call("interpreters solve jobs.json --seconds 0.2 --json"))
+    assert 0 < plan["covered"] <= plan["coverable"]
+    (tmp_path / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    assert call("interpreters check jobs.json plan.json").strip() == "legal"
+    everything = dict.fromkeys((job.key for job in make_day(12, 6, seed=1).jobs), next(iter(plan["assigned"].values())))
+    (tmp_path / "plan.json").write_text(json.dumps({"assigned": everything}), encoding="utf-8")
+    assert not json.loads(call("interpreters check jobs.json plan.json --json", code=1))["legal"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"format": 7}', '{"assigned": 3}', '{"assigned": {"x": []}}', "\ufeff[[[["]
+)
+def test_what_is_no_day_of_interpreters_ends_with_two(call, tmp_path, text):
+    (tmp_path / "bad.json").write_text(text, encoding="utf-8")
+    (tmp_path / "jobs.json").write_text(write_day(make_day(4, 2, seed=1)), encoding="utf-8")
+    assert "bad.json: " in call("interpreters solve bad.json", code=2)
+    assert "bad.json: " in call("interpreters check jobs.json bad.json", code=2)

@@ -1,0 +1,281 @@
+"""Plans for days of interpreting: against brute force, against the checker, and what is said about them."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sarangbang.dispatch.interpreting import Break, Day, Interpreter, Job, Mode, Unfit
+from sarangbang.dispatch.interpreting_bench import measure
+from sarangbang.dispatch.interpreting_check import faults, judge
+from sarangbang.dispatch.interpreting_days import KINDS, make_day
+from sarangbang.dispatch.interpreting_file import Unreadable, plan_as_data, read_day, write_day
+from sarangbang.dispatch.interpreting_plan import plan_day, warm_up
+from sarangbang.dispatch.interpreting_repair import NoRide, added, called_off, changes, ill, moved, rebook
+from sarangbang.dispatch.interpreting_why import explain
+
+PLACES = ("home", "a", "b")
+WAYS = ((0, 20, 30), (20, 0, 15), (30, 15, 0))
+HOURS = ((480, 1080),)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled():
+    warm_up()
+
+
+def person(key: str, **given) -> Interpreter:
+    return Interpreter(**{"key": key, "languages": {"ja": 2}, "home": "home", "hours": HOURS, **given})
+
+
+def job(key: str, start: int, end: int, **given) -> Job:
+    return Job(**{"key": key, "start": start, "end": end, "language": "ja", "place": "a", **given})
+
+
+def day(jobs, people, **given) -> Day:
+    return Day(
+        **{"jobs": tuple(jobs), "interpreters": tuple(people), "places": PLACES, "travel": {"car": WAYS}, **given}
+    )
+
+
+def best_of_all(of: Day):
+    """The best rank by trying everything."""
+    people = [None, *(one.key for one in of.interpreters)]
+    keys = [each.key for each in of.jobs]
+    ranks = []
+    for choice in itertools.product(people, repeat=len(keys)):
+        assigned = {key: who for key, who in zip(keys, choice, strict=True) if who}
+        if not faults(of, assigned):
+            ranks.append(judge(of, assigned).rank)
+    return min(ranks)
+
+
+@st.composite
+def days(draw):
+    people = [
+        person(
+            f"p{n}",
+            languages=draw(st.sampled_from(({"ja": 2}, {"ja": 1, "en": 1}, {"en": 2}))),
+            home=draw(st.sampled_from(PLACES)),
+            hours=draw(st.sampled_from((HOURS, ((480, 660), (720, 1080))))),
+            sex=draw(st.sampled_from(("female", "male"))),
+            calls_anywhere=draw(st.booleans()),
+            pause=draw(st.sampled_from((None, Break(30, 600, 700)))),
+            minutes_left=draw(st.sampled_from((None, 60, 120))),
+            recent_minutes=draw(st.sampled_from((0, 6000))),
+        )
+        for n in range(draw(st.integers(1, 3)))
+    ]
+    jobs = []
+    for n in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, 12)) * 15 + 540
+        call = draw(st.integers(0, 2)) == 0
+        jobs.append(
+            job(
+                f"j{n}",
+                start,
+                start + draw(st.sampled_from((30, 45, 60))),
+                place="" if call else draw(st.sampled_from(PLACES)),
+                mode=Mode.PHONE if call else Mode.ON_SITE,
+                language=draw(st.sampled_from(("ja", "ja", "en"))),
+                sex=draw(st.sampled_from(("", "female"))),
+                sex_required=False,
+                guest=draw(st.sampled_from(("g", "h"))),
+                known=draw(st.sampled_from((frozenset(), frozenset({"p0"})))),
+                same_face=draw(st.booleans()),
+                priority=draw(st.integers(1, 3)),
+            )
+        )
+    present = {each.key: draw(st.sampled_from([one.key for one in people])) for each in jobs if draw(st.booleans())}
+    return day(jobs, people, slack=draw(st.sampled_from((0, 5))), present=present)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(days())
+def test_no_plan_is_better_on_any_level(of):
+    plan = plan_day(of, seconds=1, rounds=40)
+    assert faults(of, plan.assigned) == []
+    assert plan.worth == judge(of, plan.assigned)
+    assert plan.worth.rank == best_of_all(of)
+    assert plan.worth.total <= plan.coverable
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_gangnam_day_can_be_done_and_is_near_its_bound(kind):
+    of = make_day(60, 24, seed=5, kind=kind)
+    plan = plan_day(of, seconds=5, rounds=120)
+    assert faults(of, plan.assigned) == []
+    assert plan.worth == judge(of, plan.assigned)
+    assert plan.worth.total <= plan.coverable
+    assert plan.gap <= 0.03
+    assert {why.job for why in explain(of, plan.assigned)} == {each.key for each in of.jobs} - set(plan.assigned)
+
+
+def test_the_same_seed_gives_the_same_plan():
+    of = make_day(40, 14, seed=3)
+    first, second = (plan_day(of, seconds=20, seed=7, rounds=12) for _ in range(2))
+    assert first.assigned == second.assigned
+
+
+def test_time_is_kept_and_somebody_may_stop_it():
+    of = make_day(300, 110, seed=1)
+    assert plan_day(of, seconds=0.5).seconds < 0.8
+    heard = []
+    plan = plan_day(of, seconds=30, stop=lambda: True, progress=heard.append)
+    assert plan.seconds < 3
+    assert heard
+    assert faults(of, plan.assigned) == []
+
+
+def test_priority_comes_before_number():
+    jobs = [job("long", 540, 660, priority=1), job("x", 540, 570), job("y", 600, 630)]
+    assert plan_day(day(jobs, [person("p")]), seconds=1, rounds=20).assigned == {"long": "p"}
+
+
+def test_a_wish_never_costs_a_guest_the_interpreter_but_a_condition_does():
+    asked = job("j", 540, 600, sex="female")
+    assert plan_day(day([asked], [person("p", sex="male")]), seconds=1, rounds=9).worth.unmet == 1
+    plan = plan_day(day([replace(asked, sex_required=True)], [person("p", sex="male")]), seconds=1, rounds=9)
+    assert plan.assigned == {}
+
+
+def test_what_is_frozen_stays_even_where_it_contradicts_itself():
+    jobs = [job("x", 540, 600), job("y", 570, 630), job("z", 700, 730)]
+    of = day(jobs, [person("p"), person("q")], present={"x": "p", "y": "p"}, frozen=frozenset({"x", "y"}))
+    plan = plan_day(of, seconds=1, rounds=9)
+    assert plan.assigned == {"x": "p", "y": "p", "z": "q"}
+    assert plan.broken == ("x", "y")
+    assert plan.worth.total <= plan.coverable
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.data())
+def test_after_an_illness_frozen_assignments_stay_and_few_change(data):
+    of = make_day(18, 9, seed=data.draw(st.integers(1, 50)))
+    first = plan_day(of, seconds=1, rounds=15)
+    held = sorted(first.assigned)
+    frozen = frozenset(data.draw(st.lists(st.sampled_from(held), max_size=6, unique=True)))
+    who = data.draw(st.sampled_from(of.interpreters)).key
+    now = ill(replace(of, present=first.assigned, frozen=frozen), who)
+    second = plan_day(now, seconds=1, rounds=15)
+    assert faults(now, second.assigned) == []
+    assert all(second.assigned[key] == first.assigned[key] for key in now.frozen)
+    lost = {key for key, name in first.assigned.items() if name == who}
+    assert lost <= {each.job for each in changes(first.assigned, second.assigned)}
+    assert second.worth.changed >= len(lost)
+
+
+def test_a_new_job_is_fitted_in_with_one_change():
+    jobs = [job("x", 540, 600)]
+    of = day(jobs, [person("p"), person("q", languages={"ja": 1})], present={"x": "p"})
+    now = added(of, job("new", 540, 600, level=2))
+    plan = plan_day(now, seconds=1, rounds=20)
+    assert plan.assigned == {"new": "p", "x": "q"}
+    assert plan.worth.changed == 1
+    assert plan_day(called_off(now, "new"), seconds=1, rounds=20).worth.changed == 0
+
+
+@pytest.mark.parametrize(
+    ("people", "code"),
+    [
+        ([person("p", languages={"en": 1})], "language"),
+        ([person("p", languages={"ja": 1})], "level"),
+        ([person("p", hours=((480, 500),))], "hours"),
+        ([person("p", minutes_left=30)], "month"),
+        ([person("p", languages={"ja": 3}, pause=Break(30, 700, 760))], "busy"),
+    ],
+)
+def test_why_nobody_comes(people, code):
+    of = day([job("held", 730, 790), job("j", 730, 790, level=2)], people)
+    (why,) = [each for each in explain(of, {"held": "p"}) if each.job == "j"]
+    assert why.code == code
+    assert why.numbers == {code: 1}
+    if code == "busy":
+        assert why.params == {"number": 1, "free_from": 790}
+        assert why.closest[0].params["jobs"] == ("held",)
+
+
+def test_why_far_and_why_a_break():
+    of = day([job("held", 600, 660), job("j", 670, 700, place="b")], [person("p")])
+    (why,) = explain(of, {"held": "p"})
+    assert (why.code, why.closest[0].params) == ("far", {"job": "held", "minutes": 15, "gap": 10})
+    of = day([job("held", 600, 660), job("j", 660, 720)], [person("p", pause=Break(30, 600, 720))])
+    (why,) = explain(of, {"held": "p"})
+    assert why.code == "pause"
+
+
+def test_a_late_guest_gets_the_time_that_disturbs_least():
+    jobs = [job("late", 540, 600), job("other", 660, 720)]
+    of = day(jobs, [person("p"), person("q")], present={"late": "p", "other": "p"})
+    times = [(660, 720), (720, 780), (600, 660)]
+    found = rebook(of, "late", times, lambda start, end: NoRide() if start > 600 else None)
+    assert (found[0].start, found[0].interpreter, found[0].changes) == (720, "p", ())
+    assert all(each.start > 600 for each in found)
+    assert [each.disruption for each in found] == sorted(each.disruption for each in found)
+
+
+def test_a_late_guest_gets_somebody_by_an_exchange():
+    jobs = [job("late", 540, 600, level=2), job("other", 660, 720)]
+    people = [person("p"), person("q", languages={"ja": 1})]
+    of = day(jobs, people, present={"late": "p", "other": "p"})
+    (only,) = rebook(of, "late", [(660, 720)], lambda start, end: NoRide())
+    assert only.interpreter == "p"
+    assert [(each.job, each.after) for each in only.changes] == [("other", "q")]
+    after = {**of.present, **{each.job: each.after for each in only.changes}}
+    assert faults(moved(of, "late", 660, 720), after) == []
+
+
+def test_a_file_gives_the_day_back():
+    of = replace(make_day(20, 8, seed=1), present={"j0": "i0"})
+    assert read_day(write_day(of)) == of or write_day(read_day(write_day(of))) == write_day(of)
+    data = plan_as_data(of, plan_day(of, seconds=1, rounds=5))
+    assert data["covered"] + len(data["uncovered"]) == 20
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{\n oops", "line 2"),
+        ("[]", "$"),
+        ("{}", "$.format"),
+        ('{"format": "sarangbang-interpreting-1", "jobs": 3}', "$.jobs"),
+        ('{"format": "sarangbang-interpreting-1", "jobs": [{"key": "x", "start": "9h"}]}', "$.jobs[0].start"),
+        ("[" * 100_000, "line 1"),
+    ],
+)
+def test_a_malformed_file_says_where(text, says):
+    with pytest.raises(Unreadable, match=says.replace("$", r"\$").replace("[0]", r"\[0\]")):
+        read_day(text)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"jobs": (job("x", 600, 540),)},
+        {"jobs": (job("x", 540, 600), job("x", 540, 600))},
+        {"jobs": (job("x", 540, 600, place="moon"),)},
+        {"interpreters": (person("p", home="moon"),)},
+        {"travel": {"car": ((0,),)}},
+        {"frozen": frozenset({"x"})},
+    ],
+)
+def test_a_day_that_contradicts_itself_is_refused(wrong):
+    with pytest.raises(Unfit):
+        plan_day(replace(day([job("x", 540, 600)], [person("p")]), **wrong), seconds=1)
+
+
+def test_an_empty_day_has_an_empty_plan():
+    for of in (day([], [person("p")]), day([job("x", 540, 600)], []), day([], [])):
+        plan = plan_day(of, seconds=0.5, rounds=3)
+        assert plan.assigned == {}
+        assert plan.coverable == 0
+
+
+def test_the_bench_measures():
+    (row,) = measure([(30, 12, 0.5)], ["plain"], [1])
+    assert row.greedy <= row.covered <= row.coverable
+    assert row.faults == 0

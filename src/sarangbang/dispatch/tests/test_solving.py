@@ -1,0 +1,176 @@
+"""Plans against brute force and against the checker."""
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sarangbang.dispatch import arrays, partitioning
+from sarangbang.dispatch.benching import proposal_of
+from sarangbang.dispatch.checking import check_plan
+from sarangbang.dispatch.explaining import explain
+from sarangbang.dispatch.model import Break, Car, Impossible, Request, Stop, check_problem
+from sarangbang.dispatch.preparing import prepare
+from sarangbang.dispatch.solving import Effort, Search, solve
+
+from .making import cheapest, distance_price, odd, on_plane, published
+
+QUICK = Effort(seconds=None, steps=400)
+SEEDS = st.integers(0, 10**6)
+
+
+def rank(problem, plan):
+    return sum(problem.requests[i].price is None for i in plan.unserved), plan.cost
+
+
+@given(SEEDS, st.integers(1, 4), st.integers(1, 2))
+@settings(max_examples=25, deadline=None)
+def test_small_days_reach_the_optimum(seed, requests, cars):
+    problem = published(seed, requests, cars, horizon=200.0, length=150.0)
+    plan = solve(problem, QUICK)
+    assert check_plan(problem, proposal_of(plan)) == []
+    assert rank(problem, plan) == pytest.approx(cheapest(problem, distance_price(problem)), abs=1e-6)
+
+
+@given(SEEDS)
+@settings(max_examples=25, deadline=None)
+def test_odd_days_reach_the_optimum(seed):
+    problem = odd(random.Random(seed))
+    plan = solve(problem, QUICK)
+    assert check_plan(problem, proposal_of(plan)) == []
+    assert rank(problem, plan) == pytest.approx(cheapest(problem, distance_price(problem)), abs=1e-6)
+
+
+def test_five_requests_reach_the_optimum():
+    problem = published(7, 5, 1, horizon=240.0, width=10.0)
+    assert rank(problem, solve(problem, QUICK)) == pytest.approx(cheapest(problem, distance_price(problem)), abs=1e-6)
+
+
+@given(SEEDS, st.booleans(), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_every_plan_passes_the_checker(seed, priced, by_hour):
+    problem = odd(random.Random(seed), requests=5, cars=2, priced=priced, by_hour=by_hour)
+    plan = solve(problem, replace(QUICK, steps=60))
+    assert check_plan(problem, proposal_of(plan)) == []
+    for reason in explain(problem, plan):
+        assert str(reason)
+
+
+def test_larger_days_pass_the_checker_and_say_what_they_cost():
+    problem = published(3, 40, 5)
+    seen = []
+    plan = solve(problem, Effort(seconds=None, steps=600), progress=lambda share, cost: seen.append((share, cost)))
+    assert check_plan(problem, proposal_of(plan)) == []
+    assert seen[-1] == (1.0, pytest.approx(plan.cost))
+    assert sorted(seen, key=lambda one: -one[1]) == seen
+
+
+def test_the_same_seed_and_steps_give_the_same_plan():
+    problem = published(5, 20, 3)
+    one, other, third = (solve(problem, Effort(seconds=None, steps=300, seed=seed)) for seed in (1, 1, 2))
+    assert one.tours == other.tours
+    assert one.steps == 300
+    assert third.tours != one.tours or third.cost == pytest.approx(one.cost)
+
+
+def test_it_stops_in_time_and_when_asked():
+    problem = published(5, 30, 4)
+    assert solve(problem, Effort(seconds=0.2)).improvements[-1][0] < 0.6
+    assert solve(problem, Effort(seconds=60.0), stop=lambda: True).steps == 0
+    assert solve(on_plane([], [], np.zeros((0, 2))), Effort(seconds=5.0)).tours == ()
+
+
+def one_ride(**about):
+    pickup = Stop(0, 100.0, 130.0, 2.0)
+    return Request(
+        "guest", about.pop("pickup", pickup), about.pop("dropoff", Stop(1)), **{"load": {"seats": 2}, **about}
+    )
+
+
+HOME = Car("van", 2, 2, {"seats": 4}, begin=60.0, until=400.0)
+
+
+@pytest.mark.parametrize(
+    ("request_", "car", "code"),
+    [
+        (one_ride(load={"wheelchairs": 1}), HOME, "no-room"),
+        (one_ride(cars=frozenset()), HOME, "not-allowed"),
+        (one_ride(max_ride=5.0), HOME, "own-ride"),
+        (one_ride(dropoff=Stop(1, latest=105.0)), HOME, "own-hours"),
+        (one_ride(price=5.0), HOME, "price"),
+        (one_ride(), replace(HOME, max_duty=20.0), "duty"),
+        (one_ride(), replace(HOME, until=110.0), "duty"),
+        (one_ride(pickup=Stop(0, 10.0, 20.0)), HOME, "hours"),
+    ],
+)
+def test_whoever_is_not_served_learns_what_binds(request_, car, code):
+    if code == "hours":
+        car = replace(car, latest_begin=65.0, max_duty=60.0)
+    problem = on_plane([request_], [car], [(0, 10), (0, 20), (0, 0)])
+    plan = solve(problem, replace(QUICK, steps=20))
+    assert plan.unserved == (0,)
+    assert explain(problem, plan)[0].code in ({code, "duty"} if code == "hours" else {code})
+
+
+def test_whoever_is_late_learns_why():
+    late = one_ride(pickup=Stop(0, 0.0, 200.0, due=20.0, late_price=1.0))
+    problem = on_plane([late], [HOME], [(0, 10), (0, 20), (0, 0)])
+    plan = solve(problem, replace(QUICK, steps=20))
+    assert plan.costs["late"] == pytest.approx(50.0)
+    assert [reason.code for reason in explain(problem, plan)] == ["late-shift"]
+
+
+def test_waiting_is_placed_where_it_costs_least():
+    """The crew starts late rather than waits on duty, and picks the guest up so that they do not sit in the car."""
+    guest = one_ride(pickup=Stop(0, 0.0, 300.0), dropoff=Stop(1, 200.0, 210.0), ride_price=1.0)
+    car = replace(HOME, begin=0.0, per_minute=0.5)
+    plan = solve(on_plane([guest], [car], [(0, 10), (0, 20), (0, 0)]), replace(QUICK, steps=20))
+    (tour,) = plan.tours
+    assert (tour.begin, tour.end) == pytest.approx((180.0, 220.0), abs=1e-3)
+    assert [visit.begin for visit in tour.visits] == pytest.approx([190.0, 200.0], abs=1e-3)
+
+
+def test_crews_rest_where_they_are():
+    car = replace(HOME, breaks=(Break(110.0, 140.0, 30.0),))
+    rides = [one_ride(), replace(one_ride(pickup=Stop(1, 150.0, 200.0), dropoff=Stop(0)), name="back")]
+    problem = on_plane(rides, [car], [(0, 10), (0, 20), (0, 0)])
+    plan = solve(problem, replace(QUICK, steps=30))
+    assert [visit.node for visit in plan.tours[0].visits] == [1, 3, None, 2, 4]
+    assert plan.cost == pytest.approx(10 + 10 + 0 + 10 + 10)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        one_ride(pickup=Stop(9)),
+        one_ride(pickup=Stop(0, 10.0, 5.0)),
+        one_ride(pickup=Stop(0, float("nan"))),
+        one_ride(max_ride=-1.0),
+        one_ride(load={"seats": -1}),
+        one_ride(price=float("inf")),
+    ],
+)
+def test_what_makes_no_sense_is_refused(broken):
+    with pytest.raises(Impossible, match="request guest"):
+        check_problem(on_plane([broken], [HOME], [(0, 10), (0, 20), (0, 0)]))
+
+
+@pytest.mark.parametrize("seconds", [0.03, 0.06, 5.0])
+def test_recombination_keeps_every_rule_even_out_of_time(seconds):
+    problem = published(3, 40, 5)
+    run = Search(problem, prepare(problem), Effort(seconds=None, steps=1500), 0.0)
+    run.begin(None)
+    run.insert_waiting()
+    run.settle_start()
+    run.exhaust()
+    found = partitioning.recombine(run.case, run.pool, run.cost + 50.0, seconds)
+    if found.chosen is not None:
+        run.adopt(found.chosen)
+        assert run.totals[0] < run.totals[1] + 50.0
+        assert (run.now.car >= 0).all()
+        arrays.trim(run.pool, found.worth)
+        assert run.pool.count[0] == len(found.worth)
+    assert seconds < 1 or found.chosen is not None
