@@ -19,13 +19,17 @@ class Driver(models.Model):
     """A driver of the concierge's cars; works from a signed link, without an account."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=120)
-    name_latin = models.CharField(max_length=120)
-    phone = models.CharField(max_length=40, blank=True)
-    language = models.CharField(max_length=10, default="ko")
-    is_active = models.BooleanField(default=True)
+    name = models.CharField(max_length=120, verbose_name=_("Name"))
+    name_latin = models.CharField(max_length=120, verbose_name=_("Name in Latin letters"))
+    phone = models.CharField(max_length=40, blank=True, verbose_name=_("Telephone"))
+    language = models.CharField(max_length=10, default="ko", verbose_name=_("Language"))
+    is_active = models.BooleanField(default=True, verbose_name=_("Active"))
 
     purpose = "driver"
+
+    class Meta:
+        verbose_name = _("driver")
+        verbose_name_plural = _("drivers")
 
     def __str__(self) -> str:
         return self.name_latin
@@ -42,13 +46,17 @@ class Vehicle(models.Model):
 
     resource = models.OneToOneField(Resource, on_delete=models.PROTECT, related_name="vehicle")
     driver = models.ForeignKey(Driver, on_delete=models.PROTECT, related_name="vehicles")
-    plate = models.CharField(max_length=20, unique=True)
-    model = models.CharField(max_length=60)
-    seats = models.PositiveSmallIntegerField()
+    plate = models.CharField(max_length=20, unique=True, verbose_name=_("Number plate"))
+    model = models.CharField(max_length=60, verbose_name=_("Model"))
+    seats = models.PositiveSmallIntegerField(verbose_name=_("Seats"))
     luggage = models.PositiveSmallIntegerField()
     wheelchairs = models.PositiveSmallIntegerField(default=0)
     base = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True, verbose_name=_("Active"))
+
+    class Meta:
+        verbose_name = _("car")
+        verbose_name_plural = _("cars")
 
     def __str__(self) -> str:
         return self.plate
@@ -64,11 +72,11 @@ class Interpreter(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     resource = models.OneToOneField(Resource, on_delete=models.PROTECT, related_name="interpreter")
-    name = models.CharField(max_length=120)
-    name_latin = models.CharField(max_length=120)
+    name = models.CharField(max_length=120, verbose_name=_("Name"))
+    name_latin = models.CharField(max_length=120, verbose_name=_("Name in Latin letters"))
     sex = models.CharField(max_length=10, choices=Sex.choices)
-    phone = models.CharField(max_length=40, blank=True)
-    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=40, blank=True, verbose_name=_("Telephone"))
+    email = models.EmailField(blank=True, verbose_name=_("E-mail"))
     home = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
     fields = models.ManyToManyField(Department, related_name="interpreters", blank=True)
     appointed_from = models.DateField()
@@ -77,6 +85,10 @@ class Interpreter(models.Model):
 
     purpose = "interpreter"
     language = "ko"
+
+    class Meta:
+        verbose_name = _("interpreter")
+        verbose_name_plural = _("interpreters")
 
     def __str__(self) -> str:
         return self.name_latin
@@ -94,9 +106,11 @@ class Interpreter(models.Model):
 
 class InterpreterLanguage(models.Model):
     interpreter = models.ForeignKey(Interpreter, on_delete=models.CASCADE, related_name="languages")
-    language = models.CharField(max_length=10)
+    language = models.CharField(max_length=10, verbose_name=_("Language"))
 
     class Meta:
+        verbose_name = _("language of an interpreter")
+        verbose_name_plural = _("languages of interpreters")
         constraints = [models.UniqueConstraint(fields=["interpreter", "language"], name="interpreter_language_once")]
 
     def __str__(self) -> str:
@@ -127,12 +141,12 @@ class Ride(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     stay = models.ForeignKey(Stay, on_delete=models.PROTECT, related_name="rides")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=10, choices=Kind.choices, verbose_name=_("Kind"))
     flight = models.ForeignKey(Flight, on_delete=models.SET_NULL, null=True, blank=True, related_name="rides")
     origin = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
     destination = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
-    starts_at = models.DateTimeField(db_index=True)
-    ends_at = models.DateTimeField()
+    starts_at = models.DateTimeField(db_index=True, verbose_name=_("Begins"))
+    ends_at = models.DateTimeField(verbose_name=_("Ends"))
     party = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(20)])
     luggage = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(40)])
     wheelchairs = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(4)])
@@ -143,9 +157,13 @@ class Ride(models.Model):
     )
     vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, null=True, blank=True, related_name="rides")
     sequence = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now, verbose_name=_("Made at"))
 
     service = "ride"
+
+    class Meta:
+        verbose_name = _("ride")
+        verbose_name_plural = _("rides")
 
     def __str__(self) -> str:
         return str(self.id)
@@ -170,12 +188,12 @@ class Interpreting(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     stay = models.ForeignKey(Stay, on_delete=models.PROTECT, related_name="interpretings")
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="interpretings")
-    language = models.CharField(max_length=10)
+    language = models.CharField(max_length=10, verbose_name=_("Language"))
     field = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
     wish = models.CharField(max_length=10, choices=Sex.choices, blank=True)
-    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
-    starts_at = models.DateTimeField(db_index=True)
-    ends_at = models.DateTimeField()
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", verbose_name=_("Place"))
+    starts_at = models.DateTimeField(db_index=True, verbose_name=_("Begins"))
+    ends_at = models.DateTimeField(verbose_name=_("Ends"))
     status = models.CharField(max_length=12, choices=ServiceStatus.choices, default=ServiceStatus.WAITING)
     answer_by = models.DateTimeField(null=True, blank=True)
     reservation = models.OneToOneField(
@@ -185,9 +203,11 @@ class Interpreting(models.Model):
         Interpreter, on_delete=models.PROTECT, null=True, blank=True, related_name="interpretings"
     )
     sequence = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now, verbose_name=_("Made at"))
 
     class Meta:
+        verbose_name = _("interpreting")
+        verbose_name_plural = _("interpretings")
         constraints = [
             models.UniqueConstraint(
                 fields=["appointment"],
@@ -227,15 +247,17 @@ class ServiceStep(models.Model):
     interpreting = models.ForeignKey(
         Interpreting, on_delete=models.CASCADE, null=True, blank=True, related_name="steps"
     )
-    status = models.CharField(max_length=12, choices=ServiceStatus.choices)
+    status = models.CharField(max_length=12, choices=ServiceStatus.choices, verbose_name=_("Status"))
     vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     interpreter = models.ForeignKey(Interpreter, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    at = models.DateTimeField(default=timezone.now)
-    actor = models.CharField(max_length=80)
-    reason = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField(default=timezone.now, verbose_name=_("When"))
+    actor = models.CharField(max_length=80, verbose_name=_("Who did it"))
+    reason = models.CharField(max_length=300, blank=True, verbose_name=_("Reason"))
     undoes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="undone_by")
 
     class Meta:
+        verbose_name = _("step of a service")
+        verbose_name_plural = _("steps of services")
         ordering = ["at", "pk"]
         constraints = [
             models.CheckConstraint(
@@ -267,11 +289,13 @@ class Tap(models.Model):
     ride = models.ForeignKey(Ride, on_delete=models.CASCADE, null=True, blank=True, related_name="taps")
     interpreting = models.ForeignKey(Interpreting, on_delete=models.CASCADE, null=True, blank=True, related_name="taps")
     word = models.CharField(max_length=12, choices=Word.choices)
-    actor = models.CharField(max_length=80)
+    actor = models.CharField(max_length=80, verbose_name=_("Who did it"))
     tapped_at = models.DateTimeField(help_text=_("By the phone's clock, bounded by the server's"))
     received_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = _("word of a crew")
+        verbose_name_plural = _("words of crews")
         constraints = [
             models.UniqueConstraint(fields=["ride", "actor", "word"], name="tap_once_per_ride"),
             models.UniqueConstraint(fields=["interpreting", "actor", "word"], name="tap_once_per_interpreting"),
@@ -292,7 +316,7 @@ class FlightReport(models.Model):
     """
 
     flight = models.ForeignKey(Flight, on_delete=models.CASCADE, related_name="reports")
-    source = models.CharField(max_length=20)
+    source = models.CharField(max_length=20, verbose_name=_("Source"))
     number = models.CharField(max_length=8, blank=True)
     scheduled_at = models.DateTimeField(null=True, blank=True)
     estimated_at = models.DateTimeField(null=True, blank=True)
@@ -307,6 +331,8 @@ class FlightReport(models.Model):
     closed_by = models.CharField(max_length=80, blank=True)
 
     class Meta:
+        verbose_name = _("flight report")
+        verbose_name_plural = _("flight reports")
         ordering = ["read_at", "pk"]
         constraints = [
             models.CheckConstraint(
@@ -324,10 +350,14 @@ class FlightReport(models.Model):
 class FeedState(models.Model):
     """How a flight feed is: when it last answered, since when and why it does not."""
 
-    name = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=20, unique=True, verbose_name=_("Name"))
     answered_at = models.DateTimeField(null=True, blank=True)
     failing_since = models.DateTimeField(null=True, blank=True)
     failure = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("state of a data source")
+        verbose_name_plural = _("states of data sources")
 
     def __str__(self) -> str:
         return self.name

@@ -24,6 +24,8 @@ from .models import Driver, FeedState, FlightReport, Interpreter, Interpreting, 
 BEFORE = dt.timedelta(hours=6)
 """A job stays on the crew's page so long after its planned end."""
 
+LANDS_AT = Coalesce("expected_at", "scheduled_at")
+
 RIDE_FIELDS = {
     "guest_name": F("stay__guest__name"),
     "guest_latin": F("stay__guest__name_latin"),
@@ -122,7 +124,7 @@ def handed_back(rides: Iterable[UUID], interpretings: Iterable[UUID]) -> dict[UU
 
 def arrivals(start: dt.datetime, end: dt.datetime) -> QuerySet[Flight]:
     """Flights that are expected to land in the window (``lands_at``)."""
-    expected = Flight.objects.annotate(lands_at=Coalesce("expected_at", "scheduled_at"))
+    expected = Flight.objects.annotate(lands_at=LANDS_AT)
     return expected.filter(direction=Flight.Direction.ARRIVAL, lands_at__gte=start, lands_at__lt=end)
 
 
@@ -133,7 +135,7 @@ def landings(start: dt.datetime, end: dt.datetime) -> QuerySet[Flight]:
         arrivals(start, end)
         .select_related("stay__guest", "place")
         .prefetch_related(Prefetch("rides", queryset=fetching))
-        .order_by("lands_at", "pk")
+        .order_by(LANDS_AT, "pk")
     )
 
 
@@ -210,8 +212,13 @@ def crew_of(link: SecureLink) -> Driver | Interpreter | None:
         return None
     if link.purpose == SecureLink.Purpose.DRIVER:
         return Driver.objects.filter(pk=link.subject, is_active=True).first()
+    return interpreter_at(link.subject)
+
+
+def interpreter_at(subject: str) -> Interpreter | None:
+    """The interpreter behind a link, while they are appointed."""
     today = timezone.now().astimezone(SEOUL).date()
-    return Interpreter.objects.filter(pk=link.subject, appointed_until__gte=today).first()
+    return Interpreter.objects.filter(pk=subject, appointed_until__gte=today).first() if is_uuid(subject) else None
 
 
 def jobs_of(person: Driver | Interpreter) -> QuerySet[Ride] | QuerySet[Interpreting]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import crew, desk, public
+from .views import crew, desk, feed, public
 
 app_name = "concierge"
 
@@ -18,5 +18,7 @@ urlpatterns = [
     path("crew/i/<str:token>/phrases/<uuid:job>/", crew.interpreter_phrases, name="interpreter_phrases"),
     path("crew/d/<str:token>/tap/", crew.driver_tap, name="driver_tap"),
     path("crew/i/<str:token>/tap/", crew.interpreter_tap, name="interpreter_tap"),
+    path("crew/i/<str:token>/calendar/", feed.subscribe, name="interpreter_calendar"),
+    path("crew/calendar/<str:token>.ics", feed.feed, name="interpreter_feed"),
     path("crew/new-link/<slug:purpose>/<str:token>/", crew.new_link, name="crew_link"),
 ]

@@ -145,6 +145,7 @@ LINK_VIEWS = {
     "confirm": "portal:confirm",
     "driver": "concierge:driver",
     "interpreter": "concierge:interpreter",
+    "waiting": "portal:waiting",
 }
 
 # --- Languages and time -----------------------------------------------------------------------------------------------
@@ -241,6 +242,8 @@ RATES = {
         "new_link": "10/h",
         "tap": "600/h",
         "request": "120/h",
+        "calendar": "600/h",
+        "waiting": "30/h",
     }.items()
 }
 RATELIMIT_ENABLE = env.flag("RATELIMIT", default=True)

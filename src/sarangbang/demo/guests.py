@@ -12,7 +12,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from sarangbang.directory.models import Offering
+from sarangbang.directory.models import Offering, Place
 from sarangbang.people.actions import CONSENT_VERSION
 from sarangbang.people.models import Consent, Guest
 from sarangbang.scheduling.availability import ticks
@@ -290,14 +290,15 @@ class GuestMaker:
         for step, at, actor in steps:
             town.writer.add(ReservationStep(reservation=reservation, status=step, at=at, actor=actor))
         freed = status == Reservation.Status.CANCELLED
-        claim(town, reservation, doctor.resource.pk, starts_at, ends_at, freed=freed)
+        place = house.institution.place
+        claim(town, reservation, doctor.resource.pk, starts_at, ends_at, freed=freed, place=place)
         appointment = Appointment(
             id=draw_id(story.rng),
             reservation=reservation,
             offering=offering,
             institution=house.institution,
             practitioner=doctor.practitioner,
-            place=house.institution.place,
+            place=place,
             guest=guest,
             created_at=made_on,
         )
@@ -332,11 +333,17 @@ def claim(
     ends_at: dt.datetime,
     *,
     freed: bool = False,
+    place: Place | None = None,
 ) -> None:
     """The allocation of one resource and, unless it is over or was freed, its claims."""
     active = not freed and ends_at >= town.moment - CLOSED
     allocation = Allocation(
-        reservation=reservation, resource_id=resource_id, starts_at=starts_at, ends_at=ends_at, is_active=active
+        reservation=reservation,
+        resource_id=resource_id,
+        place=place,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        is_active=active,
     )
     town.writer.add(allocation)
     if active:

@@ -17,12 +17,14 @@ from sarangbang.directory.actions import load_reference
 from sarangbang.directory.models import Department, Institution
 from sarangbang.people.actions import audit
 from sarangbang.people.models import Guest, User
+from sarangbang.policy.actions import load_reference as load_figures
 
 from .accounts import make_accounts, make_memberships
 from .crew import make_crew
 from .guests import GuestMaker
 from .institutions import make_institutions
 from .places import make_hosts, make_public_places
+from .practice import make_practice
 from .services import Asks, Assigner
 from .sizes import SMALL, Size
 from .telling import tell_service, tell_stay
@@ -92,6 +94,7 @@ def load(
         if not is_empty():
             _clear()
         load_reference()
+        load_figures()
         town = Town(size, seed, today, moment, progress or _silence)
         with _rarely_collecting():
             _make(town)
@@ -135,6 +138,7 @@ def _make(town: Town) -> None:
             tell_service(town, ask)
         town.writer.relieve()
         town.progress("cars and interpreters", number, len(asks.all))
+    make_practice(town)
     town.writer.flush()
 
 

@@ -41,7 +41,11 @@ from sarangbang.people.models import AuditEntry, Consent, Guest, Membership, Sec
 from sarangbang.scheduling.models import (
     Allocation,
     Appointment,
+    BookingRule,
     Claim,
+    Closure,
+    PathwayStep,
+    Requirement,
     Reservation,
     ReservationStep,
     Resource,
@@ -52,7 +56,8 @@ from sarangbang.stays.models import Flight, Promise, Stay, StayAppointment
 
 ORDER: tuple[type[models.Model], ...] = (
     Place, Institution, Institution.departments.through, Registration, Partner, Practitioner, PractitionerLanguage,
-    PractitionerRole, Offering, Resource, WeeklyRule, RosterException, Membership, Driver, Vehicle, Interpreter,
+    PractitionerRole, Offering, Resource, WeeklyRule, RosterException, Closure, BookingRule, Requirement,
+    Requirement.resources.through, PathwayStep, Membership, Driver, Vehicle, Interpreter,
     Interpreter.fields.through, InterpreterLanguage, Guest, Consent, Stay, Reservation, ReservationStep, Allocation,
     Claim, Appointment, StayAppointment, Flight, Ride, Interpreting, ServiceStep, Tap, Promise, SecureLink, Message,
     Receipt, AuditEntry,

@@ -28,17 +28,19 @@ class Place(models.Model):
         OFFICE = "office", _("Office")
 
     code = models.SlugField(max_length=60, unique=True)
-    kind = models.CharField(max_length=10, choices=Kind.choices, db_index=True)
-    name = models.CharField(max_length=200, help_text=_("As written, usually in Korean"))
-    name_latin = models.CharField(max_length=200)
-    address = models.CharField(max_length=300, blank=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices, db_index=True, verbose_name=_("Kind"))
+    name = models.CharField(max_length=200, help_text=_("As written, usually in Korean"), verbose_name=_("Name"))
+    name_latin = models.CharField(max_length=200, verbose_name=_("Name in Latin letters"))
+    address = models.CharField(max_length=300, blank=True, verbose_name=_("Address"))
     address_latin = models.CharField(max_length=300, blank=True)
     latitude = models.FloatField(validators=[MinValueValidator(-90), MaxValueValidator(90)])
     longitude = models.FloatField(validators=[MinValueValidator(-180), MaxValueValidator(180)])
-    zone = models.CharField(max_length=64, default="Asia/Seoul")
-    phone = models.CharField(max_length=40, blank=True)
+    zone = models.CharField(max_length=64, default="Asia/Seoul", verbose_name=_("Time zone"))
+    phone = models.CharField(max_length=40, blank=True, verbose_name=_("Telephone"))
 
     class Meta:
+        verbose_name = _("place")
+        verbose_name_plural = _("places")
         ordering = ["name_latin"]
 
     def __str__(self) -> str:
@@ -54,9 +56,11 @@ class Department(models.Model):
 
     slug = models.SlugField(max_length=60, unique=True)
     code = models.CharField(max_length=4, blank=True)
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=120, verbose_name=_("Name"))
 
     class Meta:
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
         ordering = ["slug"]
 
     def __str__(self) -> str:
@@ -73,7 +77,7 @@ class Procedure(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     departments = models.ManyToManyField(Department, related_name="procedures")
     main_department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, verbose_name=_("Name"))
     summary = models.TextField(blank=True)
     summary_sources = models.JSONField(default=dict, blank=True)
     visit_minutes = models.PositiveSmallIntegerField(default=30)
@@ -84,6 +88,8 @@ class Procedure(models.Model):
     reviewed_on = models.DateField(null=True, blank=True, help_text=_("Date of the medical review, if any"))
 
     class Meta:
+        verbose_name = _("procedure")
+        verbose_name_plural = _("procedures")
         ordering = ["slug"]
         constraints = [
             models.CheckConstraint(
@@ -99,10 +105,12 @@ class ProcedureTerm(models.Model):
     """Another word that guests use for a procedure."""
 
     procedure = models.ForeignKey(Procedure, on_delete=models.CASCADE, related_name="terms")
-    language = models.CharField(max_length=10)
+    language = models.CharField(max_length=10, verbose_name=_("Language"))
     text = models.CharField(max_length=200)
 
     class Meta:
+        verbose_name = _("word for a procedure")
+        verbose_name_plural = _("words for procedures")
         constraints = [models.UniqueConstraint(fields=["procedure", "language", "text"], name="procedure_term_once")]
 
     def __str__(self) -> str:
@@ -113,14 +121,16 @@ class PriceFact(models.Model):
     """What foreign patients paid, as published: amounts in whole won, with year and source."""
 
     procedure = models.ForeignKey(Procedure, on_delete=models.CASCADE, related_name="price_facts")
-    year = models.PositiveSmallIntegerField()
+    year = models.PositiveSmallIntegerField(verbose_name=_("Year"))
     amount_low = models.PositiveBigIntegerField()
     amount_high = models.PositiveBigIntegerField()
     basis = models.CharField(max_length=200)
-    source = models.CharField(max_length=400)
-    status = models.CharField(max_length=60)
+    source = models.CharField(max_length=400, verbose_name=_("Source"))
+    status = models.CharField(max_length=60, verbose_name=_("Status"))
 
     class Meta:
+        verbose_name = _("published price")
+        verbose_name_plural = _("published prices")
         ordering = ["-year"]
         constraints = [
             models.CheckConstraint(condition=Q(amount_low__lte=F("amount_high")), name="price_fact_in_order")
@@ -162,18 +172,20 @@ class Institution(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField(max_length=80, unique=True)
     hira_key = models.CharField(max_length=100, unique=True, null=True, blank=True)
-    kind = models.CharField(max_length=20, choices=Kind.choices)
-    name = models.CharField(max_length=200, help_text=_("As registered, in Korean"))
-    name_latin = models.CharField(max_length=200)
-    place = models.OneToOneField(Place, on_delete=models.PROTECT, related_name="institution")
+    kind = models.CharField(max_length=20, choices=Kind.choices, verbose_name=_("Kind"))
+    name = models.CharField(max_length=200, help_text=_("As registered, in Korean"), verbose_name=_("Name"))
+    name_latin = models.CharField(max_length=200, verbose_name=_("Name in Latin letters"))
+    place = models.OneToOneField(Place, on_delete=models.PROTECT, related_name="institution", verbose_name=_("Place"))
     departments = models.ManyToManyField(Department, related_name="institutions", blank=True)
-    phone = models.CharField(max_length=40, blank=True)
+    phone = models.CharField(max_length=40, blank=True, verbose_name=_("Telephone"))
     website = models.URLField(max_length=300, blank=True)
     is_open = models.BooleanField(default=True)
 
     objects = InstitutionQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("institution")
+        verbose_name_plural = _("institutions")
         ordering = ["name_latin"]
 
     def __str__(self) -> str:
@@ -194,8 +206,8 @@ class Registration(models.Model):
 
     institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="registrations")
     number = models.CharField(max_length=40, db_index=True)
-    valid_from = models.DateField()
-    valid_until = models.DateField()
+    valid_from = models.DateField(verbose_name=_("Valid from"))
+    valid_until = models.DateField(verbose_name=_("Valid until"))
     insurer = models.CharField(max_length=120, blank=True)
     insured_amount = models.PositiveBigIntegerField(default=0, help_text=_("Whole won a year"))
     insured_until = models.DateField()
@@ -204,6 +216,8 @@ class Registration(models.Model):
     objects = RegistrationQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("registration")
+        verbose_name_plural = _("registrations")
         ordering = ["-valid_from"]
         constraints = [
             models.CheckConstraint(condition=Q(valid_from__lte=F("valid_until")), name="registration_in_order"),
@@ -222,17 +236,19 @@ class Partner(models.Model):
         HOTEL = "hotel", _("Hotel")
         TOUR = "tour", _("Tour firm")
 
-    kind = models.CharField(max_length=10, choices=Kind.choices, db_index=True)
-    name = models.CharField(max_length=200)
-    name_latin = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, choices=Kind.choices, db_index=True, verbose_name=_("Kind"))
+    name = models.CharField(max_length=200, verbose_name=_("Name"))
+    name_latin = models.CharField(max_length=200, verbose_name=_("Name in Latin letters"))
     institution = models.OneToOneField(
         Institution, on_delete=models.CASCADE, null=True, blank=True, related_name="partner"
     )
-    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="partners")
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="partners", verbose_name=_("Place"))
     since = models.DateField()
     until = models.DateField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("partner")
+        verbose_name_plural = _("partners")
         ordering = ["name_latin"]
         constraints = [
             models.CheckConstraint(
@@ -260,11 +276,13 @@ class Practitioner(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.CharField(max_length=40, unique=True, help_text=_("Licence number"))
-    name = models.CharField(max_length=120)
-    name_latin = models.CharField(max_length=120)
+    name = models.CharField(max_length=120, verbose_name=_("Name"))
+    name_latin = models.CharField(max_length=120, verbose_name=_("Name in Latin letters"))
     sex = models.CharField(max_length=10, choices=Sex.choices, default=Sex.UNKNOWN)
 
     class Meta:
+        verbose_name = _("practitioner")
+        verbose_name_plural = _("practitioners")
         ordering = ["name_latin"]
 
     def __str__(self) -> str:
@@ -273,9 +291,11 @@ class Practitioner(models.Model):
 
 class PractitionerLanguage(models.Model):
     practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, related_name="languages")
-    language = models.CharField(max_length=10)
+    language = models.CharField(max_length=10, verbose_name=_("Language"))
 
     class Meta:
+        verbose_name = _("language of a practitioner")
+        verbose_name_plural = _("languages of practitioners")
         constraints = [models.UniqueConstraint(fields=["practitioner", "language"], name="practitioner_language_once")]
 
     def __str__(self) -> str:
@@ -288,9 +308,11 @@ class PractitionerRole(models.Model):
     practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, related_name="roles")
     institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="roles")
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="roles")
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True, verbose_name=_("Active"))
 
     class Meta:
+        verbose_name = _("role of a practitioner")
+        verbose_name_plural = _("roles of practitioners")
         constraints = [
             models.UniqueConstraint(fields=["practitioner", "institution", "department"], name="practitioner_role_once")
         ]
@@ -305,16 +327,18 @@ class Offering(models.Model):
 
     institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="offerings")
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="offerings")
-    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+", verbose_name=_("Department"))
     visit_minutes = models.PositiveSmallIntegerField(
         default=30, validators=[MinValueValidator(5), MaxValueValidator(480)]
     )
     price_low = models.PositiveBigIntegerField(null=True, blank=True)
     price_high = models.PositiveBigIntegerField(null=True, blank=True)
     quoted_on = models.DateField(null=True, blank=True)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True, verbose_name=_("Active"))
 
     class Meta:
+        verbose_name = _("offering")
+        verbose_name_plural = _("offerings")
         constraints = [
             models.UniqueConstraint(fields=["institution", "procedure"], name="offering_once"),
             models.CheckConstraint(

@@ -28,7 +28,6 @@ class CannotSendAgain(Exception):
         return str(_("This message is not waiting for a decision any more."))
 
 
-@transaction.atomic
 def post(
     kind: str,
     *,
@@ -71,16 +70,32 @@ def post(
         expires_at=expires_at,
         dedupe_key=dedupe_key,
     )
+    earlier = _put_in(message)
+    if earlier is not None:
+        return earlier
+    _deliver_after_commit(message)
+    return message
+
+
+def _put_in(message: Message) -> Message | None:
+    """Insert it, or give back the message that has its key already. Only a key needs a savepoint to fall back to."""
+    if message.dedupe_key is None:
+        message.save(force_insert=True)
+        return None
     try:
         with transaction.atomic():
             message.save(force_insert=True)
     except IntegrityError:
-        earlier = Message.objects.filter(dedupe_key=dedupe_key).first() if dedupe_key else None
+        earlier = Message.objects.filter(dedupe_key=message.dedupe_key).first()
         if earlier is None:
             raise
         return earlier
-    _deliver_after_commit(message)
-    return message
+    return None
+
+
+def hand_over(old: Guest, new: Guest) -> None:
+    """What was written to one guest belongs to another: they turned out to be the same person."""
+    Message.objects.filter(guest=old).update(guest=new)
 
 
 def check_send_again(message: Message) -> None:

@@ -30,24 +30,26 @@ class Message(models.Model):
         DROPPED = "dropped", _("No longer needed")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(max_length=60)
+    kind = models.CharField(max_length=60, verbose_name=_("Kind"))
     channel = models.CharField(max_length=10, choices=Channel.choices)
-    address = models.CharField(max_length=254)
-    language = models.CharField(max_length=10)
-    zone = models.CharField(max_length=64, default="Asia/Seoul")
+    address = models.CharField(max_length=254, verbose_name=_("Address"))
+    language = models.CharField(max_length=10, verbose_name=_("Language"))
+    zone = models.CharField(max_length=64, default="Asia/Seoul", verbose_name=_("Time zone"))
     context = models.JSONField(default=dict, blank=True)
     guest = models.ForeignKey(Guest, on_delete=models.CASCADE, null=True, blank=True, related_name="messages")
     dedupe_key = models.CharField(max_length=120, unique=True, null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now, verbose_name=_("Made at"))
     due_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(
         null=True, blank=True, help_text=_("Not sent after this moment, because it would be of no use")
     )
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED, verbose_name=_("Status"))
     attempts = models.PositiveSmallIntegerField(default=0)
     leased_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
         ordering = ["-created_at", "-pk"]
         indexes = [
             models.Index(fields=["status", "due_at"], name="message_due"),
@@ -63,11 +65,13 @@ class Receipt(models.Model):
     """What a channel answered to one attempt. Append-only."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="receipts")
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField(default=timezone.now, verbose_name=_("When"))
     accepted = models.BooleanField()
     detail = models.CharField(max_length=300, blank=True)
 
     class Meta:
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
         ordering = ["at", "pk"]
 
     def __str__(self) -> str:
@@ -77,8 +81,12 @@ class Receipt(models.Model):
 class WorkerHeartbeat(models.Model):
     """When a worker last said that it lives; read by /readyz."""
 
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(max_length=80, unique=True, verbose_name=_("Name"))
     beat_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("sign of life of a worker")
+        verbose_name_plural = _("signs of life of workers")
 
     def __str__(self) -> str:
         return self.name
@@ -89,6 +97,10 @@ class PeriodicRun(models.Model):
 
     job = models.CharField(max_length=80, unique=True)
     ran_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("periodic run")
+        verbose_name_plural = _("periodic runs")
 
     def __str__(self) -> str:
         return self.job

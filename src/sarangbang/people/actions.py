@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -16,8 +16,19 @@ CONSENT_VERSION = "2026-11"
 
 def audit(actor: str, verb: str, obj: models.Model, **detail: Any) -> AuditEntry:
     """Write down a deed. Call it in the transaction of the deed; never put names or health data in ``detail``."""
+    entry = _entry(actor, verb, obj, detail)
+    entry.save(force_insert=True)
+    return entry
+
+
+def audit_all(actor: str, verb: str, objects: Iterable[models.Model]) -> None:
+    """Write down the same deed on several things."""
+    AuditEntry.objects.bulk_create(_entry(actor, verb, obj, {}) for obj in objects)
+
+
+def _entry(actor: str, verb: str, obj: models.Model, detail: Mapping[str, Any]) -> AuditEntry:
     kind = obj._meta.label_lower  # noqa: SLF001 (public by Django's documentation)
-    return AuditEntry.objects.create(actor=actor, verb=verb, object_type=kind, object_id=str(obj.pk), detail=detail)
+    return AuditEntry(actor=actor, verb=verb, object_type=kind, object_id=str(obj.pk), detail=dict(detail))
 
 
 def record_access(actor: str, actor_name: str, guest: Guest, what: str) -> AccessEntry:
@@ -25,16 +36,32 @@ def record_access(actor: str, actor_name: str, guest: Guest, what: str) -> Acces
     return AccessEntry.objects.create(actor=actor, actor_name=actor_name, guest=guest, what=what)
 
 
+GUEST_FIELDS = ("name", "name_latin", "nationality", "birth_year", "sex", "email", "phone", "language", "zone")
+
+
 @transaction.atomic
+def register_guest(told: Mapping[str, Any], *, consents: Iterable[str], actor: str) -> Guest:
+    """A guest as somebody of the staff was told, with the consents that they gave on the telephone or at the desk.
+    The address is not proven yet; opening the link that is sent there proves it."""
+    guest = Guest.objects.create(**{name: told[name] for name in GUEST_FIELDS if told.get(name)})
+    give_consents(guest, consents, guest.language)
+    audit(actor, "register_guest", guest)
+    return guest
+
+
 def give_consents(guest: Guest, purposes: Iterable[str], language: str) -> None:
-    """Keep the guest's consents, one row per purpose, in the words of the version in force."""
+    """Keep the guest's consents, one row per purpose, in the words of the version in force: all of them or none."""
     now = timezone.now()
-    in_force = set(guest.consents.filter(withdrawn_at__isnull=True).values_list("purpose", flat=True))
+    in_force = set() if guest.is_new else set(_in_force(guest))
     Consent.objects.bulk_create(
         Consent(guest=guest, purpose=purpose, version=CONSENT_VERSION, language=language, given_at=now)
         for purpose in dict.fromkeys(purposes)
         if purpose not in in_force
     )
+
+
+def _in_force(guest: Guest) -> Iterable[str]:
+    return guest.consents.filter(withdrawn_at__isnull=True).values_list("purpose", flat=True)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ import base64
 import binascii
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -79,6 +80,11 @@ def open_link(token: str, purpose: str) -> SecureLink:
 def issue(purpose: str, subject: object, *, expires_at: dt.datetime | None = None) -> SecureLink:
     """A new link to ``subject`` (its primary key)."""
     return SecureLink.objects.create(purpose=purpose, subject=str(subject), expires_at=expires_at)
+
+
+def issue_all(purposes: Iterable[str], subject: object) -> list[SecureLink]:
+    """New links of several purposes to ``subject``."""
+    return SecureLink.objects.bulk_create(SecureLink(purpose=purpose, subject=str(subject)) for purpose in purposes)
 
 
 def revoke(purpose: str, subject: object) -> int:

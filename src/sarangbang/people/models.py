@@ -31,10 +31,10 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """An account of staff. Guests, drivers and interpreters have links instead."""
 
-    email = models.EmailField(unique=True)
-    name = models.CharField(max_length=120)
-    language = models.CharField(max_length=10, default="ko")
-    is_active = models.BooleanField(default=True)
+    email = models.EmailField(unique=True, verbose_name=_("E-mail"))
+    name = models.CharField(max_length=120, verbose_name=_("Name"))
+    language = models.CharField(max_length=10, default="ko", verbose_name=_("Language"))
+    is_active = models.BooleanField(default=True, verbose_name=_("Active"))
     is_staff = models.BooleanField(default=False)
     is_demo = models.BooleanField(default=False, help_text=_("Excused from the second factor; demo only"))
     date_joined = models.DateTimeField(default=timezone.now)
@@ -42,6 +42,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
 
     def __str__(self) -> str:
         return self.name
@@ -63,6 +67,8 @@ class Membership(models.Model):
     )
 
     class Meta:
+        verbose_name = _("role of an account")
+        verbose_name_plural = _("roles of accounts")
         constraints = [
             models.UniqueConstraint(fields=["user", "role", "institution"], name="membership_once"),
             models.CheckConstraint(
@@ -80,19 +86,26 @@ class Guest(models.Model):
     """A patient from abroad. ``nationality`` is ISO 3166-1 alpha-2, ``language`` one of the ten codes,
     ``zone`` the IANA time zone of home. Nobody has a first and a last name."""
 
+    is_new = False
+    """That this transaction made the guest: nothing can hang on them yet, and nothing needs to be asked."""
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=120, help_text=_("As the guest writes it"))
-    name_latin = models.CharField(max_length=120)
-    name_hangul = models.CharField(max_length=120, blank=True)
+    name = models.CharField(max_length=120, help_text=_("As the guest writes it"), verbose_name=_("Name"))
+    name_latin = models.CharField(max_length=120, verbose_name=_("Name in Latin letters"))
+    name_hangul = models.CharField(max_length=120, blank=True, verbose_name=_("Name in Hangul"))
     nationality = models.CharField(max_length=2, db_index=True)
     birth_year = models.PositiveSmallIntegerField(validators=[MinValueValidator(1900), MaxValueValidator(2100)])
     sex = models.CharField(max_length=10, choices=Sex.choices)
-    email = models.EmailField()
+    email = models.EmailField(verbose_name=_("E-mail"))
     email_proven_at = models.DateTimeField(null=True, blank=True)
     phone = PhoneNumberField(blank=True)
-    language = models.CharField(max_length=10)
-    zone = models.CharField(max_length=64, default="Asia/Seoul")
-    created_at = models.DateTimeField(default=timezone.now)
+    language = models.CharField(max_length=10, verbose_name=_("Language"))
+    zone = models.CharField(max_length=64, default="Asia/Seoul", verbose_name=_("Time zone"))
+    created_at = models.DateTimeField(default=timezone.now, verbose_name=_("Made at"))
+
+    class Meta:
+        verbose_name = _("guest")
+        verbose_name_plural = _("guests")
 
     def __str__(self) -> str:
         return str(self.id)
@@ -108,14 +121,16 @@ class Consent(models.Model):
         CONCIERGE = "concierge", _("Name and place for driver and interpreter")
         SURVEY = "survey", _("Questions about our service afterwards")
 
-    guest = models.ForeignKey(Guest, on_delete=models.CASCADE, related_name="consents")
+    guest = models.ForeignKey(Guest, on_delete=models.CASCADE, related_name="consents", verbose_name=_("Guest"))
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     version = models.CharField(max_length=20)
-    language = models.CharField(max_length=10)
+    language = models.CharField(max_length=10, verbose_name=_("Language"))
     given_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
         constraints = [
             models.UniqueConstraint(
                 fields=["guest", "purpose"],
@@ -140,15 +155,21 @@ class SecureLink(models.Model):
         APPOINTMENT = "appointment", _("Appointment, for programs")
         DRIVER = "driver", _("Driver page")
         INTERPRETER = "interpreter", _("Interpreter page")
+        CLINIC_CALENDAR = "clinic_calendar", _("Calendar feed of an institution")
+        ROSTER_CALENDAR = "roster_calendar", _("Calendar feed of a person or room")
+        INTERPRETER_CALENDAR = "interpreter_calendar", _("Calendar feed of an interpreter")
+        WAITING = "waiting", _("Waiting list")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     subject = models.CharField(max_length=64)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now, verbose_name=_("Made at"))
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("personal link")
+        verbose_name_plural = _("personal links")
         indexes = [models.Index(fields=["purpose", "subject"], name="securelink_subject")]
 
     def __str__(self) -> str:
@@ -161,14 +182,16 @@ class OneTimeCode(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     purpose = models.CharField(max_length=20)
     subject = models.CharField(max_length=64)
-    address = models.CharField(max_length=254)
+    address = models.CharField(max_length=254, verbose_name=_("Address"))
     code_hash = models.CharField(max_length=64)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now, verbose_name=_("Made at"))
     expires_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("one-time code")
+        verbose_name_plural = _("one-time codes")
         indexes = [
             models.Index(fields=["purpose", "subject"], name="onetimecode_subject"),
             models.Index(fields=["address", "created_at"], name="onetimecode_address"),
@@ -181,7 +204,7 @@ class OneTimeCode(models.Model):
 class AuditEntry(models.Model):
     """Who did what to which thing, written in the transaction of the deed itself. Append-only."""
 
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField(default=timezone.now, verbose_name=_("When"))
     actor = models.CharField(max_length=80, help_text=_("user:<id>, guest:<id>, crew:<id>, system"))
     verb = models.CharField(max_length=60)
     object_type = models.CharField(max_length=60)
@@ -189,6 +212,8 @@ class AuditEntry(models.Model):
     detail = models.JSONField(default=dict, blank=True)
 
     class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit log")
         indexes = [models.Index(fields=["object_type", "object_id"], name="audit_object")]
 
     def __str__(self) -> str:
@@ -198,13 +223,15 @@ class AuditEntry(models.Model):
 class AccessEntry(models.Model):
     """That somebody read a guest's sensitive record; the guest can see it on the stay page."""
 
-    at = models.DateTimeField(default=timezone.now)
-    actor = models.CharField(max_length=80)
+    at = models.DateTimeField(default=timezone.now, verbose_name=_("When"))
+    actor = models.CharField(max_length=80, verbose_name=_("Who did it"))
     actor_name = models.CharField(max_length=200, help_text=_("Role or institution, as shown to the guest"))
-    guest = models.ForeignKey(Guest, on_delete=models.CASCADE, related_name="accesses")
+    guest = models.ForeignKey(Guest, on_delete=models.CASCADE, related_name="accesses", verbose_name=_("Guest"))
     what = models.CharField(max_length=60)
 
     class Meta:
+        verbose_name = _("access entry")
+        verbose_name_plural = _("access log")
         ordering = ["-at"]
 
     def __str__(self) -> str:

@@ -31,6 +31,7 @@ class StaffPage:
 PAGES = (
     StaffPage("desk.use", "concierge:desk", _("Desk"), "layout-list"),
     StaffPage("clinic.use", "scheduling:calendar", _("Calendar"), "calendar-days"),
+    StaffPage("desk.use", "scheduling:waiting", _("Waiting list"), "hourglass"),
     StaffPage("policy.use", "policy:guests", _("Figures"), "chart-column"),
     StaffPage("", "admin:index", _("Administration"), "settings"),
     StaffPage("outbox.see", "outbox:list", _("Messages"), "mails"),

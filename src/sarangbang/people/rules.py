@@ -37,6 +37,7 @@ def is_administrator(user: AnyUser) -> bool:
 PERMISSIONS = {
     "desk.use": is_coordinator,
     "clinic.use": is_clinic_staff,
+    "waiting.see": is_coordinator | is_clinic_staff,
     "policy.use": is_policy_officer,
     "outbox.see": is_coordinator | is_administrator,
 }

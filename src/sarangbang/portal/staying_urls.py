@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from .staying import booking, privacy, requests, stay, times
+from .staying import booking, privacy, requests, stay, times, waiting
 
 urlpatterns: list[URLPattern] = [
     path("book/<int:offering>/", times.times, name="times"),
     path("book/<int:offering>/hold/", times.hold, name="hold"),
+    path("book/<int:offering>/wait/", waiting.join, name="wait"),
+    path("waiting/<str:token>/", waiting.waiting, name="waiting"),
+    path("waiting/<str:token>/leave/", waiting.stop, name="waiting_stop"),
     path("hold/<str:token>/", booking.details, name="details"),
     path("hold/<str:token>/code/", booking.code, name="code"),
     path("hold/<str:token>/code/again/", booking.send_again, name="send_again"),
@@ -23,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("stay/<str:token>/ride/<slug:direction>/", requests.ride, name="ride"),
     path("stay/<str:token>/ride/", requests.transfer, name="transfer"),
     path("stay/<str:token>/visit/<uuid:appointment>/change/", stay.change, name="change"),
+    path("stay/<str:token>/visit/<uuid:appointment>/earlier/", waiting.earlier, name="earlier"),
     path("stay/<str:token>/visit/<uuid:appointment>/cancel/", stay.cancel, name="cancel"),
     path("stay/<str:token>/visit/<uuid:appointment>/interpreter/", requests.interpreter, name="interpreter"),
     path("stay/<str:token>/off/<slug:service>/<uuid:job>/", requests.call_off, name="call_off"),

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_delete, post_save
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,3 +8,15 @@ class SchedulingConfig(AppConfig):
     label = "scheduling"
     verbose_name = _("Scheduling")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import receivers, signals
+        from .models import Closure, RosterException, WeeklyRule
+
+        signals.appointment_changed.connect(
+            receivers.on_appointment_changed, dispatch_uid="scheduling.appointment_changed"
+        )
+        signals.time_freed.connect(receivers.on_time_freed, dispatch_uid="scheduling.time_freed")
+        for roster in (Closure, RosterException, WeeklyRule):
+            for changed in (post_save, post_delete):
+                changed.connect(receivers.on_roster_changed, sender=roster, dispatch_uid=f"scheduling.{roster}")

@@ -1,17 +1,18 @@
-"""When somebody is free: weekly hours, exceptions and holidays minus busy time. Pure; knows no database.
+"""When somebody is there: weekly hours, exceptions and holidays. Pure; knows no database.
 
 Instants are whole minutes since 1970-01-01 UTC (``minute_of``), so that spans compare and subtract as
-integers; spans are half-open. Hours are local to the place's zone and follow its daylight saving: a rule from
-09:00 to 12:00 is 09:00 to 12:00 on the wall clock of that day.
+integers; spans are half-open. Hours are local to the place's zone: a rule from 09:00 to 12:00 is open while the wall
+clock there reads 09:00 to 12:00. Minutes that are skipped when the clock goes forward do not exist; those that are
+repeated when it goes back exist twice.
 
 Visits start at the opening of the hours and then every ``step`` minutes, so the times offered do not depend on
-what is booked already.
+what is booked already. What is booked already is ``occupancy``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,13 +21,16 @@ from zoneinfo import ZoneInfo
 
 TICK_MINUTES = 5
 DAY = dt.timedelta(days=1)
+DAY_MINUTES = 24 * 60
+EPOCH = dt.date(1970, 1, 1).toordinal()
 
 Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Weekly hours (weekday 0 = Monday) in ``zone`` from ``valid_from`` to ``valid_until``, both included."""
+    """Weekly hours (weekday 0 = Monday) in ``zone`` from ``valid_from`` to ``valid_until``, both included; in every
+    ``every_weeks``-th week, counted from the one in which ``valid_from`` lies (weeks begin on Monday)."""
 
     weekday: int
     starts: dt.time
@@ -35,6 +39,21 @@ class Hours:
     valid_until: dt.date | None
     zone: str
     on_holidays: bool = False
+    every_weeks: int = 1
+
+    def days(self, first: dt.date, last: dt.date) -> Iterator[dt.date]:
+        """The local days of the rule between two days, both included; holidays are not taken out."""
+        begin = max(first, self.valid_from).toordinal()
+        begin += (self.weekday - (begin - 1)) % 7  # ordinal 1 is a Monday
+        if self.every_weeks > 1:
+            weeks = _week(begin) - _week(self.valid_from.toordinal())
+            begin += 7 * (-weeks % self.every_weeks)
+        end = last if self.valid_until is None else min(last, self.valid_until)
+        return map(dt.date.fromordinal, range(begin, end.toordinal() + 1, 7 * self.every_weeks))
+
+
+def _week(ordinal: int) -> int:
+    return (ordinal - 1) // 7
 
 
 def minute_of(moment: dt.datetime) -> int:
@@ -54,14 +73,43 @@ def ticks(starts_at: dt.datetime, ends_at: dt.datetime) -> range:
     return range(first, last)
 
 
-@lru_cache(maxsize=4096)
-def _local_minute(day: dt.date, clock: dt.time, zone: str) -> int:
-    return minute_of(dt.datetime.combine(day, clock, tzinfo=ZoneInfo(zone)))
-
-
-@lru_cache(maxsize=1024)
-def _local_date(minute: int, zone: str) -> dt.date:
+@lru_cache(maxsize=8192)
+def local_day(minute: int, zone: str) -> dt.date:
+    """The calendar day in a zone."""
     return moment_of(minute).astimezone(ZoneInfo(zone)).date()
+
+
+@lru_cache(maxsize=8192)
+def on_the_clock(day: dt.date, starts: dt.time, ends: dt.time, zone: str) -> tuple[Span, ...]:
+    """The spans of a local day in which the wall clock reads ``starts`` or later, and earlier than ``ends``: usually
+    one, none when the clock skips it, two when it comes back to it."""
+    midnight = (day.toordinal() - EPOCH) * DAY_MINUTES
+    opens = midnight + starts.hour * 60 + starts.minute
+    closes = midnight + ends.hour * 60 + ends.minute
+    spans = (
+        (max(opens - offset, since), min(closes - offset, until)) for since, until, offset in _offsets(midnight, zone)
+    )
+    return tuple(merged(span for span in spans if span[0] < span[1]))
+
+
+@lru_cache(maxsize=2048)
+def _offsets(midnight: int, zone: str) -> tuple[tuple[int, int, int], ...]:
+    """Around a local day: from when, until when, how many minutes the zone is ahead of UTC. The clock is set at most
+    once in these days."""
+    first, last = midnight - DAY_MINUTES, midnight + 2 * DAY_MINUTES
+    before, after = _offset(first, zone), _offset(last, zone)
+    if before == after:
+        return ((first, last, before),)
+    low, high = first, last
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _offset(middle, zone) == before else (low, middle)
+    return ((first, high, before), (high, last, after))
+
+
+def _offset(minute: int, zone: str) -> int:
+    ahead = moment_of(minute).astimezone(ZoneInfo(zone)).utcoffset()
+    return int(ahead.total_seconds()) // 60 if ahead is not None else 0
 
 
 def open_spans(
@@ -75,26 +123,12 @@ def open_spans(
     start, end = window
     spans = {span for span in extras if span[0] < end and span[1] > start}
     for rule in hours:
-        day = _local_date(start - start % 60, rule.zone)
-        day += dt.timedelta(days=(rule.weekday - day.weekday()) % 7)
-        if (day - _local_date(start - start % 60, rule.zone)).days == 6:
-            day -= dt.timedelta(days=7)  # yesterday's evening may reach into the window
-        day = max(day, _first_on(rule.valid_from, rule.weekday))
-        last = _local_date(end + -end % 60, rule.zone)
-        if rule.valid_until is not None:
-            last = min(last, rule.valid_until)
-        while day <= last:
+        first, last = local_day(start - start % 60, rule.zone), local_day(end + -end % 60, rule.zone)
+        for day in rule.days(first, last):
             if rule.on_holidays or not is_holiday(day):
-                opening = _local_minute(day, rule.starts, rule.zone)
-                closing = _local_minute(day, rule.ends, rule.zone)
-                if opening < closing and opening < end and closing > start:
-                    spans.add((opening, closing))
-            day += dt.timedelta(days=7)
+                clock = on_the_clock(day, rule.starts, rule.ends, rule.zone)
+                spans.update(span for span in clock if span[0] < end and span[1] > start)
     return sorted(spans)
-
-
-def _first_on(day: dt.date, weekday: int) -> dt.date:
-    return day + dt.timedelta(days=(weekday - day.weekday()) % 7)
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
@@ -108,24 +142,34 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return result
 
 
-def free_starts(opening: Iterable[Span], busy: list[Span], window: Span, *, length: int, step: int) -> Iterator[int]:
-    """The minutes at which a visit of ``length`` minutes can start: inside one opening, inside the window,
-    touching nothing busy. ``busy`` must be ``merged``. Yields in order, each minute once."""
-    begins = [span[0] for span in busy]
+def free_starts(
+    opening: Iterable[Span], busy: list[Span], window: Span, *, length: int, step: int, before: int = 0, after: int = 0
+) -> Iterator[int]:
+    """The minutes at which a visit of ``length`` minutes can start: inside one opening and inside the window, while
+    neither the visit nor the minutes ``before`` and ``after`` it touch anything busy. Those minutes may lie outside of
+    the opening. ``busy`` must be ``merged``. Yields in order, each minute once."""
+    ends = [span[1] for span in busy]
     last = None
-    for minute in merge(*(_starts_in(span, busy, begins, window, length, step) for span in opening)):
+    each = (_starts_in(span, busy, ends, window, (length, step, before, after)) for span in opening)
+    for minute in merge(*each):
         if minute != last:
             yield minute
             last = minute
 
 
-def _starts_in(span: Span, busy: list[Span], begins: list[int], window: Span, length: int, step: int) -> Iterator[int]:
+def _starts_in(
+    span: Span, busy: list[Span], ends: list[int], window: Span, visit: tuple[int, int, int, int]
+) -> Iterator[int]:
+    length, step, before, after = visit
     opening, closing = span
+    latest = min(closing, window[1]) - length
     minute = opening + max(0, -(-(window[0] - opening) // step)) * step
-    while minute + length <= min(closing, window[1]):
-        before = bisect_right(begins, minute + length - 1) - 1
-        if before >= 0 and busy[before][1] > minute:
-            minute = opening - (-(busy[before][1] - opening) // step) * step
+    at = bisect_left(ends, minute - before + 1)  # the first that ends after the visit's claim begins
+    while minute <= latest:
+        while at < len(busy) and busy[at][1] <= minute - before:
+            at += 1
+        if at < len(busy) and busy[at][0] < minute + length + after:
+            minute = opening - (-(busy[at][1] + before - opening) // step) * step
             continue
         yield minute
         minute += step

@@ -9,26 +9,18 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from sarangbang.directory.models import Offering, Practitioner
 from sarangbang.people.actions import audit
 
 from . import lifecycle
-from .actions import (
-    HOLD_MINUTES,
-    MoveNotAllowed,
-    NotBookable,
-    Wanted,
-    check_bookable,
-    expired_holds,
-    lock_present,
-    move,
-    reserve,
-)
-from .models import Appointment, Reservation
-from .queries import resource_of
+from .actions.appointments import HOLD_MINUTES
+from .actions.reserving import lock_present, lock_with_obstacles, move
+from .actions.taking import Terms, Visits, take
+from .checking import Booking, company_of
+from .models import Appointment, Reservation, Series
+from .refusals import MoveNotAllowed
 
 UNBOOKED = (Reservation.Status.HELD, Reservation.Status.EXPIRED, Reservation.Status.CANCELLED)
 
@@ -50,18 +42,19 @@ def hold_again(
     starts_at: dt.datetime,
     *,
     actor: str,
+    mode: str = "",
 ) -> Appointment:
-    """Hold a time, perhaps another one, perhaps elsewhere, for an appointment that is not booked yet.
+    """Hold a time, perhaps another one, perhaps elsewhere, perhaps in another mode, for an appointment that is not
+    booked yet. Who was to come along comes again.
 
     A hold of the same time that still runs is left as it is. Raises ``Taken`` or ``NotBookable``, and then the former
-    hold stays; ``MoveNotAllowed`` when the appointment is booked already.
+    hold stays; ``MoveNotAllowed`` when the appointment is booked already or is one visit of a pathway.
     """
-    ends_at = starts_at + dt.timedelta(minutes=offering.visit_minutes)
-    resource = resource_of(practitioner.pk)
-    if resource is None:
-        raise NotBookable("outside_hours")
-    want = Wanted(resource, starts_at, ends_at)
-    old = _lock_with_obstacles(appointment, want)
+    if appointment.series_id is not None:
+        raise MoveNotAllowed(appointment.reservation.status, Reservation.Status.HELD)
+    party, along = company_of(appointment)
+    visits = Visits.of([Booking(offering, practitioner, starts_at, party, along, mode=mode or appointment.mode)])
+    old = lock_with_obstacles(appointment, visits.in_the_way)
     if appointment.guest_id is not None or old.status not in UNBOOKED:
         raise MoveNotAllowed(old.status, Reservation.Status.HELD)
     same = (appointment.offering_id, appointment.practitioner_id, old.starts_at) == (
@@ -69,28 +62,21 @@ def hold_again(
         practitioner.pk,
         starts_at,
     )
+    appointment.mode = mode or appointment.mode
     if same and is_held(old):
+        appointment.save(update_fields=["mode"])
         return appointment
     if old.status not in lifecycle.FREEING:
         gone = Reservation.Status.CANCELLED if is_held(old) else Reservation.Status.EXPIRED
         move(old, gone, actor=actor)
-    check_bookable(offering, practitioner, starts_at)
-    appointment.reservation = reserve([want], actor=actor, status=Reservation.Status.HELD, hold_minutes=HOLD_MINUTES)
+    (appointment.reservation,) = take(visits, Terms(actor, Reservation.Status.HELD, HOLD_MINUTES))
     appointment.offering = offering
     appointment.institution = offering.institution
     appointment.practitioner = practitioner
     appointment.place_id = offering.institution.place_id
-    appointment.save(update_fields=["reservation", "offering", "institution", "practitioner", "place"])
+    appointment.save(update_fields=["reservation", "offering", "institution", "practitioner", "place", "mode"])
     audit(actor, "hold_again", appointment)
     return appointment
-
-
-def _lock_with_obstacles(appointment: Appointment, want: Wanted) -> Reservation:
-    """The appointment's present reservation, locked together with the holds that ran out and stand in its way. All in
-    one order, so that two guests who are late and take each other's times do not wait for each other for ever."""
-    mine_or_over = Q(pk=appointment.reservation_id) | Q(pk__in=expired_holds(want).values("pk"))
-    list(Reservation.objects.select_for_update().filter(mine_or_over).order_by("pk").values_list("pk"))
-    return lock_present(appointment)
 
 
 def forget_unbooked(before: dt.datetime, *, limit: int = 500) -> int:
@@ -111,7 +97,10 @@ def forget_unbooked(before: dt.datetime, *, limit: int = 500) -> int:
                 continue
             until = reservation.hold_expires_at
             if appointment.guest_id is None and until is not None and until < before:
+                series = appointment.series_id
                 appointment.delete()
                 reservation.delete()
+                if series is not None:
+                    Series.objects.filter(pk=series, appointments__isnull=True).delete()
                 forgotten += 1
     return forgotten

@@ -7,7 +7,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from .actions import lock, move
+from .actions.reserving import lock, move
 from .models import Allocation, Claim, Reservation
 
 

@@ -2,7 +2,7 @@
 
 from sarangbang.messages.periodic import every
 
-from . import housekeeping
+from . import housekeeping, waiting_round
 
 
 @every(seconds=30)
@@ -15,3 +15,9 @@ def free_expired_holds() -> int:
 def drop_past_claims() -> int:
     """Claims guard the future only."""
     return housekeeping.drop_past_claims()
+
+
+@every(minutes=1)
+def go_through_the_waiting_list() -> int:
+    """What is over ends, what is free is offered; also what no nudge told of."""
+    return waiting_round.run()

@@ -22,6 +22,9 @@ MOVES: dict[str, frozenset[str]] = {
 FREEING = frozenset({EXPIRED, RESCHEDULED, CANCELLED})
 """Moves that give the time back."""
 
+OVER = frozenset({FULFILLED, NOSHOW_GUEST, NOSHOW_HOST})
+"""The visit's time has passed, whatever came of it."""
+
 
 def may_move(current: str, target: str) -> bool:
     """Whether a reservation may go from ``current`` to ``target``."""

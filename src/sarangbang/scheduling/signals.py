@@ -5,3 +5,6 @@ from django.dispatch import Signal
 # kwargs: appointment (Appointment), change (str: "confirmed", "moved", "cancelled", "arrived", "fulfilled",
 # "noshow_guest", "noshow_host", "corrected"), actor (str)
 appointment_changed = Signal()
+
+# kwargs: reservation (Reservation); its time is free again after the commit
+time_freed = Signal()

@@ -1,11 +1,29 @@
 from django.urls import path
 
-from . import views
+from . import views_waiting
+from .views import appointment, booking, calendar, cases, feeds, roster
 
 app_name = "scheduling"
 
 urlpatterns = [
-    path("", views.calendar, name="calendar"),
-    path("<uuid:pk>/", views.appointment, name="appointment"),
-    path("<uuid:pk>/mark/", views.mark, name="mark"),
+    path("", calendar.calendar, name="calendar"),
+    path("book/", booking.book, name="book"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/<uuid:pk>/", cases.case, name="case"),
+    path("feeds/", feeds.feeds, name="feeds"),
+    path("roster/", roster.rosters, name="rosters"),
+    path("roster/closure/", roster.add_closure, name="add_closure"),
+    path("roster/closure/<int:closure>/", roster.take_back_closure, name="take_back_closure"),
+    path("roster/room/", roster.add_room, name="add_room"),
+    path("roster/<int:resource>/", roster.roster, name="roster"),
+    path("roster/<int:resource>/hours/", roster.add_hours, name="add_hours"),
+    path("roster/<int:resource>/hours/<int:rule>/", roster.change_hours, name="change_hours"),
+    path("roster/<int:resource>/hours/<int:rule>/end/", roster.end_hours, name="end_hours"),
+    path("roster/<int:resource>/leave/", roster.add_exception, name="add_exception"),
+    path("roster/<int:resource>/leave/<int:exception>/", roster.take_back_exception, name="take_back_exception"),
+    path("waiting/", views_waiting.waiting, name="waiting"),
+    path("<uuid:pk>/", appointment.appointment, name="appointment"),
+    path("<uuid:pk>/mark/", appointment.mark, name="mark"),
+    path("<uuid:pk>/move/", booking.move, name="move"),
+    path("<uuid:pk>/cancel/", appointment.cancel, name="cancel"),
 ]

@@ -22,6 +22,8 @@ from sarangbang.people.models import Guest, SecureLink
 from sarangbang.scheduling import actions as scheduling
 from sarangbang.scheduling.holding import forget_unbooked, hold_again, is_held
 from sarangbang.scheduling.models import Appointment, Reservation
+from sarangbang.scheduling.odd_hours import check_hour
+from sarangbang.ui.locales import HOUSE_ZONE
 
 from . import proof, queries, rules
 from .models import Intake, Promise, Stay, StayAppointment
@@ -46,13 +48,9 @@ INTAKE_FIELDS = (
 @transaction.atomic
 def save_intake(appointment: Appointment, cleaned: Mapping[str, Any]) -> Intake:
     """Keep what the guest typed, beside the held time. Saving again replaces it; another address must be proven
-    again. ``cleaned`` holds ``INTAKE_FIELDS``; consents are purposes. Raises ``MoveNotAllowed`` when it is booked."""
-    present = scheduling.lock_present(appointment)  # of two presses at once the second waits here
-    if appointment.guest_id is not None:
-        raise scheduling.MoveNotAllowed(present.status, Reservation.Status.HELD)
-    values = {name: cleaned[name] for name in INTAKE_FIELDS if name in cleaned}
-    values["phone"] = str(values.get("phone") or "")
-    values["consents"] = sorted(set(values.get("consents", ())))
+    again. ``cleaned`` holds ``INTAKE_FIELDS``; consents are purposes. Raises ``MoveNotAllowed`` when it is booked, and
+    ``OddHour`` for a visit from home in the guest's night unless ``cleaned["accept_odd_hour"]``."""
+    values = _typed(appointment, cleaned)
     known = Intake.objects.filter(appointment=appointment).first()
     if known is None:
         return Intake.objects.create(appointment=appointment, **values)
@@ -62,6 +60,20 @@ def save_intake(appointment: Appointment, cleaned: Mapping[str, Any]) -> Intake:
         setattr(known, name, value)
     known.save()
     return known
+
+
+def _typed(appointment: Appointment, cleaned: Mapping[str, Any], *, is_locked: bool = False) -> dict[str, Any]:
+    """The fields of an intake; the appointment's reservation is locked from here on."""
+    # Of two presses at once the second waits here.
+    present = appointment.reservation if is_locked else scheduling.lock_present(appointment)
+    if appointment.guest_id is not None:
+        raise scheduling.MoveNotAllowed(present.status, Reservation.Status.HELD)
+    accepted = bool(cleaned.get("accept_odd_hour"))
+    check_hour(appointment.mode, present.starts_at, cleaned.get("zone") or HOUSE_ZONE, accepted=accepted)
+    values = {name: cleaned[name] for name in INTAKE_FIELDS if name in cleaned}
+    values["phone"] = str(values.get("phone") or "")
+    values["consents"] = sorted(set(values.get("consents", ())))
+    return values
 
 
 @transaction.atomic
@@ -92,6 +104,26 @@ def confirm_booking(appointment: Appointment, *, actor: str | None = None, prove
         if made is None:
             raise scheduling.HoldExpired
         return made
+    stay = _open_stay(appointment, intake, actor, proven)
+    intake.delete()
+    return stay
+
+
+@transaction.atomic
+def book_at_once(
+    appointment: Appointment, cleaned: Mapping[str, Any], *, actor: str, is_locked: bool = False
+) -> Stay:
+    """``save_intake`` and ``confirm_booking`` in one, for a caller who asks nothing in between; the address is not
+    proven. ``is_locked`` says that it comes from ``lock_found`` in this transaction, with its intake. Raises what they
+    raise; then nothing that was typed is kept."""
+    typed = _typed(appointment, cleaned, is_locked=is_locked)
+    stay = _open_stay(appointment, Intake(**typed), actor, proven=False)
+    if not is_locked or hasattr(appointment, "intake"):
+        Intake.objects.filter(appointment=appointment).delete()
+    return stay
+
+
+def _open_stay(appointment: Appointment, intake: Intake, actor: str | None, proven: bool) -> Stay:
     guest = _guest_of(intake, proven=proven)
     actor = actor or f"guest:{guest.pk}"
     stay = Stay.objects.create(
@@ -101,10 +133,9 @@ def confirm_booking(appointment: Appointment, *, actor: str | None = None, prove
         companions=intake.companions,
     )
     give_consents(guest, intake.consents, intake.language)
-    links.issue(SecureLink.Purpose.CALENDAR, stay.pk)
+    _calendar, link = links.issue_all((SecureLink.Purpose.CALENDAR, SecureLink.Purpose.STAY), stay.pk)
     audit(actor, "open_stay", stay)
-    _book(stay, appointment, actor)
-    intake.delete()
+    _book(stay, appointment, actor, link, is_new=True)
     return stay
 
 
@@ -129,10 +160,12 @@ def book_proven(appointment: Appointment) -> Stay:
 
 
 @transaction.atomic
-def add_appointment(stay: Stay, appointment: Appointment, *, actor: str, consents: Iterable[str] = ()) -> Stay:
+def add_appointment(
+    stay: Stay, appointment: Appointment, *, actor: str, consents: Iterable[str] = (), accept_odd_hour: bool = False
+) -> Stay:
     """Book a held time into an open stay, whose guest is known and proven. Adding again changes nothing.
 
-    Raises ``Overlaps``, ``HoldExpired`` or ``MoveNotAllowed``.
+    Raises ``Overlaps``, ``OddHour``, ``HoldExpired`` or ``MoveNotAllowed``.
     """
     lock(stay)
     scheduling.lock_present(appointment)
@@ -142,10 +175,11 @@ def add_appointment(stay: Stay, appointment: Appointment, *, actor: str, consent
             raise scheduling.MoveNotAllowed(appointment.reservation.status, Reservation.Status.BOOKED)
         return stay
     reservation = appointment.reservation
+    check_hour(appointment.mode, reservation.starts_at, stay.guest.zone, accepted=accept_odd_hour)
     rules.check_no_overlap(queries.appointments_of(stay), reservation.starts_at, reservation.ends_at)
     give_consents(stay.guest, consents, stay.guest.language)
     Intake.objects.filter(appointment=appointment).delete()
-    _book(stay, appointment, actor)
+    _book(stay, appointment, actor, link_to(stay))
     return stay
 
 
@@ -154,40 +188,35 @@ def lock(stay: Stay) -> None:
     Stay.objects.select_for_update(no_key=True).get(pk=stay.pk)
 
 
-def _book(stay: Stay, appointment: Appointment, actor: str) -> None:
+def _book(stay: Stay, appointment: Appointment, actor: str, link: SecureLink, *, is_new: bool = False) -> None:
+    """Book an appointment that ``lock_present`` gave; a stay that ``is_new`` was made in this transaction."""
     StayAppointment.objects.create(stay=stay, appointment=appointment)
-    scheduling.confirm(appointment, stay.guest, actor=actor)
+    try:
+        scheduling.confirm_locked(appointment, stay.guest, actor=actor)  # the receivers see the stay on the appointment
+    finally:
+        queries.forget_stay(appointment)
     promise(
         stay,
         "time_kept",
+        is_first=is_new,
         by=appointment.institution.name_latin,
         subject=f"appointment:{appointment.pk}",
         due_at=appointment.reservation.starts_at,
     )
-    tell(stay, "stay_booked", stay_link=link_to(stay), starts_at=appointment.reservation.starts_at)
+    tell(stay, "stay_booked", stay_link=link, starts_at=appointment.reservation.starts_at)
 
 
 def _guest_of(intake: Intake, *, proven: bool) -> Guest:
     """The same person who comes again is the same guest, if they proved the address both times."""
     now = timezone.now()
     if proven:
-        known = (
-            Guest.objects.filter(
-                email__iexact=intake.email,
-                email_proven_at__isnull=False,
-                name_latin__iexact=intake.name_latin,
-                birth_year=intake.birth_year,
-                nationality=intake.nationality,
-            )
-            .order_by("-created_at")
-            .first()
-        )
+        known = queries.proven_guest(intake)
         if known is not None:
             known.name, known.sex, known.phone = intake.name, intake.sex, intake.phone
             known.language, known.zone, known.email_proven_at = intake.language, intake.zone, now
             known.save()
             return known
-    return Guest.objects.create(
+    guest = Guest.objects.create(
         name=intake.name,
         name_latin=intake.name_latin,
         nationality=intake.nationality,
@@ -199,6 +228,8 @@ def _guest_of(intake: Intake, *, proven: bool) -> Guest:
         language=intake.language,
         zone=intake.zone,
     )
+    guest.is_new = True
+    return guest
 
 
 def tell(stay: Stay, kind: str, *, dedupe_key: str | None = None, **context: Any) -> None:
@@ -215,7 +246,9 @@ def tell(stay: Stay, kind: str, *, dedupe_key: str | None = None, **context: Any
     )
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
     if isinstance(value, SecureLink):
         return str(value.pk)
     return value.isoformat() if isinstance(value, dt.datetime) else str(value)
@@ -226,14 +259,21 @@ def _plain(value: Any) -> str:
 
 @transaction.atomic
 def reschedule_appointment(
-    stay: Stay, appointment: Appointment, practitioner: Practitioner, starts_at: dt.datetime, *, actor: str
+    stay: Stay,
+    appointment: Appointment,
+    practitioner: Practitioner,
+    starts_at: dt.datetime,
+    *,
+    actor: str,
+    accept_odd_hour: bool = False,
 ) -> Appointment:
     """Move an appointment of the stay. The old time is given up only when the new one is certain.
 
-    Raises ``Refused`` (too late, overlapping, over), ``Taken`` or ``NotBookable``.
+    Raises ``Refused`` (too late, overlapping, over), ``OddHour``, ``Taken`` or ``NotBookable``.
     """
     lock(stay)
     rules.check_may_change(appointment, timezone.now())
+    check_hour(appointment.mode, starts_at, stay.guest.zone, accepted=accept_odd_hour)
     ends_at = starts_at + dt.timedelta(minutes=appointment.offering.visit_minutes)
     others = queries.appointments_of(stay).exclude(pk=appointment.pk)
     rules.check_no_overlap(others, starts_at, ends_at)
@@ -275,12 +315,20 @@ def withdraw(stay: Stay, purpose: str, *, actor: str) -> None:
 
 
 def promise(
-    stay: Stay, kind: str, *, by: str, due_at: dt.datetime | None = None, subject: str = "", **params: Any
+    stay: Stay,
+    kind: str,
+    *,
+    by: str,
+    due_at: dt.datetime | None = None,
+    subject: str = "",
+    is_first: bool = False,
+    **params: Any,
 ) -> Promise:
     """Promise something to the guest. ``kind`` is a sentence of ``promises.SENTENCES``, ``by`` is "center" or a name.
-    A new promise of the same kind about the same thing takes the place of an open one."""
+    A new promise of the same kind about the same thing takes the place of an open one; one that ``is_first`` has none
+    before it, for the stay was made in this transaction."""
     check_kind(kind)
-    if subject:
+    if subject and not is_first:
         Promise.objects.filter(
             stay=stay, kind=kind, subject=subject, kept_at__isnull=True, withdrawn_at__isnull=True
         ).update(withdrawn_at=timezone.now())

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sarangbang.directory.models import Institution, Place
 from sarangbang.scheduling.models import Appointment, Reservation
+from sarangbang.scheduling.odd_hours import REMOTE
 
 from .itinerary import Entry, Spot, State
 from .models import Flight
@@ -51,6 +52,7 @@ def entry_of_appointment(appointment: Appointment) -> Entry:
     state, status = STATES.get(reservation.status, (State.CANCELLED, _("Cancelled")))
     changed = [step.at for step in reservation.steps.all()] or [reservation.created_at]
     doctor = appointment.practitioner
+    remote = appointment.mode in REMOTE
     return Entry(
         uid=f"appointment:{appointment.pk}",
         kind="appointment",
@@ -62,11 +64,14 @@ def entry_of_appointment(appointment: Appointment) -> Entry:
         lines=(
             appointment.offering.procedure.name,
             doctor.name if get_language() == "ko" else doctor.name_latin,
+            *((str(appointment.get_mode_display()),) if remote else ()),
         ),
         status=str(status),
         state=state,
         sequence=appointment.sequence,
-        spot=spot_of(
+        spot=None
+        if remote
+        else spot_of(
             appointment.place,
             name=appointment.institution.name,
             name_latin=appointment.institution.name_latin,

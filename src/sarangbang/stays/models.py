@@ -21,14 +21,16 @@ class Stay(models.Model):
     ``companions`` counts those who travel along."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    guest = models.ForeignKey(Guest, on_delete=models.PROTECT, related_name="stays")
+    guest = models.ForeignKey(Guest, on_delete=models.PROTECT, related_name="stays", verbose_name=_("Guest"))
     arrives_on = models.DateField(null=True, blank=True)
     leaves_on = models.DateField(null=True, blank=True)
     companions = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(20)])
     hotel = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now, verbose_name=_("Made at"))
 
     class Meta:
+        verbose_name = _("stay")
+        verbose_name_plural = _("stays")
         constraints = [
             models.CheckConstraint(
                 condition=Q(arrives_on__isnull=True) | Q(leaves_on__isnull=True) | Q(arrives_on__lte=F("leaves_on")),
@@ -46,6 +48,10 @@ class StayAppointment(models.Model):
     stay = models.ForeignKey(Stay, on_delete=models.PROTECT, related_name="stay_appointments")
     appointment = models.OneToOneField(Appointment, on_delete=models.PROTECT, related_name="stay_appointment")
 
+    class Meta:
+        verbose_name = _("appointment of a stay")
+        verbose_name_plural = _("appointments of stays")
+
     def __str__(self) -> str:
         return f"{self.stay_id}:{self.appointment_id}"
 
@@ -62,13 +68,15 @@ class Flight(models.Model):
     stay = models.ForeignKey(Stay, on_delete=models.CASCADE, related_name="flights")
     direction = models.CharField(max_length=10, choices=Direction.choices)
     number = models.CharField(max_length=8)
-    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", verbose_name=_("Place"))
     scheduled_at = models.DateTimeField()
     expected_at = models.DateTimeField(null=True, blank=True)
     sequence = models.PositiveIntegerField(default=0)
     changed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = _("flight")
+        verbose_name_plural = _("flights")
         constraints = [models.UniqueConstraint(fields=["stay", "direction"], name="flight_one_each_way")]
 
     def __str__(self) -> str:
@@ -85,21 +93,25 @@ class Intake(models.Model):
     and a stay. Deleted with the hold; never used for anything else."""
 
     appointment = models.OneToOneField(Appointment, on_delete=models.CASCADE, related_name="intake")
-    name = models.CharField(max_length=120)
-    name_latin = models.CharField(max_length=120)
+    name = models.CharField(max_length=120, verbose_name=_("Name"))
+    name_latin = models.CharField(max_length=120, verbose_name=_("Name in Latin letters"))
     nationality = models.CharField(max_length=2)
     birth_year = models.PositiveSmallIntegerField()
     sex = models.CharField(max_length=10, choices=Sex.choices)
-    email = models.EmailField()
+    email = models.EmailField(verbose_name=_("E-mail"))
     email_proven_at = models.DateTimeField(null=True, blank=True)
-    phone = models.CharField(max_length=40, blank=True)
-    language = models.CharField(max_length=10)
-    zone = models.CharField(max_length=64, default="Asia/Seoul")
+    phone = models.CharField(max_length=40, blank=True, verbose_name=_("Telephone"))
+    language = models.CharField(max_length=10, verbose_name=_("Language"))
+    zone = models.CharField(max_length=64, default="Asia/Seoul", verbose_name=_("Time zone"))
     companions = models.PositiveSmallIntegerField(default=0)
     arrives_on = models.DateField(null=True, blank=True)
     leaves_on = models.DateField(null=True, blank=True)
     consents = models.JSONField(default=list)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now, verbose_name=_("Made at"))
+
+    class Meta:
+        verbose_name = _("unfinished booking")
+        verbose_name_plural = _("unfinished bookings")
 
     def __str__(self) -> str:
         return str(self.appointment_id)
@@ -110,7 +122,7 @@ class Promise(models.Model):
     ``stays.promises``), ``params`` fill it; ``subject`` is the object it is about ("ride:<id>")."""
 
     stay = models.ForeignKey(Stay, on_delete=models.CASCADE, related_name="promises")
-    kind = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40, verbose_name=_("Kind"))
     params = models.JSONField(default=dict, blank=True)
     subject = models.CharField(max_length=64, blank=True, db_index=True)
     promised_by = models.CharField(max_length=120)
@@ -120,6 +132,8 @@ class Promise(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("promise")
+        verbose_name_plural = _("promises")
         ordering = ["promised_at"]
         indexes = [models.Index(fields=["due_at"], name="promise_due")]
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from sarangbang.directory.models import Offering, Practitioner
-from sarangbang.people.models import AccessEntry, Consent, SecureLink
+from sarangbang.messages.models import Message
+from sarangbang.people.models import AccessEntry, Consent, Guest, SecureLink
 from sarangbang.people.queries import accesses_of
-from sarangbang.scheduling.models import Appointment, Reservation, ReservationStep
+from sarangbang.scheduling.models import Appointment, Reservation, ReservationStep, WaitingEntry, WaitingOffer
+from sarangbang.scheduling.waiting_queries import waiting_of
 
 from .models import Flight, Intake, Promise, Stay
 from .promises import Said, said
@@ -36,8 +39,17 @@ def held_appointment(subject: str | UUID) -> Appointment | None:
 
 
 def stay_with(appointment: Appointment) -> Stay | None:
-    """The stay to which an appointment belongs."""
+    """The stay to which an appointment belongs; known already when it was hung there in this transaction."""
+    hung = appointment._state.fields_cache.get("stay_appointment")  # noqa: SLF001 (no public way asks no database)
+    if hung is not None:
+        stay: Stay = hung.stay
+        return stay
     return Stay.objects.select_related("guest").filter(stay_appointments__appointment=appointment).first()
+
+
+def forget_stay(appointment: Appointment) -> None:
+    """What was hung on an appointment may be undone with its transaction: ask the database again."""
+    appointment._state.fields_cache.pop("stay_appointment", None)  # noqa: SLF001
 
 
 def intake_of(appointment: Appointment) -> Intake | None:
@@ -127,6 +139,64 @@ def is_open(stay: Stay, now: dt.datetime) -> bool:
         reservation__ends_at__gte=now,
     )
     return stay.leaves_on is not None or ahead.exists()
+
+
+def open_stay_of(guest: Guest, day: dt.date, now: dt.datetime) -> Stay | None:
+    """The guest's newest stay that is still open and into whose days this Korean day falls."""
+    fits = (Q(arrives_on__isnull=True) | Q(arrives_on__lte=day)) & (Q(leaves_on__isnull=True) | Q(leaves_on__gte=day))
+    stays = Stay.objects.filter(fits, guest=guest).select_related("guest").order_by("-created_at")
+    return next((stay for stay in stays[:5] if is_open(stay, now)), None)
+
+
+def proven_guest(person: Guest | Intake) -> Guest | None:
+    """The same person, if their address was proven before."""
+    same = Guest.objects.filter(
+        email__iexact=person.email,
+        email_proven_at__isnull=False,
+        name_latin__iexact=person.name_latin,
+        birth_year=person.birth_year,
+        nationality=person.nationality,
+    )
+    return same.order_by("-created_at").first()
+
+
+def guest_of(guest_id: UUID) -> Guest:
+    return Guest.objects.get(pk=guest_id)
+
+
+def standing_of(guest: Guest) -> list[Appointment]:
+    """What a guest has booked, on whatever stay."""
+    standing = (Reservation.Status.BOOKED, Reservation.Status.ARRIVED)
+    return list(Appointment.objects.filter(guest=guest, reservation__status__in=standing).select_related("reservation"))
+
+
+def stay_of_offer(offer: WaitingOffer) -> Stay | None:
+    """The stay to which an accepted offer led."""
+    taken = Appointment.objects.filter(reservation__waiting_offers=offer).first()
+    return stay_with(taken) if taken is not None else None
+
+
+def waiting_in(stay: Stay) -> list[WaitingEntry]:
+    """What the guest of a stay waits for."""
+    return waiting_of(stay.guest)
+
+
+def agreed(guest: Guest, purpose: str) -> bool:
+    """Whether this consent is in force."""
+    return guest.consents.filter(purpose=purpose, withdrawn_at__isnull=True).exists()
+
+
+def was_posted(dedupe_key: str) -> bool:
+    """Whether a message with this key has been put into the outbox."""
+    return Message.objects.filter(dedupe_key=dedupe_key).exists()
+
+
+def booked_ahead(reservation_ids: Iterable[str], now: dt.datetime | None) -> list[dt.datetime]:
+    """When those of these times begin that are still booked and ahead; without ``now``, all of them."""
+    times = Reservation.objects.filter(pk__in=list(reservation_ids))
+    if now is not None:
+        times = times.filter(status=Reservation.Status.BOOKED, starts_at__gt=now)
+    return list(times.order_by("starts_at").values_list("starts_at", flat=True))
 
 
 def latest_stays(email: str, limit: int = 5) -> list[Stay]:

@@ -1,4 +1,5 @@
-"""What stays do when an appointment changes, whoever changed it: tell the guest, and mind the promise.
+"""What stays do when an appointment changes, whoever changed it: tell the guest, and mind the promise. An appointment
+that was booked by another way than the guest's own pages finds its stay here.
 
 Runs inside the transaction of the change, so the message is in the outbox exactly when the change is true.
 """
@@ -11,8 +12,7 @@ from sarangbang.scheduling.models import Appointment
 
 from . import queries
 from .actions import keep_promise, link_to, promise, tell, withdraw_promise
-
-PROMISE = "time_kept"
+from .adopting import PROMISE, adopt
 
 
 def on_appointment_changed(sender: object, *, appointment: Appointment, change: str, actor: str, **_rest: Any) -> None:
@@ -25,6 +25,8 @@ def on_appointment_changed(sender: object, *, appointment: Appointment, change: 
         withdraw_promise(subject, kind=PROMISE)
     stay = queries.stay_with(appointment)
     if stay is None:
+        if change == "confirmed" and appointment.guest is not None:
+            adopt(appointment.guest, [appointment], actor=actor)
         return
     if change == "moved":
         promise(

@@ -90,17 +90,18 @@ def misfits(
         yield Misfit("leaves_on", "order", _("You would leave before your appointment."))
 
 
-def check_may_change(appointment: Appointment, now: dt.datetime) -> None:
-    """Raise ``Refused`` when the guest cannot change or cancel this appointment without asking."""
+def check_may_change(appointment: Appointment, now: dt.datetime, until: dt.datetime | None = None) -> None:
+    """Raise ``Refused`` when the guest cannot change or cancel this appointment without asking. ``until`` is its
+    cut-off, if the caller knows it."""
     if appointment.reservation.status != Reservation.Status.BOOKED:
         raise NoLongerBooked
-    if now >= cut_off(appointment):
+    if now >= (until or cut_off(appointment)):
         raise TooLate
 
 
-def may_change(appointment: Appointment, now: dt.datetime) -> bool:
+def may_change(appointment: Appointment, now: dt.datetime, until: dt.datetime | None = None) -> bool:
     try:
-        check_may_change(appointment, now)
+        check_may_change(appointment, now, until)
     except Refused:
         return False
     return True

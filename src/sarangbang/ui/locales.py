@@ -250,6 +250,11 @@ def local(moment: dt.datetime, zone: str | None = HOUSE_ZONE) -> dt.datetime:
     return moment.astimezone(zone_of(zone))
 
 
+def listed(code: str, *parts: str) -> str:
+    """Words after each other, with the comma of the language's script."""
+    return ("، " if language(code).dir == "rtl" else ", ").join(parts)
+
+
 def _write(value: dt.date | dt.datetime, pattern: str, code: str, zone: str | None) -> str:
     if isinstance(value, dt.datetime):
         value = local(value, zone).replace(tzinfo=None)
@@ -285,9 +290,7 @@ def month(value: dt.date | dt.datetime, code: str, zone: str | None = HOUSE_ZONE
 
 def clock(value: dt.datetime | dt.time, zone: str | None = HOUSE_ZONE) -> str:
     """10:30, on the clocks of the zone; a bare time is written as it is. The same in every language."""
-    if isinstance(value, dt.datetime):
-        value = local(value, zone)
-    return value.strftime("%H:%M")
+    return (local(value, zone) if isinstance(value, dt.datetime) else value).strftime("%H:%M")
 
 
 def moment(value: dt.datetime, code: str, zone: str | None = HOUSE_ZONE) -> str:

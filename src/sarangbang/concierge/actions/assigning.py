@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from sarangbang.concierge import fitting, lifecycle
 from sarangbang.concierge.crewing import fit_of, one_for
-from sarangbang.concierge.models import Crew, Job, ServiceStatus, ServiceStep
+from sarangbang.concierge.models import Crew, Job, Ride, ServiceStatus, ServiceStep
 from sarangbang.scheduling.actions import Taken, Wanted, release, reserve
 from sarangbang.scheduling.models import Resource
 
@@ -99,7 +99,8 @@ def take(job: Job, crew: Crew, *, actor: str) -> None:
     old, same = job.reservation, job.crew == crew
     if old is not None and same:
         release(old, actor=actor)  # its own time must not stand in its way
-    job.reservation = reserve([Wanted(known.resource, fit.leaves_at, job.ends_at)], actor=actor)
+    place = None if isinstance(job, Ride) else job.place_id
+    job.reservation = reserve([Wanted(known.resource, fit.leaves_at, job.ends_at, place)], actor=actor)
     if old is not None and not same:
         release(old, actor=actor)
     job.crew = known

@@ -141,8 +141,8 @@ def _body(raw: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(raw)
     except (ValueError, RecursionError):
-        code = re.search(rb"<returnReasonCode>\s*(\d+)\s*<", raw)
-        raise FeedDown(REFUSALS.get(code[1].decode(), "refused") if code else "nonsense") from None
+        said = re.search(rb"<returnReasonCode>\s*(\d+)\s*<", raw)
+        raise FeedDown(REFUSALS.get(said[1].decode(), "refused") if said else "nonsense") from None
     try:
         code = str(answer["response"]["header"]["resultCode"])
         body = answer["response"]["body"]

@@ -187,12 +187,12 @@ HOSTILE = ["", "\x00", "9" * 400, "-1", "1.5", "\ud800", "7464d669-815f-49c5-99c
 
 
 @pytest.mark.parametrize("field", ["do", "seen", "crew", "status", "reason"])
-@pytest.mark.parametrize("value", HOSTILE)
-def test_hostile_moves_never_break_the_page(desk, ride, field, value):
-    sent = {"do": "assign", "seen": 0, "crew": "1", "status": "", "reason": ""} | {field: value}
-    body = "&".join(f"{key}={_quoted(each)}" for key, each in sent.items())
-    answer = desk.post(page_of(ride), body, content_type="application/x-www-form-urlencoded")
-    assert answer.status_code in (302, 422)
+def test_hostile_moves_never_break_the_page(desk, ride, field):
+    for value in HOSTILE:
+        sent = {"do": "assign", "seen": 0, "crew": "1", "status": "", "reason": ""} | {field: value}
+        body = "&".join(f"{key}={_quoted(each)}" for key, each in sent.items())
+        answer = desk.post(page_of(ride), body, content_type="application/x-www-form-urlencoded")
+        assert answer.status_code in (302, 422), value
 
 
 def _quoted(value: object) -> str:
@@ -305,16 +305,17 @@ def test_a_tap_for_a_job_that_does_not_exist_is_answered_in_words(client, town):
 
 
 @pytest.mark.parametrize("field", ["job", "word", "at", "reason"])
-@pytest.mark.parametrize("value", HOSTILE)
-def test_hostile_taps_are_refused_and_never_break(client, town, field, value):
+def test_hostile_taps_are_refused_and_never_break(client, town, field):
     ride = soon(actions.assign(pick_up(town), town.small, actor="user:1"))
-    sent = {"job": str(ride.pk), "word": "on_the_way", "at": "1", "reason": ""} | {field: value}
-    body = "&".join(f"{key}={_quoted(each)}" for key, each in sent.items())
-    answer = client.post(
-        crew_page(town.small.driver) + "tap/", body, content_type="application/x-www-form-urlencoded",
-        headers={"accept": "application/json"},
-    )  # fmt: skip
-    assert answer.status_code in (200, 404, 409, 422)
+    page = crew_page(town.small.driver) + "tap/"
+    for value in HOSTILE:
+        ride.taps.all().delete()  # or the first that is taken hides the rest as a repetition
+        sent = {"job": str(ride.pk), "word": "on_the_way", "at": "1", "reason": ""} | {field: value}
+        body = "&".join(f"{key}={_quoted(each)}" for key, each in sent.items())
+        answer = client.post(
+            page, body, content_type="application/x-www-form-urlencoded", headers={"accept": "application/json"}
+        )
+        assert answer.status_code in (200, 404, 409, 422), value
 
 
 def test_the_name_board_shows_the_name_as_written_with_its_direction(client, town):

@@ -166,9 +166,10 @@ def _of_text(file: IO[bytes], encoding: str) -> Rows:
 
 
 def _delimiter(lines: io.TextIOWrapper) -> str:
-    """What parts the fullest of the first lines; a title above the table has no parts."""
+    """What parts the fullest of the first lines, and of equals most lines: a title above the table has no parts."""
     first = list(itertools.islice(lines, 20))
-    return max(",\t;", key=lambda mark: max((line.count(mark) for line in first), default=0))
+    counts = {mark: [line.count(mark) for line in first] for mark in ",\t;"}
+    return max(counts, key=lambda mark: (max(counts[mark], default=0), sum(map(bool, counts[mark]))))
 
 
 # Spreadsheets

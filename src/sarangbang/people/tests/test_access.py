@@ -16,8 +16,8 @@ from sarangbang.people.queries import actor_of, institutions_of, roles_of
 from sarangbang.people.rules import PERMISSIONS, may
 
 ALLOWED = {
-    "coordinator": {"desk.use", "outbox.see"},
-    "clinic": {"clinic.use"},
+    "coordinator": {"desk.use", "outbox.see", "waiting.see"},
+    "clinic": {"clinic.use", "waiting.see"},
     "policy": {"policy.use"},
     "administrator": {"outbox.see"},
     "": set(),

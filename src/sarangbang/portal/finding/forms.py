@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from sarangbang.directory import queries as directory
-from sarangbang.scheduling.queries import HORIZON
+from sarangbang.scheduling.queries import house_rules
 from sarangbang.ui import locales
 from sarangbang.ui.forms import DayField, RoomForm, SearchField, ZoneField
 
@@ -31,17 +31,19 @@ class StayDates(RoomForm):
             self.fields[name].widget.attrs["min"] = directory.today().isoformat()
 
     def clean_arrive(self) -> dt.date | None:
-        return self._bookable(self.cleaned_data["arrive"], HORIZON)
+        return self._bookable(self.cleaned_data["arrive"], dt.timedelta())
 
     def clean_leave(self) -> dt.date | None:
-        return self._bookable(self.cleaned_data["leave"], HORIZON + LONGEST_STAY)
+        return self._bookable(self.cleaned_data["leave"], LONGEST_STAY)
 
-    def _bookable(self, day: dt.date | None, ahead: dt.timedelta) -> dt.date | None:
+    def _bookable(self, day: dt.date | None, beyond: dt.timedelta) -> dt.date | None:
         if day is not None and day < directory.today():
             raise forms.ValidationError(_("This day is over. Please choose a later one."), code="past")
-        if day is not None and day > directory.today() + ahead:
-            said = _("Times can be booked up to %(days)s days ahead.")
-            raise forms.ValidationError(said, code="far", params={"days": HORIZON.days})
+        if day is not None:
+            horizon = house_rules().horizon
+            if day > directory.today() + horizon + beyond:
+                said = _("Times can be booked up to %(days)s days ahead.")
+                raise forms.ValidationError(said, code="far", params={"days": horizon.days})
         return day
 
     def clean(self) -> dict[str, Any]:

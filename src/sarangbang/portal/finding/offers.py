@@ -18,7 +18,7 @@ from django.utils import timezone
 from sarangbang.directory import queries as directory
 from sarangbang.directory.models import Offering, Place, Procedure, Registration
 from sarangbang.directory.travel import Point, distance_km, drive_minutes, walk_minutes
-from sarangbang.scheduling.queries import HORIZON, FreeTime, next_free
+from sarangbang.scheduling.queries import FreeTime, house_rules, next_free
 
 from .forms import LONGEST_STAY, NarrowForm
 
@@ -67,7 +67,7 @@ class Wishes:
             end = min(_midnight(self.leave) + dt.timedelta(days=1), start + LONGEST_STAY)
         else:
             end = start + LOOK_AHEAD
-        return start, min(end, now + HORIZON)
+        return start, min(end, now + house_rules().horizon)
 
 
 def _midnight(day: dt.date) -> dt.datetime:

@@ -22,7 +22,8 @@ from sarangbang.portal.finding import zones
 from sarangbang.scheduling import actions as scheduling
 from sarangbang.scheduling.holding import hold_again, is_held
 from sarangbang.scheduling.models import Appointment
-from sarangbang.scheduling.queries import HORIZON, FreeTime, free_times, next_free
+from sarangbang.scheduling.odd_hours import OddHour
+from sarangbang.scheduling.queries import FreeTime, free_times, next_free, rules_for
 from sarangbang.stays import actions, proof, queries
 from sarangbang.stays.models import Intake, Stay
 from sarangbang.stays.rules import NEEDED_CONSENTS, Overlaps
@@ -30,6 +31,7 @@ from sarangbang.ui.fields import printable
 from sarangbang.ui.forms import bind, is_submission
 from sarangbang.ui.views import too_many
 
+from . import odd
 from .doors import (
     TROUBLES,
     at_hold,
@@ -43,7 +45,7 @@ from .doors import (
     to_stay,
 )
 from .forms import AddForm, CodeForm, DetailsForm, consent_field, typed_before
-from .times import GUEST, Choice, chosen, value_of
+from .times import GUEST, ODD, Choice, chosen, value_of
 
 GONE = (scheduling.Taken, scheduling.NotBookable, scheduling.HoldExpired)
 TYPED = "typed"
@@ -104,6 +106,7 @@ def details(request: HttpRequest, appointment: Appointment, token: str) -> HttpR
         DetailsForm,
         request,
         visit_on=timezone.localdate(appointment.reservation.starts_at, directory.KOREA),
+        visit=appointment,
         initial=_initial(request, appointment, token),
     )
     if is_submission(request) and form.is_valid():
@@ -111,6 +114,8 @@ def details(request: HttpRequest, appointment: Appointment, token: str) -> HttpR
             intake = actions.save_intake(appointment, form.intake())
         except scheduling.MoveNotAllowed:
             return _already(request, appointment)
+        except OddHour:  # the time was changed in another window meanwhile
+            return redirect("portal:details", token=token)
         if limited(request, "code"):  # what was typed is kept by now
             return too_many(request)
         return _continue(request, appointment, token, intake)
@@ -132,7 +137,9 @@ def _initial(request: HttpRequest, appointment: Appointment, token: str) -> dict
     intake = queries.intake_of(appointment)
     if intake is not None:
         return typed_before(intake)
-    return {"language": get_language(), "zone": zones.zone_of(request), "companions": 0}
+    zone = zones.zone_of(request)
+    said = request.session.get(ODD, {}).get(token)
+    return {"language": get_language(), "zone": zone, "companions": 0, odd.FIELD: bool(said) and said == zone}
 
 
 def _continue(request: HttpRequest, appointment: Appointment, token: str, intake: Intake) -> HttpResponse:
@@ -157,11 +164,19 @@ def _continue(request: HttpRequest, appointment: Appointment, token: str, intake
 def _add(request: HttpRequest, appointment: Appointment, token: str, stay: Stay, stay_token: str) -> HttpResponse:
     """Somebody whose stay is open adds a time to it without typing anything again."""
     missing = [purpose for purpose in NEEDED_CONSENTS if purpose not in queries.consents_in_force(stay)]
-    form = bind(AddForm, request, missing=missing)
+    said = request.session.get(ODD, {}).get(token) == stay.guest.zone
+    zone = stay.guest.zone
+    form = bind(AddForm, request, missing=missing, visit=appointment, zone=zone, initial={odd.FIELD: said})
     if is_submission(request) and form.is_valid():
         try:
             actions.ensure_held(appointment, actor=f"guest:{stay.guest_id}")
-            actions.add_appointment(stay, appointment, actor=f"guest:{stay.guest_id}", consents=form.consents())
+            actions.add_appointment(
+                stay,
+                appointment,
+                actor=f"guest:{stay.guest_id}",
+                consents=form.consents(),
+                accept_odd_hour=bool(form.cleaned_data.get(odd.FIELD)),
+            )
         except GONE:
             return redirect("portal:taken", token=token)
         except scheduling.MoveNotAllowed:
@@ -261,10 +276,17 @@ def taken(request: HttpRequest, appointment: Appointment, token: str) -> HttpRes
     if appointment.guest_id is not None:
         return _already(request, appointment)
     refused = ""
+    intake = queries.intake_of(appointment)
+    zone = intake.zone if intake is not None else zones.zone_of(request)
     if is_submission(request):
         wanted = chosen(request.POST.get("time", ""), procedure_id=appointment.offering.procedure_id)
         if wanted is None:
             refused = _("Please choose one of these times.")
+        elif odd.asks(appointment.mode, wanted.starts_at, zone, request):
+            return odd.ask(
+                request, value=request.POST["time"], offering=wanted.offering, starts_at=wanted.starts_at, zone=zone,
+                hidden={},
+            )  # fmt: skip
         else:
             try:
                 hold_again(appointment, wanted.offering, wanted.practitioner, wanted.starts_at, actor=GUEST)
@@ -276,8 +298,6 @@ def taken(request: HttpRequest, appointment: Appointment, token: str) -> HttpRes
                 return _already(request, appointment)
             else:
                 return _go_on(request, appointment, token)
-    intake = queries.intake_of(appointment)
-    zone = intake.zone if intake is not None else zones.zone_of(request)
     context = _context(appointment, token, zone, refused=refused, typed=intake is not None, **_other_times(appointment))
     return render(request, "portal/taken.html", context, status=409 if refused else 200)
 
@@ -303,7 +323,7 @@ def _choice(free: FreeTime) -> Choice:
 def _other_times(appointment: Appointment) -> dict[str, Any]:
     """The next times at the same institution, and the first ones of others that offer the same procedure."""
     start = max(appointment.reservation.starts_at - dt.timedelta(hours=4), timezone.now())
-    end = timezone.now() + HORIZON
+    end = timezone.now() + rules_for([appointment.offering])[appointment.offering_id].horizon
     here: dict[dt.datetime, Choice] = {}
     for free in free_times(appointment.offering, start, end, limit=HERE * 4):
         here.setdefault(free.starts_at, _choice(free))

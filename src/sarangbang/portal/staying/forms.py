@@ -15,6 +15,8 @@ from sarangbang.directory import queries as directory
 from sarangbang.directory.models import Practitioner, Sex
 from sarangbang.people.models import Consent
 from sarangbang.portal.finding.pages import purposes
+from sarangbang.scheduling.models import Appointment
+from sarangbang.scheduling.odd_hours import is_odd
 from sarangbang.stays.models import Intake
 from sarangbang.stays.rules import NEEDED_CONSENTS, OPTIONAL_CONSENTS, misfits
 from sarangbang.ui import locales
@@ -32,6 +34,8 @@ from sarangbang.ui.forms import (
     ZoneField,
 )
 
+from . import odd
+
 
 def names_of(practitioner: Practitioner) -> str:
     """A practitioner with the languages they speak, for a list of choices."""
@@ -48,8 +52,16 @@ class TimesForm(RoomForm):
     arrive = DayField(label=_("From this day"), required=False)
     practitioner = forms.TypedChoiceField(label=_("Doctor"), required=False, empty_value=None)
 
-    def __init__(self, *args: Any, practitioners: Sequence[Practitioner], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        practitioners: Sequence[Practitioner],
+        modes: Sequence[tuple[str, str]] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if modes:
+            self.fields["mode"] = forms.ChoiceField(label=_("How"), choices=modes, required=False)
         choices = [(str(one.pk), names_of(one)) for one in practitioners]
         self.fields["practitioner"].choices = [("", _("Whoever is free")), *choices]  # type: ignore[attr-defined]
         self.fields["arrive"].widget.attrs["min"] = directory.today().isoformat()
@@ -88,9 +100,11 @@ class DetailsForm(RoomForm):
     arrives_on = DayField(label=_("You arrive"), required=False)
     leaves_on = DayField(label=_("You leave"), required=False)
 
-    def __init__(self, *args: Any, visit_on: dt.date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, visit_on: dt.date, visit: Appointment | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.visit_on = visit_on
+        if visit is not None:
+            self._ask_for_remote(visit)
         for (label, told), purpose in zip(purposes(), Consent.Purpose, strict=True):
             needed = purpose in NEEDED_CONSENTS
             self.fields[consent_field(purpose)] = forms.BooleanField(
@@ -99,6 +113,17 @@ class DetailsForm(RoomForm):
                 required=needed,
                 error_messages={"required": _("Without this consent we cannot book for you.")},
             )
+
+    def _ask_for_remote(self, visit: Appointment) -> None:
+        """A visit by telephone needs a number; one in the guest's night a word that it is meant."""
+        self.fields["phone"].required = visit.mode == Appointment.Mode.PHONE
+        zone, starts_at = str(self["zone"].value() or ""), visit.reservation.starts_at
+        if locales.is_zone(zone) and is_odd(visit.mode, starts_at, zone):
+            self.fields[odd.FIELD] = odd.field(starts_at, zone)
+
+    @property
+    def odd_hour(self) -> forms.BoundField | None:
+        return self[odd.FIELD] if odd.FIELD in self.fields else None
 
     def parts(self, names: Iterable[str]) -> list[forms.BoundField]:
         return [self[name] for name in names]
@@ -154,8 +179,12 @@ class NewLinkForm(RoomForm):
 class AddForm(RoomForm):
     """One more appointment for a guest who is known: only what is missing is asked."""
 
-    def __init__(self, *args: Any, missing: Iterable[str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, missing: Iterable[str], visit: Appointment | None = None, zone: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if visit is not None and is_odd(visit.mode, visit.reservation.starts_at, zone):
+            self.fields[odd.FIELD] = odd.field(visit.reservation.starts_at, zone)
         for (label, told), purpose in zip(purposes(), Consent.Purpose, strict=True):
             if purpose in missing:
                 self.fields[consent_field(purpose)] = forms.BooleanField(
@@ -165,4 +194,5 @@ class AddForm(RoomForm):
                 )
 
     def consents(self) -> list[str]:
-        return [name.removeprefix("consent_") for name, given in self.cleaned_data.items() if given]
+        ticked = [name for name, given in self.cleaned_data.items() if given and name.startswith("consent_")]
+        return [name.removeprefix("consent_") for name in ticked]

@@ -14,8 +14,10 @@ from sarangbang.concierge import lifecycle
 from sarangbang.concierge.entries import entries_for
 from sarangbang.directory import queries as directory
 from sarangbang.directory.models import Place
-from sarangbang.scheduling.models import Appointment, Reservation
-from sarangbang.scheduling.queries import cut_off
+from sarangbang.people.links import token_of
+from sarangbang.scheduling import waiting_queries
+from sarangbang.scheduling.models import Appointment, Reservation, WaitingEntry, WaitingOffer
+from sarangbang.scheduling.queries import cut_offs
 from sarangbang.stays import queries
 from sarangbang.stays.entries import entries_of, name_of, spot_of
 from sarangbang.stays.itinerary import Entry, Spot, State, days, next_entry
@@ -83,6 +85,15 @@ class Ask:
     url: str
 
 
+@dataclass(slots=True)
+class Wait:
+    """A wait for a time, what is offered for it now, and the address of its own page."""
+
+    entry: WaitingEntry
+    offer: WaitingOffer | None
+    url: str
+
+
 @dataclass
 class StayPage:
     """A stay as its guest sees it. Reads everything once, in a constant number of queries."""
@@ -108,17 +119,28 @@ class StayPage:
         return queries.promises_of(self.stay, self.now)
 
     @cached_property
+    def waiting(self) -> list[Wait]:
+        """What the guest waits for."""
+        found = []
+        for entry in queries.waiting_in(self.stay):
+            link = waiting_queries.link_to(entry)
+            if link is not None:
+                url = reverse("portal:waiting", args=[token_of(link)])
+                found.append(Wait(entry, waiting_queries.open_offer(entry), url))
+        return found
+
+    @cached_property
     def lines(self) -> dict[str, Line]:
         appointments = {f"appointment:{one.pk}": one for one in self.appointments}
-        interpreted = self._interpreted
+        interpreted, until = self._interpreted, cut_offs(self.appointments)
         lines = {}
         for entry in self.entries:
             appointment = appointments.get(entry.uid)
             line = Line(entry, _named(self._said.get(entry.uid, []), appointment))
             if appointment is not None and entry.state is State.AGREED and entry.starts_at > self.now:
                 line.appointment = appointment
-                line.free_until = cut_off(appointment)
-                line.may_change = may_change(appointment, self.now)
+                line.free_until = until[appointment.pk]
+                line.may_change = may_change(appointment, self.now, until[appointment.pk])
                 line.ask_interpreter = self._needs_interpreter and appointment.pk not in interpreted
             lines[entry.uid] = line
         return lines
@@ -165,14 +187,15 @@ class StayPage:
     def asks(self) -> list[Ask]:
         """What we would like to know, most pressing first."""
         asks = []
-        if self.coming and self._flight("arrival") is None:
+        travels = any(one.mode == Appointment.Mode.ON_SITE for one in self.coming)
+        if travels and self._flight("arrival") is None:
             url = reverse("portal:ride", args=[self.token, "arrival"])
             asks.append(Ask(_("When do you land? A car can fetch you."), _("Ask for a car"), url))
         without = [line for line in self.lines.values() if line.ask_interpreter and line.appointment]
         if without and without[0].appointment is not None:
             url = reverse("portal:interpreter", args=[self.token, without[0].appointment.pk])
             asks.append(Ask(_("Shall an interpreter be with you?"), _("Ask for an interpreter"), url))
-        if self.coming and not asks and self._flight("departure") is None:
+        if travels and not asks and self._flight("departure") is None:
             url = reverse("portal:ride", args=[self.token, "departure"])
             asks.append(Ask(_("When do you fly home? A car can bring you."), _("Ask for a car back"), url))
         return asks
@@ -184,8 +207,11 @@ class StayPage:
         return [
             self.lines[f"appointment:{one.pk}"]
             for one in self.coming
-            if (landing is not None and one.reservation.starts_at < landing.scheduled_at)
-            or (home is not None and one.reservation.ends_at > home.scheduled_at)
+            if one.mode == Appointment.Mode.ON_SITE
+            and (
+                (landing is not None and one.reservation.starts_at < landing.scheduled_at)
+                or (home is not None and one.reservation.ends_at > home.scheduled_at)
+            )
         ]
 
     @property

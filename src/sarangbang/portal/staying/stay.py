@@ -10,8 +10,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.cache import get_conditional_response
-from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -19,20 +17,21 @@ from sarangbang.directory import queries as directory
 from sarangbang.people import links
 from sarangbang.people.models import SecureLink
 from sarangbang.scheduling import actions as scheduling
+from sarangbang.scheduling.ical import Feed
 from sarangbang.scheduling.models import Appointment
-from sarangbang.scheduling.queries import HORIZON, cut_off, free_times
+from sarangbang.scheduling.queries import cut_off, free_times, rules_for
+from sarangbang.scheduling.serving import serve
 from sarangbang.stays import actions, queries
 from sarangbang.stays.feed import feed
 from sarangbang.stays.models import Stay
 from sarangbang.stays.rules import Refused, may_change
 from sarangbang.ui.forms import bind, is_submission
 
-from .doors import TROUBLES, at_stay, secret, shut
+from . import odd
+from .doors import at_stay
 from .forms import TimesForm
 from .itinerary import StayPage
 from .times import DAY, WEEK, by_day, chosen, midnight
-
-CALENDAR = "text/calendar; charset=utf-8"
 
 # The card speaks Korean to its reader, whatever the guest's language is.
 CARD_IN_KOREAN = {
@@ -69,29 +68,20 @@ def _calendar_token(stay: Stay) -> str:
 @require_safe
 def calendar(request: HttpRequest, token: str) -> HttpResponse:
     """The stay as a calendar, in the guest's language: for the phone's calendar, or as a file with ``?file``."""
-    try:
-        link = links.open_link(token, SecureLink.Purpose.CALENDAR)
-    except links.LinkProblem as problem:
-        return secret(shut(request, TROUBLES[type(problem)]))
-    stay = queries.stay_of(link.subject)
-    if stay is None:
-        return secret(shut(request, "unknown"))
-    with translation.override(stay.guest.language):
-        made = feed(
-            StayPage(stay, token).entries,
-            name=_("My stay in Seoul"),
-            description=_("Everything else is on the page of your stay."),
-        )
-    changed = int(made.changed_at.timestamp()) if made.changed_at else None
-    full = HttpResponse(made.content, content_type=CALENDAR)
-    response = secret(get_conditional_response(request, made.etag, changed, full) or full)
-    response["Cache-Control"] = "private, no-cache"  # may be kept by the phone, must be asked for again
-    response["ETag"] = made.etag
-    if changed is not None:
-        response["Last-Modified"] = http_date(changed)
-    if "file" in request.GET:
-        response["Content-Disposition"] = 'attachment; filename="stay.ics"'
-    return response
+
+    def write(link: SecureLink) -> Feed | None:
+        stay = queries.stay_of(link.subject)
+        if stay is None:
+            return None
+        with translation.override(stay.guest.language):
+            return feed(
+                StayPage(stay, token).entries,
+                name=_("My stay in Seoul"),
+                description=_("Everything else is on the page of your stay."),
+            )
+
+    purpose = SecureLink.Purpose.CALENDAR
+    return serve(request, token, purpose, write, ask_url=reverse("portal:new_link"), filename="stay.ics")
 
 
 @at_stay
@@ -132,10 +122,20 @@ def change(request: HttpRequest, stay: Stay, token: str, appointment: UUID) -> H
         wanted = chosen(request.POST.get("time", ""))
         if wanted is None or wanted.offering.pk != booked.offering_id:
             refused = _("Please choose one of these times.")
+        elif odd.asks(booked.mode, wanted.starts_at, stay.guest.zone, request):
+            return odd.ask(
+                request, value=request.POST["time"], offering=wanted.offering, starts_at=wanted.starts_at,
+                zone=stay.guest.zone, hidden={},
+            )  # fmt: skip
         else:
             try:
                 actions.reschedule_appointment(
-                    stay, booked, wanted.practitioner, wanted.starts_at, actor=f"guest:{stay.guest_id}"
+                    stay,
+                    booked,
+                    wanted.practitioner,
+                    wanted.starts_at,
+                    actor=f"guest:{stay.guest_id}",
+                    accept_odd_hour=odd.FIELD in request.POST,
                 )
             except scheduling.Taken:
                 refused = _("Somebody else has just taken this time. Yours is still yours.")
@@ -159,7 +159,8 @@ def _week(request: HttpRequest, appointment: Appointment) -> dict[str, Any]:
     form.is_valid()
     given = getattr(form, "cleaned_data", {})
     asked = given.get("arrive") or timezone.localdate(appointment.reservation.starts_at, directory.KOREA)
-    first = min(max(asked, today), today + HORIZON - WEEK)
+    horizon = rules_for([appointment.offering])[appointment.offering_id].horizon
+    first = min(max(asked, today), max(today, today + horizon - WEEK))
     found = free_times(
         appointment.offering, midnight(first), midnight(first + WEEK), practitioner_id=given.get("practitioner")
     )
@@ -170,7 +171,7 @@ def _week(request: HttpRequest, appointment: Appointment) -> dict[str, Any]:
         "first": first,
         "last": first + WEEK - DAY,
         "earlier": max(first - WEEK, today) if first > today else None,
-        "later": first + WEEK if first + WEEK < today + HORIZON else None,
+        "later": first + WEEK if first + WEEK < today + horizon else None,
         "keep_form": "narrow",
         "keep_get": True,
     }

@@ -25,16 +25,19 @@ from sarangbang.portal.finding.forms import MyZoneForm
 from sarangbang.scheduling import actions as scheduling
 from sarangbang.scheduling.holding import hold_again, is_held
 from sarangbang.scheduling.models import Appointment
-from sarangbang.scheduling.queries import HORIZON, FreeTime, free_times
+from sarangbang.scheduling.queries import FreeTime, free_times, rules_for
 from sarangbang.stays import queries as stays
 from sarangbang.ui.forms import bind
 
+from . import odd
 from .doors import hold_token, not_too_often, page_methods, secret
 from .forms import TimesForm
 
 WEEK = dt.timedelta(days=7)
 DAY = dt.timedelta(days=1)
 NONCE = re.compile(r"[0-9a-f]{32}")
+ODD = "odd_hour"
+"""Key of the session: for which clock the guest has said that an hour of the night is meant, by the held time."""
 GUEST = "guest:new"
 """Who holds a time before anybody knows their name."""
 
@@ -125,11 +128,13 @@ def _page(
             closed |= {"offering": offering, "reason": scheduling.NotBookable("not_offered").reason}
         return render(request, "portal/not_receiving.html", closed, status=410)
     practitioners = stays.practitioners_of(offering)
-    form = bind(TimesForm, request, method="get", practitioners=practitioners)
+    modes = odd.modes_of(offering)
+    form = bind(TimesForm, request, method="get", practitioners=practitioners, modes=modes)
     form.is_valid()
     given = getattr(form, "cleaned_data", {})
     wanted = around or _at(request)
-    first = _first_day(given.get("arrive"), wanted)
+    horizon = rules_for([offering])[offering.pk].horizon
+    first = _first_day(given.get("arrive"), wanted, horizon)
     doctor = given.get("practitioner") or None
     found = free_times(offering, midnight(first), midnight(first + WEEK), practitioner_id=doctor)
     zone = zones.zone_of(request)
@@ -143,11 +148,12 @@ def _page(
         "first": first,
         "last": first + WEEK - DAY,
         "earlier": max(first - WEEK, today) if first > today else None,
-        "later": first + WEEK if first + WEEK < today + HORIZON else None,
-        "next_free": None if found else _next_free(offering, first, doctor),
+        "later": first + WEEK if first + WEEK < today + horizon else None,
+        "next_free": None if found else _next_free(offering, first, doctor, horizon),
         "refused": refused,
         "nonce": uuid.uuid4().hex,
         "moving": _moving(request),
+        "mode": odd.mode_in(request.POST.get("mode") or given.get("mode") or "", modes),
         "zone": zone,
         "zone_form": MyZoneForm(initial={"zone": zone}, auto_id="my_%s"),
         "here": request.get_full_path(),
@@ -168,10 +174,10 @@ def _at(request: HttpRequest) -> dt.datetime | None:
     return moment if abs(moment.year - directory.today().year) <= 1 else None
 
 
-def _first_day(asked: dt.date | None, around: dt.datetime | None) -> dt.date:
+def _first_day(asked: dt.date | None, around: dt.datetime | None, horizon: dt.timedelta) -> dt.date:
     """The first of the seven days: what was asked for, within what can be booked."""
     today = directory.today()
-    latest = today + HORIZON - WEEK
+    latest = max(today, today + horizon - WEEK)
     if asked is not None:
         return min(max(asked, today), latest)
     if around is not None:
@@ -179,9 +185,11 @@ def _first_day(asked: dt.date | None, around: dt.datetime | None) -> dt.date:
     return today
 
 
-def _next_free(offering: Offering, after: dt.date, practitioner: uuid.UUID | None) -> FreeTime | None:
+def _next_free(
+    offering: Offering, after: dt.date, practitioner: uuid.UUID | None, horizon: dt.timedelta
+) -> FreeTime | None:
     """The first free time after a week without one, or else the first of all."""
-    end = timezone.now() + HORIZON
+    end = timezone.now() + horizon
     for start in (midnight(after), timezone.now()):
         found = free_times(offering, start, end, limit=1, practitioner_id=practitioner)
         if found:
@@ -217,8 +225,17 @@ def hold(request: HttpRequest, offering: int) -> HttpResponse:
     wanted = chosen(request.POST.get("time", ""))
     if wanted is None or wanted.offering.pk != offering:
         return _page(request, _offering(offering), refused=_("Please choose one of these times."))
+    mode = odd.mode_in(request.POST.get("mode", ""), odd.modes_of(wanted.offering))
+    zone = zones.zone_of(request)
+    if odd.asks(mode, wanted.starts_at, zone, request):
+        hidden = {name: request.POST.get(name, "") for name in ("nonce", "hold", "mode")}
+        question = odd.ask(
+            request, value=request.POST["time"], offering=wanted.offering, starts_at=wanted.starts_at, zone=zone,
+            hidden=hidden,
+        )  # fmt: skip
+        return secret(question)
     try:
-        appointment = _hold(request, wanted)
+        appointment = _hold(request, wanted, mode)
     except scheduling.Taken:
         reason = _("Somebody else has just taken this time. These are free:")
     except scheduling.NotBookable as refusal:
@@ -226,28 +243,31 @@ def hold(request: HttpRequest, offering: int) -> HttpResponse:
     except scheduling.MoveNotAllowed:
         reason = _("This time was booked meanwhile. You can take another one.")
     else:
-        return redirect("portal:details", token=hold_token(appointment))
+        token = hold_token(appointment)
+        if odd.FIELD in request.POST:
+            request.session[ODD] = {token: zone}
+        return redirect("portal:details", token=token)
     return _page(request, wanted.offering, refused=reason, around=wanted.starts_at)
 
 
-def _hold(request: HttpRequest, wanted: Chosen) -> Appointment:
+def _hold(request: HttpRequest, wanted: Chosen, mode: str) -> Appointment:
     """A page's button holds once, however often it is pressed; a hold that has ended is renewed."""
     moving = _held(request.POST.get("hold", ""))
     if moving is None:
-        moving = _hold_once(wanted, request.POST.get("nonce", ""))
+        moving = _hold_once(wanted, request.POST.get("nonce", ""), mode)
         if moving.guest_id is not None or is_held(moving.reservation):
             return moving
-    return hold_again(moving, wanted.offering, wanted.practitioner, wanted.starts_at, actor=GUEST)
+    return hold_again(moving, wanted.offering, wanted.practitioner, wanted.starts_at, actor=GUEST, mode=mode)
 
 
-def _hold_once(wanted: Chosen, nonce: str) -> Appointment:
+def _hold_once(wanted: Chosen, nonce: str, mode: str) -> Appointment:
     """``nonce`` is of one shown page; with it the second of two quick presses finds what the first one made."""
     seconds = int(wanted.starts_at.timestamp())
     key = f"page:{nonce}:{wanted.practitioner.pk}:{seconds}" if NONCE.fullmatch(nonce) else None
     what = (wanted.offering, wanted.practitioner, wanted.starts_at)
     try:
-        return scheduling.hold(*what, actor=GUEST, idempotency_key=key)
+        return scheduling.hold(*what, actor=GUEST, idempotency_key=key, mode=mode)
     except scheduling.Taken:
         if key is None:
             raise
-        return scheduling.hold(*what, actor=GUEST, idempotency_key=key)
+        return scheduling.hold(*what, actor=GUEST, idempotency_key=key, mode=mode)

@@ -26,7 +26,8 @@ from sarangbang.stays import actions, queries
 from sarangbang.stays.models import Flight, Stay
 from sarangbang.stays.tests.world import SEOUL, booked, free, kinds_sent
 
-from .test_booking_pages import HOSTILE, time_button
+from .hostile import HOSTILE, attack
+from .test_booking_pages import time_button
 
 Town = SimpleNamespace
 pytestmark = pytest.mark.django_db
@@ -164,11 +165,10 @@ def test_the_card_speaks_korean_and_the_guests_language(client: Client, town: To
     assert '<h2 lang="ko" dir="ltr">메디컬투어센터</h2>' in other
 
 
-@pytest.mark.parametrize("place", HOSTILE[2:])
-def test_a_place_that_is_none_of_the_stays_shows_the_next_one(client: Client, town: Town, place: str) -> None:
+def test_a_place_that_is_none_of_the_stays_shows_the_next_one(client: Client, town: Town) -> None:
     stay, _appointment = booked(town)
-    answer = client.get(Door(stay)("card"), {"place": place.encode("utf-8", "replace").decode()})
-    assert answer.status_code == 200
+    for place in HOSTILE[2:]:
+        assert client.get(Door(stay)("card"), {"place": place}).status_code == 200, place
 
 
 # Change and cancel
@@ -277,14 +277,12 @@ def test_a_car_home_and_a_car_in_between(client: Client, town: Town) -> None:
     assert sorted(Ride.objects.values_list("kind", flat=True)) == ["sending", "transfer"]
 
 
-@pytest.mark.parametrize("field", ["number", "airport", "day", "clock", "place", "party", "luggage", "wheelchairs"])
-def test_hostile_words_in_the_car_form(client: Client, town: Town, field: str) -> None:
+def test_hostile_words_in_the_car_form(client: Client, town: Town) -> None:
     stay, _appointment = booked(town)
-    for value in HOSTILE:
-        answer = client.post(
-            Door(stay)("ride", "arrival"), flight_form(town, **{field: value.encode("utf-8", "replace").decode()})
-        )
-        assert answer.status_code in (200, 302), (field, value[:20])
+    page = Door(stay)("ride", "arrival")
+    fields = ("number", "airport", "day", "clock", "place", "party", "luggage", "wheelchairs")
+    for words, answer in attack(lambda words: client.post(page, flight_form(town, **words)), fields):
+        assert answer.status_code in (200, 302), words
 
 
 @pytest.mark.parametrize(
@@ -319,13 +317,12 @@ def test_an_interpreter_in_the_guests_language_and_as_wished(client: Client, tow
     assert (job.language, job.wish, job.field) == ("mn", "female", town.clinic.department)
 
 
-@pytest.mark.parametrize("value", HOSTILE)
-def test_hostile_words_in_the_interpreter_form(client: Client, town: Town, value: str) -> None:
+def test_hostile_words_in_the_interpreter_form(client: Client, town: Town) -> None:
     stay, appointment = booked(town)
-    value = value.encode("utf-8", "replace").decode()
-    answer = client.post(Door(stay)("interpreter", appointment.pk), {"language": value, "wish": value})
-    assert answer.status_code == 200
-    assert not Interpreting.objects.exists()
+    for value in HOSTILE:
+        answer = client.post(Door(stay)("interpreter", appointment.pk), {"language": value, "wish": value})
+        assert answer.status_code == 200, value
+        assert not Interpreting.objects.exists(), value
 
 
 def test_a_car_is_called_off(client: Client, town: Town) -> None:
@@ -394,11 +391,12 @@ def test_asking_for_a_link_answers_the_same_for_everybody(client: Client, town: 
     assert kinds_sent().count("stay_link") == 1
 
 
-@pytest.mark.parametrize("value", HOSTILE)
-def test_hostile_addresses(client: Client, town: Town, value: str) -> None:
+def test_hostile_addresses(client: Client, town: Town) -> None:
     with translation.override("en"):
         page = reverse("portal:new_link")
-    assert client.post(page, {"email": value.encode("utf-8", "replace").decode()}).status_code == 200
+    for value in HOSTILE:
+        cache.clear()
+        assert client.post(page, {"email": value}).status_code == 200, value
 
 
 def test_a_browser_forgets_the_stay_when_told(client: Client, town: Town) -> None:

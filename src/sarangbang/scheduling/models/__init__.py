@@ -1,10 +1,10 @@
 """The nouns of scheduling: resources and their rosters, reservations, appointments, rules, the waiting list."""
 
-from .appointments import Appointment, PathwayStep, Series
+from .appointments import Appointment, KeyedRequest, PathwayStep, Series
 from .reservations import Allocation, Claim, Override, Reservation, ReservationStep
 from .resources import Closure, DeclaredHoliday, Resource, RosterException, WeeklyRule
 from .rules import BookingRule, Reminder, ReminderRule, Requirement
-from .waiting import WaitingEntry, WaitingOffer, WaitingStep
+from .waiting import WaitingEntry, WaitingOffer, WaitingOfferTime, WaitingStep
 
 __all__ = [
     "Allocation",
@@ -13,6 +13,7 @@ __all__ = [
     "Claim",
     "Closure",
     "DeclaredHoliday",
+    "KeyedRequest",
     "Override",
     "PathwayStep",
     "Reminder",
@@ -25,6 +26,7 @@ __all__ = [
     "Series",
     "WaitingEntry",
     "WaitingOffer",
+    "WaitingOfferTime",
     "WaitingStep",
     "WeeklyRule",
 ]

@@ -20,7 +20,8 @@ from .resources import Resource
 
 class Reservation(models.Model):
     """Time taken from one or more resources, all or nothing. ``status`` repeats the last ``ReservationStep``;
-    both are written by ``scheduling.actions.move`` and by nothing else."""
+    both are written by ``scheduling.actions.move`` and by nothing else. ``former_of`` is the appointment that had this
+    time before it moved."""
 
     class Status(models.TextChoices):
         HELD = "held", _("Held")
@@ -34,14 +35,19 @@ class Reservation(models.Model):
         NOSHOW_HOST = "noshow_host", _("Host could not keep it")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    status = models.CharField(max_length=20, choices=Status.choices, db_index=True)
-    starts_at = models.DateTimeField(db_index=True)
-    ends_at = models.DateTimeField()
+    status = models.CharField(max_length=20, choices=Status.choices, db_index=True, verbose_name=_("Status"))
+    starts_at = models.DateTimeField(db_index=True, verbose_name=_("Begins"))
+    ends_at = models.DateTimeField(verbose_name=_("Ends"))
     hold_expires_at = models.DateTimeField(null=True, blank=True, db_index=True)
     idempotency_key = models.CharField(max_length=120, unique=True, null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
+    former_of = models.ForeignKey(
+        "scheduling.Appointment", on_delete=models.CASCADE, null=True, blank=True, related_name="former"
+    )
+    created_at = models.DateTimeField(default=timezone.now, verbose_name=_("Made at"))
 
     class Meta:
+        verbose_name = _("reservation")
+        verbose_name_plural = _("reservations")
         constraints = [
             models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="reservation_in_order"),
             models.CheckConstraint(
@@ -58,12 +64,14 @@ class ReservationStep(models.Model):
     """One step in a reservation's history. Append-only."""
 
     reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="steps")
-    status = models.CharField(max_length=20, choices=Reservation.Status.choices)
-    at = models.DateTimeField(default=timezone.now)
-    actor = models.CharField(max_length=80)
-    reason = models.CharField(max_length=300, blank=True)
+    status = models.CharField(max_length=20, choices=Reservation.Status.choices, verbose_name=_("Status"))
+    at = models.DateTimeField(default=timezone.now, verbose_name=_("When"))
+    actor = models.CharField(max_length=80, verbose_name=_("Who did it"))
+    reason = models.CharField(max_length=300, blank=True, verbose_name=_("Reason"))
 
     class Meta:
+        verbose_name = _("step of a reservation")
+        verbose_name_plural = _("steps of reservations")
         ordering = ["at", "pk"]
 
     def __str__(self) -> str:
@@ -78,11 +86,13 @@ class Allocation(models.Model):
     resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="allocations")
     place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     seat = models.PositiveSmallIntegerField(default=0)
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    is_active = models.BooleanField(default=True)
+    starts_at = models.DateTimeField(verbose_name=_("Begins"))
+    ends_at = models.DateTimeField(verbose_name=_("Ends"))
+    is_active = models.BooleanField(default=True, verbose_name=_("Active"))
 
     class Meta:
+        verbose_name = _("busy time")
+        verbose_name_plural = _("busy times")
         indexes = [models.Index(fields=["resource", "is_active", "starts_at"], name="allocation_busy")]
 
     def __str__(self) -> str:
@@ -98,6 +108,8 @@ class Claim(models.Model):
     tick = models.BigIntegerField()
 
     class Meta:
+        verbose_name = _("claimed tick")
+        verbose_name_plural = _("claimed ticks")
         constraints = [models.UniqueConstraint(fields=["resource", "seat", "tick"], name="claim_never_twice")]
 
     def __str__(self) -> str:
@@ -110,11 +122,13 @@ class Override(models.Model):
 
     reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="overrides")
     rule = models.CharField(max_length=30)
-    reason = models.CharField(max_length=300)
-    actor = models.CharField(max_length=80)
-    at = models.DateTimeField(default=timezone.now)
+    reason = models.CharField(max_length=300, verbose_name=_("Reason"))
+    actor = models.CharField(max_length=80, verbose_name=_("Who did it"))
+    at = models.DateTimeField(default=timezone.now, verbose_name=_("When"))
 
     class Meta:
+        verbose_name = _("rule set aside")
+        verbose_name_plural = _("rules set aside")
         ordering = ["at", "pk"]
         constraints = [models.CheckConstraint(condition=~Q(reason=""), name="override_has_a_reason")]
 

@@ -23,7 +23,7 @@ class Resource(models.Model):
         SESSION = "session", _("Programme or training session")
         COUNSELLOR = "counsellor", _("Counsellor")
 
-    kind = models.CharField(max_length=20, choices=Kind.choices, db_index=True)
+    kind = models.CharField(max_length=20, choices=Kind.choices, db_index=True, verbose_name=_("Kind"))
     label = models.CharField(max_length=120)
     practitioner = models.OneToOneField(
         Practitioner, on_delete=models.CASCADE, null=True, blank=True, related_name="resource"
@@ -32,6 +32,10 @@ class Resource(models.Model):
         Institution, on_delete=models.CASCADE, null=True, blank=True, related_name="resources"
     )
     seats = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(500)])
+
+    class Meta:
+        verbose_name = _("bookable resource")
+        verbose_name_plural = _("bookable resources")
 
     def __str__(self) -> str:
         return self.label
@@ -45,16 +49,18 @@ class WeeklyRule(models.Model):
     """
 
     resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="weekly_rules")
-    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
-    weekday = models.PositiveSmallIntegerField(validators=[MaxValueValidator(6)])
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", verbose_name=_("Place"))
+    weekday = models.PositiveSmallIntegerField(validators=[MaxValueValidator(6)], verbose_name=_("Weekday"))
     starts = models.TimeField()
     ends = models.TimeField()
-    valid_from = models.DateField()
-    valid_until = models.DateField(null=True, blank=True)
+    valid_from = models.DateField(verbose_name=_("Valid from"))
+    valid_until = models.DateField(null=True, blank=True, verbose_name=_("Valid until"))
     every_weeks = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(52)])
     on_holidays = models.BooleanField(default=False, help_text=_("Also on Korean public holidays"))
 
     class Meta:
+        verbose_name = _("weekly hours")
+        verbose_name_plural = _("weekly hours")
         constraints = [
             models.CheckConstraint(condition=Q(weekday__lte=6), name="weekly_rule_weekday"),
             models.CheckConstraint(condition=Q(starts__lt=F("ends")), name="weekly_rule_in_order"),
@@ -66,7 +72,10 @@ class WeeklyRule(models.Model):
                 name="weekly_rule_validity_in_order",
             ),
         ]
-        indexes = [models.Index(fields=["place", "weekday", "starts"], name="weekly_rule_by_place")]
+        indexes = [
+            models.Index(fields=["place", "weekday", "starts"], name="weekly_rule_by_place"),
+            models.Index(fields=["weekday", "starts", "resource"], name="weekly_rule_by_hour"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.resource_id}/{self.weekday}"
@@ -80,16 +89,19 @@ class RosterException(models.Model):
         EXTRA = "extra", _("Extra hours")
 
     resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="roster_exceptions")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=10, choices=Kind.choices, verbose_name=_("Kind"))
     place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    reason = models.CharField(max_length=200, blank=True)
+    starts_at = models.DateTimeField(verbose_name=_("Begins"))
+    ends_at = models.DateTimeField(verbose_name=_("Ends"))
+    reason = models.CharField(max_length=200, blank=True, verbose_name=_("Reason"))
 
     class Meta:
+        verbose_name = _("leave or extra hours")
+        verbose_name_plural = _("leave and extra hours")
         constraints = [
             models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="roster_exception_in_order"),
         ]
+        indexes = [models.Index(fields=["kind", "ends_at"], name="roster_exception_ahead")]
 
     def __str__(self) -> str:
         return self.kind
@@ -99,12 +111,14 @@ class Closure(models.Model):
     """A place is shut between two instants (works, a move, a day off of the whole house): nobody can be booked there,
     whatever their roster says."""
 
-    place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="closures")
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    reason = models.CharField(max_length=200, blank=True)
+    place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="closures", verbose_name=_("Place"))
+    starts_at = models.DateTimeField(verbose_name=_("Begins"))
+    ends_at = models.DateTimeField(verbose_name=_("Ends"))
+    reason = models.CharField(max_length=200, blank=True, verbose_name=_("Reason"))
 
     class Meta:
+        verbose_name = _("closure")
+        verbose_name_plural = _("closures")
         constraints = [models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="closure_in_order")]
 
     def __str__(self) -> str:
@@ -115,11 +129,13 @@ class DeclaredHoliday(models.Model):
     """A public holiday that the government declared for one day (임시공휴일), beyond those that the calendar of
     public holidays and their substitutes knows (관공서의 공휴일에 관한 규정, art. 2 no. 11)."""
 
-    day = models.DateField(unique=True)
-    name = models.CharField(max_length=120)
-    source = models.CharField(max_length=300)
+    day = models.DateField(unique=True, verbose_name=_("Day"))
+    name = models.CharField(max_length=120, verbose_name=_("Name"))
+    source = models.CharField(max_length=300, verbose_name=_("Source"))
 
     class Meta:
+        verbose_name = _("declared holiday")
+        verbose_name_plural = _("declared holidays")
         ordering = ["day"]
 
     def __str__(self) -> str:

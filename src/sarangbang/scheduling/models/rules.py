@@ -18,6 +18,9 @@ class BookingRule(models.Model):
 
     Minutes are minutes; ``open_per_person`` is how many future bookings of the institution one guest may have at
     once, ``per_day`` how many of this offering (or of the institution) a practitioner takes on one local day.
+
+    A freed time is offered to those who wait until ``waiting_stop_minutes`` before it; they have
+    ``waiting_answer_minutes`` of their day to answer (less when the time is near).
     """
 
     institution = models.OneToOneField(
@@ -42,8 +45,22 @@ class BookingRule(models.Model):
     per_day = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(500)]
     )
+    remote = models.BooleanField(null=True, blank=True, help_text=_("Also by video or by telephone"))
+    waiting_to_all = models.BooleanField(
+        null=True,
+        blank=True,
+        help_text=_("A freed time is offered to all who fit at once, not to one after the other"),
+    )
+    waiting_answer_minutes = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(20), MaxValueValidator(24 * 60)]
+    )
+    waiting_stop_minutes = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(60 * 24 * 60)]
+    )
 
     class Meta:
+        verbose_name = _("booking rule")
+        verbose_name_plural = _("booking rules")
         constraints = [
             models.CheckConstraint(
                 condition=Q(institution__isnull=True) | Q(offering__isnull=True), name="booking_rule_of_one"
@@ -64,10 +81,12 @@ class Requirement(models.Model):
     time. Several rows: one of each."""
 
     offering = models.ForeignKey(Offering, on_delete=models.CASCADE, related_name="requirements")
-    name = models.CharField(max_length=80)
+    name = models.CharField(max_length=80, verbose_name=_("Name"))
     resources = models.ManyToManyField(Resource, related_name="+")
 
     class Meta:
+        verbose_name = _("requirement")
+        verbose_name_plural = _("requirements")
         constraints = [models.UniqueConstraint(fields=["offering", "name"], name="requirement_once")]
 
     def __str__(self) -> str:
@@ -86,6 +105,8 @@ class ReminderRule(models.Model):
     )
 
     class Meta:
+        verbose_name = _("reminder rule")
+        verbose_name_plural = _("reminder rules")
         constraints = [
             models.UniqueConstraint(fields=["offering", "minutes_before"], name="reminder_rule_once"),
             models.UniqueConstraint(
@@ -106,6 +127,7 @@ class Reminder(models.Model):
         MOVED = "moved", _("Moved to another time")
         OVER = "over", _("No longer booked")
         JOINED = "joined", _("Told with another visit of that day")
+        UNWANTED = "unwanted", _("The guest took the consent back")
 
     reservation = models.ForeignKey("scheduling.Reservation", on_delete=models.CASCADE, related_name="reminders")
     minutes_before = models.PositiveIntegerField()
@@ -114,6 +136,8 @@ class Reminder(models.Model):
     dropped_as = models.CharField(max_length=10, choices=Dropped.choices, blank=True)
 
     class Meta:
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
         constraints = [
             models.UniqueConstraint(fields=["reservation", "minutes_before"], name="reminder_once"),
             models.CheckConstraint(

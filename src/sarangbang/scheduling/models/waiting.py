@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -38,7 +39,7 @@ class WaitingEntry(models.Model):
         EVENING = "evening", _("Evenings")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    guest = models.ForeignKey(Guest, on_delete=models.CASCADE, related_name="waiting")
+    guest = models.ForeignKey(Guest, on_delete=models.CASCADE, related_name="waiting", verbose_name=_("Guest"))
     offering = models.ForeignKey(Offering, on_delete=models.CASCADE, related_name="waiting")
     practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     appointment = models.ForeignKey(
@@ -48,12 +49,13 @@ class WaitingEntry(models.Model):
     latest_at = models.DateTimeField()
     part_of_day = models.CharField(max_length=10, choices=PartOfDay.choices, default=PartOfDay.ANY)
     party = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(8)])
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
-    created_at = models.DateTimeField(default=timezone.now)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING, verbose_name=_("Status"))
+    created_at = models.DateTimeField(default=timezone.now, verbose_name=_("Made at"))
 
     class Meta:
+        verbose_name = _("waiting entry")
+        verbose_name_plural = _("waiting entries")
         ordering = ["created_at", "pk"]
-        verbose_name_plural = "waiting entries"
         constraints = [
             models.CheckConstraint(condition=Q(earliest_at__lt=F("latest_at")), name="waiting_in_order"),
             models.UniqueConstraint(fields=["guest", "offering"], condition=Q(status="waiting"), name="waiting_once"),
@@ -63,17 +65,24 @@ class WaitingEntry(models.Model):
     def __str__(self) -> str:
         return str(self.id)
 
+    @property
+    def last_moment(self) -> dt.datetime:
+        """The last minute of the wished days; ``latest_at`` is the midnight after it."""
+        return self.latest_at - dt.timedelta(minutes=1)
+
 
 class WaitingStep(models.Model):
     """One step in a waiting entry's history. Append-only."""
 
     entry = models.ForeignKey(WaitingEntry, on_delete=models.CASCADE, related_name="steps")
-    status = models.CharField(max_length=10, choices=WaitingEntry.Status.choices)
-    at = models.DateTimeField(default=timezone.now)
-    actor = models.CharField(max_length=80)
-    reason = models.CharField(max_length=300, blank=True)
+    status = models.CharField(max_length=10, choices=WaitingEntry.Status.choices, verbose_name=_("Status"))
+    at = models.DateTimeField(default=timezone.now, verbose_name=_("When"))
+    actor = models.CharField(max_length=80, verbose_name=_("Who did it"))
+    reason = models.CharField(max_length=300, blank=True, verbose_name=_("Reason"))
 
     class Meta:
+        verbose_name = _("step on the waiting list")
+        verbose_name_plural = _("steps on the waiting list")
         ordering = ["at", "pk"]
 
     def __str__(self) -> str:
@@ -82,7 +91,8 @@ class WaitingStep(models.Model):
 
 class WaitingOffer(models.Model):
     """A freed time offered to one who waits, until ``expires_at``. With ``reservation`` the time is kept for this one
-    alone; without, it went to all who fit, and the first who accepts has it."""
+    alone; without, it went to all who fit, and the first who accepts has it. A party's further times are its
+    ``beside``."""
 
     class Status(models.TextChoices):
         OPEN = "open", _("Offered")
@@ -94,16 +104,18 @@ class WaitingOffer(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     entry = models.ForeignKey(WaitingEntry, on_delete=models.CASCADE, related_name="offers")
     practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, related_name="+")
-    starts_at = models.DateTimeField()
+    starts_at = models.DateTimeField(verbose_name=_("Begins"))
     reservation = models.ForeignKey(
         Reservation, on_delete=models.SET_NULL, null=True, blank=True, related_name="waiting_offers"
     )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN, db_index=True)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now, verbose_name=_("Made at"))
     expires_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("offer of a freed time")
+        verbose_name_plural = _("offers of freed times")
         ordering = ["created_at", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["entry"], condition=Q(status="open"), name="waiting_offer_open_once")
@@ -111,3 +123,23 @@ class WaitingOffer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry_id} {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+class WaitingOfferTime(models.Model):
+    """One more time of the same offer, for somebody of the party; the first one stands in the offer itself."""
+
+    offer = models.ForeignKey(WaitingOffer, on_delete=models.CASCADE, related_name="beside")
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, related_name="+")
+    starts_at = models.DateTimeField(verbose_name=_("Begins"))
+    reservation = models.ForeignKey(Reservation, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("further time of an offer")
+        verbose_name_plural = _("further times of offers")
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["offer", "practitioner", "starts_at"], name="waiting_offer_time_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.offer_id} {self.starts_at:%Y-%m-%d %H:%M}"

@@ -221,6 +221,6 @@ def test_queries_do_not_grow_with_institutions(clinic: SimpleNamespace, django_a
     few = [clinic.offering]
     many = [clinic.offering, *(make_clinic(f"clinic-{n}").offering for n in range(8))]
     for offerings in (few, many):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             found = next_free(offerings, *window, each=3)
         assert all(len(times) == 3 for times in found.values())

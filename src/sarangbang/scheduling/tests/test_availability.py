@@ -43,6 +43,7 @@ def weekly(draw: st.DrawFn) -> Hours:
         until,
         draw(st.sampled_from(ZONES)),
         draw(st.booleans()),
+        draw(st.sampled_from([1, 2, 3])),
     )
 
 
@@ -56,9 +57,10 @@ def is_open(rule: Hours, minute: int) -> bool:
         return False
     if is_holiday(day) and not rule.on_holidays:
         return False
-    start = dt.datetime.combine(day, rule.starts, tzinfo=local.tzinfo)
-    end = dt.datetime.combine(day, rule.ends, tzinfo=local.tzinfo)
-    return minute_of(start) <= minute < minute_of(end)
+    first_week = rule.valid_from - dt.timedelta(days=rule.valid_from.weekday())
+    if (day - first_week).days // 7 % rule.every_weeks:
+        return False
+    return rule.starts <= local.time() < rule.ends
 
 
 @given(rules=st.lists(weekly(), max_size=4), day=DAYS, hours=st.integers(1, 70), offset=st.integers(0, 23))

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from sarangbang.people.models import AccessEntry, AuditEntry, Guest, Membership, User
-from sarangbang.scheduling.calendar import SEOUL, Week, columns, week_of
+from sarangbang.scheduling.calendar import SEOUL, Line, columns, week_of
 from sarangbang.scheduling.models import Appointment, Reservation
 
 from .conftest import make_clinic
@@ -64,13 +64,15 @@ def test_a_day_that_is_none_is_no_fault(desk: Client, query: str) -> None:
 def test_visits_at_the_same_time_lie_side_by_side(clinic: SimpleNamespace, guest: Guest) -> None:
     visits = [at(clinic, guest, 10), at(clinic, guest, 10, 30), at(clinic, guest, 11)]
     now = dt.datetime.combine(DAY, dt.time(12, 20), tzinfo=SEOUL)
-    week = columns(week_of(DAY), visits, now)
+    lines = [Line(str(day), day, visits=visits if day == DAY else []) for day in week_of(DAY).days]
+    week = columns(lines, now)
     assert [column.lanes for column in week] == [1, 1, 2, 1, 1, 1, 1]
-    assert [bool(column.now) for column in week] == [column.day == DAY for column in week]
+    assert [bool(column.now) for column in week] == [column.line.day == DAY for column in week]
 
 
 def test_a_crowd_is_drawn_in_four_lanes(clinic: SimpleNamespace, guest: Guest) -> None:
-    (column,) = columns(Week(DAY, 1), [at(clinic, guest, 10) for _ in range(9)], dt.datetime.now(SEOUL))
+    crowd = Line("crowd", DAY, visits=[at(clinic, guest, 10) for _ in range(9)])
+    (column,) = columns([crowd], dt.datetime.now(SEOUL))
     assert (column.lanes, len(column.visits)) == (4, 9)
 
 

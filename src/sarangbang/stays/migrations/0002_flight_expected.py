@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('stays', '0001_initial'),
+        ("stays", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='flight',
-            name='expected_at',
+            model_name="flight",
+            name="expected_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
     ]

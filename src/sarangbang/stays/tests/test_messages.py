@@ -17,6 +17,7 @@ from .world import DETAILS, booked, free, held
 TELLING = ("laser", "toning", "dermatology", "haneul", "하늘", "doctor 0")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("language", [each.code for each in LANGUAGES])
 def test_messages_are_neutral_in_every_language(town: SimpleNamespace, language: str) -> None:
     proof.ask(actions.save_intake(held(town), {**DETAILS, "language": language}))

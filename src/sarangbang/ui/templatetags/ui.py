@@ -144,6 +144,21 @@ def when(value: dt.datetime | None, zone: str | None = None) -> SafeString:
 
 
 @register.simple_tag
+def stretch(starts_at: dt.datetime, ends_at: dt.datetime) -> SafeString:
+    """From when until when in Seoul: whole days as days, the last one included, otherwise with their hours."""
+    first, last = locales.local(starts_at), locales.local(ends_at)
+    if first.time() == last.time() == dt.time():
+        days = dict.fromkeys(locales.day_year(each, _code()) for each in (first, last - dt.timedelta(days=1)))
+        return format_html_join(" – ", "{}", ((said,) for said in days))
+    if first.date() == last.date():
+        hours = f"{locales.clock(first)}–{locales.clock(last)}"
+        return format_html('{} <span class="num" dir="ltr">{}</span>', locales.day_year(first, _code()), hours)
+    return format_html_join(
+        " – ", "{} {}", ((locales.day_year(each, _code()), locales.clock(each)) for each in (first, last))
+    )
+
+
+@register.simple_tag
 def double_clock(value: dt.datetime | None, zone: str | None = None, end: dt.datetime | None = None) -> SafeString:
     """Seoul large, home small. Home is left out while its clocks agree; its day is said when it differs."""
     if value is None:

@@ -1,0 +1,243 @@
+"""Waiting for a time as a guest on a phone does it: join, confirm, be offered, accept, leave; and hostile input."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client, override_settings
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from sarangbang.messages.models import Message
+from sarangbang.messages.rendering import render
+from sarangbang.people import links
+from sarangbang.people.models import Guest
+from sarangbang.scheduling import actions as scheduling
+from sarangbang.scheduling import waiting_queries, waiting_round
+from sarangbang.scheduling.models import Appointment, WaitingEntry, WaitingOffer
+from sarangbang.stays import actions, queries
+from sarangbang.stays.models import Stay
+from sarangbang.stays.tests.world import SEOUL, booked, free
+
+from .hostile import HOSTILE, squares
+from .test_booking_pages import FORM, time_button
+
+Town = SimpleNamespace
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_limits_left_over() -> None:
+    cache.clear()
+
+
+def url(name: str, *args: object) -> str:
+    with translation.override("en"):
+        return reverse(f"portal:{name}", args=args)
+
+
+def fill(town: Town) -> tuple[dt.date, list[Appointment]]:
+    """All of one day's mornings are held; that day."""
+    day = free(town).astimezone(SEOUL).date()
+    held = []
+    for half in range(6):
+        at = dt.datetime.combine(day, dt.time(9), tzinfo=SEOUL) + half * dt.timedelta(minutes=30)
+        held.append(scheduling.hold(town.offering, town.doctor, at, actor="api"))
+    return day, held
+
+
+def wish(day: dt.date, **changes: str) -> dict[str, str]:
+    return {
+        "first_day": day.isoformat(), "last_day": day.isoformat(), "part_of_day": "morning", "practitioner": "",
+        "party": "1", "nonce": uuid.uuid4().hex, **changes,
+    }  # fmt: skip
+
+
+def token_of(entry: WaitingEntry) -> str:
+    link = waiting_queries.link_to(entry)
+    assert link is not None
+    return links.token_of(link)
+
+
+def texts(kind: str) -> list[str]:
+    return [render(message).body for message in Message.objects.filter(kind=kind).order_by("created_at")]
+
+
+def known_in(client: Client, stay: Stay) -> None:
+    client.get(url("stay", links.token_of(actions.link_to(stay))))
+
+
+def test_a_guest_who_found_no_time_waits_is_offered_one_and_has_it(client: Client, town: Town) -> None:
+    day, held = fill(town)
+    page = client.get(url("times", town.offering.pk), {"arrive": day.isoformat()}).content.decode()
+    assert f"{url('wait', town.offering.pk)}?arrive={day.isoformat()}" in page
+    assert day.isoformat() in client.get(url("wait", town.offering.pk), {"arrive": day.isoformat()}).content.decode()
+
+    sent = {**FORM, **wish(day)}
+    for _press in range(2):
+        answer = client.post(url("wait", town.offering.pk), sent)
+        assert "sarnai@guest.example" in answer.content.decode()
+    entry = WaitingEntry.objects.get()
+    assert (Guest.objects.count(), Message.objects.filter(kind="waiting_joined").count()) == (1, 1)
+    page = url("waiting", token_of(entry))
+    assert token_of(entry) in texts("waiting_joined")[0]
+    assert "confirm" in client.get(page).content.decode()
+    assert Guest.objects.get().email_proven_at is None, "opening a link does nothing"
+    client.post(page, {"confirm": "1"})
+
+    scheduling.cancel(held[2], actor="clinic")
+    waiting_round.run()
+    offer = WaitingOffer.objects.get()
+    [words] = texts("waiting_offer")
+    assert token_of(entry) in words
+    assert f"{token_of(entry)}/leave/" in words
+    assert "laser" not in words.lower()
+    html = client.get(page).content.decode()
+    assert str(offer.pk) in html
+    answer = client.post(page, {"offer": str(offer.pk), "accept": "1"})
+    stay = Stay.objects.get()
+    assert answer["Location"] == url("stay", links.token_of(actions.link_to(stay)))
+    [appointment] = queries.appointments_of(stay)
+    assert (appointment.reservation.status, appointment.reservation.starts_at) == ("booked", offer.starts_at)
+    assert Message.objects.filter(kind="stay_booked").count() == 1
+    assert "The time is yours." in client.get(answer["Location"]).content.decode()
+    assert client.post(page, {"offer": str(offer.pk), "accept": "1"}).status_code == 302, "pressed twice"
+    assert Appointment.objects.filter(guest__isnull=False).count() == 1
+
+
+def test_somebody_who_was_here_before_is_the_same_guest(client: Client, town: Town) -> None:
+    stay, _appointment = booked(town, nth=9)
+    day, _held = fill(town)
+    client.post(url("wait", town.offering.pk), {**FORM, **wish(day)})
+    assert Guest.objects.count() == 2
+    entry = WaitingEntry.objects.get()
+    client.post(url("waiting", token_of(entry)), {"confirm": "1"})
+    client.post(url("waiting", token_of(entry)), {"confirm": "1"})
+    entry.refresh_from_db()
+    assert (entry.guest, Guest.objects.count()) == (stay.guest, 1)
+
+
+def test_who_need_not_wait_is_shown_what_is_free(client: Client, town: Town) -> None:
+    day = free(town).astimezone(SEOUL).date()
+    answer = client.post(url("wait", town.offering.pk), {**FORM, **wish(day)})
+    assert answer.status_code == 409
+    html = answer.content.decode()
+    assert FORM["name"] in html, "nothing typed is lost"
+    assert not Guest.objects.exists()
+    nonce = re.search(r'name="nonce" value="(\w+)"', html)
+    assert nonce is not None
+    taken = client.post(url("hold", town.offering.pk), {"time": time_button(html), "nonce": nonce[1]})
+    assert (taken.status_code, "/hold/" in taken["Location"]) == (302, True)
+
+
+def test_an_earlier_time_for_a_booking_without_typing(client: Client, town: Town) -> None:
+    day, held = fill(town)
+    stay, appointment = booked(town, nth=14)
+    known_in(client, stay)
+    door = links.token_of(actions.link_to(stay))
+    assert url("earlier", door, appointment.pk) in client.get(url("change", door, appointment.pk)).content.decode()
+    earlier = url("earlier", door, appointment.pk)
+    assert 'name="party"' not in client.get(earlier).content.decode()
+    answer = client.post(earlier, wish(day))
+    entry = WaitingEntry.objects.get()
+    assert answer["Location"] == url("waiting", token_of(entry))
+    assert entry.appointment == appointment
+    scheduling.cancel(held[0], actor="clinic")
+    waiting_round.run()
+    assert "A time is free for you" in client.get(url("stay", door)).content.decode()
+    offer = WaitingOffer.objects.get()
+    client.post(url("waiting", token_of(entry)), {"offer": str(offer.pk), "accept": "1"})
+    appointment.refresh_from_db()
+    assert appointment.reservation.starts_at == offer.starts_at
+    assert Stay.objects.count() == 1
+    assert Message.objects.filter(kind="stay_changed").count() == 1
+
+
+def test_declining_and_leaving_by_link(client: Client, town: Town) -> None:
+    day, held = fill(town)
+    stay, _appointment = booked(town, nth=14)
+    known_in(client, stay)
+    client.post(url("wait", town.offering.pk), wish(day))
+    entry = WaitingEntry.objects.get()
+    scheduling.cancel(held[0], actor="clinic")
+    waiting_round.run()
+    page, stop = url("waiting", token_of(entry)), url("waiting_stop", token_of(entry))
+    offer = WaitingOffer.objects.get()
+    for _press in range(2):
+        assert client.post(page, {"offer": str(offer.pk), "decline": "1"})["Location"] == page
+    offer.refresh_from_db()
+    assert offer.status == "declined"
+    assert client.post(page, {"offer": str(offer.pk), "accept": "1"}).status_code == 409
+    client.get(stop)
+    entry.refresh_from_db()
+    assert entry.status == "waiting", "opening a page does nothing"
+    for _press in range(2):
+        assert client.post(stop)["Location"] == page
+    entry.refresh_from_db()
+    assert entry.status == "left"
+    assert "You no longer wait" in client.get(page).content.decode()
+
+
+def test_the_list_is_seen_by_its_clinic_and_the_center(client: Client, town: Town, django_user_model: Any) -> None:
+    day, _held = fill(town)
+    client.post(url("wait", town.offering.pk), {**FORM, **wish(day)})
+    address = "/en/clinic/waiting/"
+    for role, institution, seen in (
+        ("clinic", town.clinic.institution, True),
+        ("clinic", town.other.institution, False),
+        ("coordinator", None, True),
+    ):
+        user = django_user_model.objects.create_user(f"{uuid.uuid4().hex}@demo.example", "x", is_demo=True)
+        user.memberships.create(role=role, institution=institution)
+        client.force_login(user)
+        with override_settings(DEMO=True):
+            assert (FORM["name"] in client.get(address).content.decode()) is seen
+    assert Client().get(address).status_code == 302
+
+
+def test_hostile_input_is_answered(client: Client, town: Town) -> None:
+    day, _held = fill(town)
+    stay, _appointment = booked(town, nth=14)
+    address = url("wait", town.offering.pk)
+    for words in squares(list(wish(day))):
+        cache.clear()  # the rates
+        assert client.post(address, {**FORM, **wish(day), **words}).status_code == 200, words
+    known_in(client, stay)
+    client.post(address, wish(day))
+    entry = WaitingEntry.objects.get(guest=stay.guest)
+    for word in HOSTILE[::4]:
+        answer = client.post(url("waiting", token_of(entry)), {"offer": word, "accept": "1"})
+        assert answer.status_code == 409, word
+        if "/" not in word and word.strip():
+            assert client.get(f"/en/waiting/{word}/").status_code in (400, 403, 404, 410), word
+        assert client.get(url("wait", town.offering.pk), {"arrive": word}).status_code in (200, 400)
+    assert client.get(f"/en/waiting/{token_of(entry)[:-1]}x/").status_code in (403, 404, 410)
+    assert client.get(url("wait", 999999)).status_code == 404
+    assert client.get(url("wait", town.offering.pk), {"arrive": "9999-12-31"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("last_day", "2020-01-01"),
+        ("party", "0"),
+        ("party", "9"),
+        ("practitioner", "x"),
+        ("part_of_day", "x"),
+        ("consent_health", ""),
+    ],
+)
+def test_a_wish_that_cannot_be_is_refused_beside_its_field(client: Client, town: Town, field: str, value: str) -> None:
+    day = free(town).astimezone(SEOUL).date()
+    answer = client.post(url("wait", town.offering.pk), {**FORM, **wish(day), field: value})
+    assert answer.status_code == 200
+    assert f'id="id_{field}_error"' in answer.content.decode()
+    assert FORM["name"] in answer.content.decode()
+    assert not WaitingEntry.objects.exists()
+    assert timezone.localdate() <= day

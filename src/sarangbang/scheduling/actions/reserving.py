@@ -1,0 +1,265 @@
+"""``reserve``, the one way in, and the steps of a reservation.
+
+That nothing is booked twice is made true by the unique constraint on ``Claim``; whatever looks before only makes the
+error kind. Locks are taken in one order: reservations, then resources, each in the order of their keys. Claims are
+written in one statement in a fixed order. So two reservers wait for each other and never lock in a circle.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from sarangbang.scheduling import lifecycle
+from sarangbang.scheduling.availability import ticks
+from sarangbang.scheduling.models import Allocation, Appointment, Claim, Reservation, ReservationStep, Resource
+from sarangbang.scheduling.refusals import MoveNotAllowed, Taken
+from sarangbang.scheduling.signals import time_freed
+
+MAX_HOURS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """So many seats of one resource for one span of time, buffers included; ``place_id`` is where it is then."""
+
+    resource: Resource
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    place_id: int | None = None
+    seats: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """One reservation to be made. ``starts_at`` and ``ends_at`` are the visit itself."""
+
+    wanted: Sequence[Wanted]
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    status: str = Reservation.Status.BOOKED
+    hold_minutes: int | None = None
+    key: str | None = None
+
+
+def move(reservation: Reservation, status: str, *, actor: str, reason: str = "") -> None:
+    """Take one step of the table of moves; gives the time back where the step frees it.
+
+    Call it with the reservation locked. Raises ``MoveNotAllowed``.
+    """
+    if not lifecycle.may_move(reservation.status, status):
+        raise MoveNotAllowed(reservation.status, status)
+    reservation.status = status
+    reservation.save(update_fields=["status"])
+    ReservationStep.objects.create(reservation=reservation, status=status, actor=actor, reason=reason)
+    if status in lifecycle.FREEING:
+        Claim.objects.filter(allocation__reservation=reservation).delete()
+        reservation.allocations.update(is_active=False)
+        time_freed.send(Reservation, reservation=reservation)
+
+
+def lock(reservation_id: UUID) -> Reservation:
+    """The reservation, locked until the end of the transaction."""
+    return Reservation.objects.select_for_update().get(pk=reservation_id)
+
+
+def lock_present(appointment: Appointment) -> Reservation:
+    """The appointment's present reservation, locked, and the appointment as it is now. Reservations are locked before
+    whatever hangs on them. Raises ``MoveNotAllowed`` when the appointment was forgotten."""
+    while True:
+        locked = Reservation.objects.select_for_update().filter(pk=appointment.reservation_id).first()
+        present = Appointment.objects.filter(pk=appointment.pk).first()
+        if present is None:
+            raise MoveNotAllowed(Reservation.Status.EXPIRED, Reservation.Status.HELD)
+        if locked is not None and present.reservation_id == locked.pk:
+            # What hangs on it and is still the same stays known.
+            for field in Appointment._meta.concrete_fields:  # noqa: SLF001 (public by Django's documentation)
+                setattr(appointment, field.attname, getattr(present, field.attname))
+            appointment.reservation = locked
+            return locked
+        appointment.reservation_id = present.reservation_id  # somebody moved it between the look and the lock
+
+
+def lock_found(found: QuerySet[Appointment]) -> Appointment | None:
+    """The one appointment that is looked for, with its present reservation locked and all of it read under the lock.
+    Where who writes is alone anyway (SQLite), reading is enough."""
+    if not connection.features.has_select_for_update:
+        return found.first()
+    while True:
+        locked = Reservation.objects.select_for_update().filter(pk__in=found.values("reservation")).first()
+        appointment = found.first()
+        if appointment is None or (locked is not None and appointment.reservation_id == locked.pk):
+            return appointment  # otherwise somebody moved it between the look and the lock
+
+
+def lock_with_obstacles(appointment: Appointment, wanted: Iterable[Wanted]) -> Reservation:
+    """The appointment's present reservation, locked together with the holds that ran out and stand in the way of what
+    is wanted. All in one order, so that two guests who are late and take each other's times do not wait for each other
+    for ever. Raises ``MoveNotAllowed`` when the appointment was forgotten."""
+    mine_or_over = Q(pk=appointment.reservation_id) | Q(pk__in=expired_holds(*wanted).values("pk"))
+    list(Reservation.objects.select_for_update().filter(mine_or_over).order_by("pk").values_list("pk"))
+    return lock_present(appointment)
+
+
+def lock_resources(resource_ids: Collection[int]) -> None:
+    """Of two who book the same resources the second waits here, and then sees what the first did. Other rows can still
+    be hung on them (``no_key``)."""
+    if resource_ids and connection.features.has_select_for_update:
+        rows = Resource.objects.select_for_update(no_key=True).filter(pk__in=resource_ids)
+        list(rows.order_by("pk").values_list("pk"))
+
+
+def expired_holds(*wanted: Wanted) -> QuerySet[Reservation]:
+    """Holds whose time is over and which stand in the way."""
+    in_the_way = Q(pk__in=[])
+    for want in wanted:
+        span = ticks(want.starts_at, want.ends_at)
+        in_the_way |= Q(resource=want.resource.pk, tick__gte=span.start, tick__lt=span.stop)
+    return Reservation.objects.filter(
+        pk__in=Claim.objects.filter(in_the_way).values("allocation__reservation"),
+        status=Reservation.Status.HELD,
+        hold_expires_at__lte=timezone.now(),
+    )
+
+
+def end_expired_holds(wanted: Sequence[Wanted]) -> None:
+    """End the holds that ran out and stand in the way."""
+    for reservation in expired_holds(*wanted).select_for_update().order_by("pk"):
+        move(reservation, Reservation.Status.EXPIRED, actor="system")
+
+
+def reserve(
+    wanted: Sequence[Wanted],
+    *,
+    actor: str,
+    status: str = Reservation.Status.BOOKED,
+    hold_minutes: int | None = None,
+    idempotency_key: str | None = None,
+) -> Reservation:
+    """Take time from one or more resources, all or nothing; the one way in.
+
+    ``status`` is "booked", or "held" with ``hold_minutes``. With an ``idempotency_key`` that was used before,
+    the reservation made then is returned. Raises ``Taken`` when any resource is not free.
+    """
+    if not wanted:
+        raise ValueError("nothing wanted")
+    starts_at, ends_at = min(want.starts_at for want in wanted), max(want.ends_at for want in wanted)
+    taking = Taking(wanted, starts_at, ends_at, status, hold_minutes, idempotency_key)
+    known = _known(idempotency_key)
+    if known is not None:
+        return known
+    try:
+        with transaction.atomic():
+            end_expired_holds(wanted)
+            return write([taking], actor=actor)[0]
+    except Taken:
+        known = _known(idempotency_key)
+        if known is None:
+            raise
+        return known
+
+
+def _known(key: str | None) -> Reservation | None:
+    return None if key is None else Reservation.objects.filter(idempotency_key=key).first()
+
+
+def write(takings: Sequence[Taking], *, actor: str, locked: Collection[int] = ()) -> list[Reservation]:
+    """Make several reservations together, all or none. Call it in a transaction, with the holds that ran out ended;
+    ``locked`` are the resources that the caller has locked. Raises ``Taken``, with which the caller's transaction (or
+    savepoint) has to end."""
+    wanted = [want for taking in takings for want in taking.wanted]
+    if any(want.ends_at - want.starts_at > dt.timedelta(hours=MAX_HOURS) for want in wanted):
+        raise ValueError(f"longer than {MAX_HOURS} hours")
+    lock_resources({want.resource.pk for want in wanted}.difference(locked))
+    try:
+        with transaction.atomic(savepoint=False):
+            return _write(takings, actor)
+    except IntegrityError:
+        raise Taken from None
+
+
+def _write(takings: Sequence[Taking], actor: str) -> list[Reservation]:
+    now = timezone.now()
+    reservations = Reservation.objects.bulk_create(
+        Reservation(
+            status=taking.status,
+            starts_at=taking.starts_at,
+            ends_at=taking.ends_at,
+            hold_expires_at=None if taking.hold_minutes is None else now + dt.timedelta(minutes=taking.hold_minutes),
+            idempotency_key=taking.key,
+        )
+        for taking in takings
+    )
+    ReservationStep.objects.bulk_create(
+        ReservationStep(reservation=reservation, status=reservation.status, actor=actor) for reservation in reservations
+    )
+    seats = _Seats([want for taking in takings for want in taking.wanted])
+    allocations, ticks_of = [], []
+    for reservation, taking in zip(reservations, takings, strict=True):
+        for want in taking.wanted:
+            for _ in range(want.seats):
+                seated = seats.take(want)
+                ticks_of.append(seated)
+                allocations.append(
+                    Allocation(
+                        reservation=reservation,
+                        resource=want.resource,
+                        place_id=want.place_id,
+                        seat=seated[0][1],
+                        starts_at=want.starts_at,
+                        ends_at=want.ends_at,
+                    )
+                )
+    claims = [
+        Claim(allocation=allocation, resource=allocation.resource, seat=seat, tick=tick)
+        for allocation, seated in zip(Allocation.objects.bulk_create(allocations), ticks_of, strict=True)
+        for tick, seat in seated
+    ]
+    claims.sort(key=lambda claim: (claim.resource_id, claim.tick, claim.seat))
+    Claim.objects.bulk_create(claims)
+    return reservations
+
+
+class _Seats:
+    """Gives out seats, tick by tick: a booking of a resource with several seats may change its seat on the way, so
+    that there is room exactly while fewer bookings overlap than there are seats. Raises ``Taken``."""
+
+    def __init__(self, wanted: Iterable[Wanted]) -> None:
+        self.taken: dict[tuple[int, int], set[int]] = defaultdict(set)
+        several = Q(pk__in=[])
+        for want in wanted:
+            if want.resource.seats > 1:  # of a single seat the constraint alone knows
+                span = ticks(want.starts_at, want.ends_at)
+                several |= Q(resource=want.resource, tick__gte=span.start, tick__lt=span.stop)
+        for resource, tick, seat in Claim.objects.filter(several).values_list("resource_id", "tick", "seat"):
+            self.taken[resource, tick].add(seat)
+
+    def take(self, want: Wanted) -> list[tuple[int, int]]:
+        """A seat for each tick."""
+        seated = []
+        for tick in ticks(want.starts_at, want.ends_at):
+            taken = self.taken[want.resource.pk, tick]
+            seat = next((seat for seat in range(want.resource.seats) if seat not in taken), None)
+            if seat is None:
+                raise Taken
+            taken.add(seat)
+            seated.append((tick, seat))
+        return seated
+
+
+@transaction.atomic
+def release(
+    reservation: Reservation, *, actor: str, status: str = Reservation.Status.CANCELLED, reason: str = ""
+) -> None:
+    """Give a reservation's time back. Releasing what is already free changes nothing."""
+    locked = lock(reservation.pk)
+    if locked.status not in lifecycle.FREEING:
+        move(locked, status, actor=actor, reason=reason)
+    reservation.status = locked.status

@@ -1,0 +1,90 @@
+"""The search of the whole district finds what asking every offering finds, in order, page by page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from sarangbang.directory.models import Offering, PractitionerLanguage
+from sarangbang.scheduling import search
+from sarangbang.scheduling.free import FreeTime, free_times
+
+from .conftest import SEOUL, make_clinic
+from .district import District
+
+pytestmark = pytest.mark.django_db
+
+
+def all_times(wish: search.Wish) -> list[FreeTime]:
+    """What every offering has, one after the other."""
+    found = []
+    for offering in Offering.objects.filter(procedure=wish.procedure_id).select_related("institution"):
+        if wish.institution_ids is None or offering.institution_id in wish.institution_ids:
+            found += free_times(offering, wish.start, wish.end, along=wish.along, party=wish.party)
+    speaking = set(PractitionerLanguage.objects.filter(language=wish.language).values_list("practitioner", flat=True))
+    first, last = {"morning": (0, 12), "afternoon": (12, 17), "evening": (17, 24)}.get(wish.part_of_day, (0, 24))
+    found = [
+        time
+        for time in found
+        if (not wish.language or time.practitioner_id in speaking)
+        and first <= time.starts_at.astimezone(SEOUL).hour < last
+    ]
+    return sorted(found, key=lambda time: (time.starts_at, time.resource_id, time.offering_id))
+
+
+def paged(wish: search.Wish, limit: int) -> list[FreeTime]:
+    found, cursor = [], ""
+    while True:
+        page = search.first_free(wish, limit=limit, after=cursor)
+        found += page.times
+        cursor = page.cursor
+        if not cursor:
+            return found
+        assert len(page.times) == limit
+
+
+@pytest.mark.parametrize("few", [0, 60])
+def test_pages_are_what_every_offering_has_in_order(monkeypatch: Any, few: int) -> None:
+    monkeypatch.setattr(search, "FEW", few)
+    monkeypatch.setattr(search, "FIRST_PART", 2)
+    district = District(random.Random(few), clinics=3)
+    district.book(12)
+    now, found = timezone.now(), 0
+    for number in range(4):
+        rng = random.Random(number)
+        start = now + dt.timedelta(hours=rng.randint(-5, 60))
+        wish = search.Wish(
+            district.procedure.pk,
+            start,
+            start + dt.timedelta(days=rng.randint(1, 3)),
+            institution_ids=rng.choice([None, None, [clinic.institution.pk for clinic in district.clinics[:2]]]),
+            language=rng.choice(["", "", "mn"]),
+            part_of_day=rng.choice(["any", "any", "morning", "afternoon", "evening"]),
+            along=rng.choice([(), (), [district.interpreters]]),
+        )
+        expected = all_times(wish)
+        assert paged(wish, 19) == expected
+        found += len(expected)
+    assert found > 40
+
+
+def test_the_first_page_needs_few_queries(django_assert_max_num_queries: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(search, "FEW", 0)
+    clinics = [make_clinic(f"clinic-{n}") for n in range(8)]
+    start = timezone.now() + dt.timedelta(days=1)
+    wish = search.Wish(clinics[0].offering.procedure_id, start, start + dt.timedelta(days=30))
+    with django_assert_max_num_queries(20):
+        page = search.first_free(wish, limit=10)
+    assert len(page.times) == 10
+
+
+@pytest.mark.parametrize("cursor", ["x", "1.2", "1.2.3.4", "1.-2.3", "\x00", "9" * 30 + ".1.1", "1." + "9" * 30 + ".1"])
+def test_a_strange_cursor_is_refused(clinic: SimpleNamespace, cursor: str) -> None:
+    now = timezone.now()
+    with pytest.raises(search.BadCursor):
+        search.first_free(search.Wish(1, now, now + dt.timedelta(days=9)), after=cursor)

@@ -1,0 +1,1 @@
+"""The pages of a clinic's staff, and the calendar feeds."""

@@ -1,0 +1,155 @@
+"""The waiting list's rules: which freed time fits whom, and how long they have to answer. Pure; knows no database.
+
+Whoever came first is asked first. A party gets times for everybody or none: at once with several practitioners, or
+one after the other in the same half of the day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from .nights import QUIET, SLEEP
+
+NOON, DUSK = dt.time(12), dt.time(17)
+PARTS = {
+    "morning": (dt.time.min, NOON),
+    "afternoon": (NOON, DUSK),
+    "evening": (DUSK, dt.time.max),
+}
+"""Parts of the day by the clock at the place, in which a visit begins."""
+
+LONGEST_PAUSE = dt.timedelta(minutes=30)
+"""Between the visits of a party that follow each other."""
+
+SHORTEST_ANSWER = dt.timedelta(minutes=20)
+"""Of daytime at the guest's home; whoever would have less is not asked."""
+
+OFFERS_A_DAY = 3
+"""Offers to one entry within 24 hours; more would be a nuisance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How an institution offers freed times. ``stop`` is how long before the time nothing is offered any more."""
+
+    to_all: bool
+    answer: dt.timedelta
+    stop: dt.timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A free time of one practitioner. Both ends are UTC."""
+
+    practitioner_id: UUID
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+
+    def meets(self, other: Time) -> bool:
+        """Whether one practitioner cannot have both."""
+        return (
+            self.practitioner_id == other.practitioner_id
+            and self.starts_at < other.ends_at
+            and other.starts_at < self.ends_at
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody waits for. ``zone`` is the guest's, ``place_zone`` the institution's.
+
+    ``before`` is the start of the booking that would move (only earlier times are of use), ``answer_before`` the last
+    moment at which it may, ``busy`` when the guest is elsewhere, ``refused`` what they let go before. ``remote`` visits
+    are not offered for the guest's night.
+    """
+
+    earliest_at: dt.datetime
+    latest_at: dt.datetime
+    zone: str
+    place_zone: str
+    part_of_day: str = "any"
+    practitioner_id: UUID | None = None
+    party: int = 1
+    before: dt.datetime | None = None
+    answer_before: dt.datetime | None = None
+    busy: Sequence[tuple[dt.datetime, dt.datetime]] = ()
+    refused: frozenset[tuple[UUID, dt.datetime]] = field(default_factory=frozenset)
+    remote: bool = False
+
+
+def answer_until(wish: Wish, starts_at: dt.datetime, now: dt.datetime, terms: Terms) -> dt.datetime | None:
+    """Until when (UTC) the guest may answer, or None when there is no fair chance to.
+
+    Only hours of the guest's day count. Near the time it is shorter: a third of what is left, so that others can
+    still be asked.
+    """
+    last = starts_at - terms.stop
+    if wish.answer_before is not None:
+        last = min(last, wish.answer_before)
+    if last <= now or QUIET.awake(now, SHORTEST_ANSWER, wish.zone) > last:
+        return None
+    length = max(min(terms.answer, (last - now) / 3), SHORTEST_ANSWER)
+    return min(QUIET.awake(now, length, wish.zone), last)
+
+
+def fits(wish: Wish, time: Time, now: dt.datetime, terms: Terms) -> bool:
+    """Whether this time may be offered to fulfil the wish."""
+    return matches(wish, time) and answer_until(wish, time.starts_at, now, terms) is not None
+
+
+def matches(wish: Wish, time: Time) -> bool:
+    """Whether it is such a time that the guest waits for, however soon it is."""
+    if not (wish.earliest_at <= time.starts_at and time.ends_at <= wish.latest_at):
+        return False
+    if wish.practitioner_id not in (None, time.practitioner_id):
+        return False
+    if wish.before is not None and time.starts_at >= wish.before:
+        return False
+    if (time.practitioner_id, time.starts_at) in wish.refused:
+        return False
+    if wish.remote and SLEEP.holds(time.starts_at, wish.zone):
+        return False
+    return _in_part(wish, time) and not any(begin < time.ends_at and time.starts_at < end for begin, end in wish.busy)
+
+
+def _in_part(wish: Wish, time: Time) -> bool:
+    if wish.part_of_day not in PARTS:
+        return True
+    begins, ends = PARTS[wish.part_of_day]
+    return begins <= time.starts_at.astimezone(ZoneInfo(wish.place_zone)).time() < ends
+
+
+def candidates(wish: Wish, free: Iterable[Time], now: dt.datetime, terms: Terms) -> Iterator[tuple[Time, ...]]:
+    """What may be offered, earliest first: one time for everybody of the party."""
+    fitting = sorted(
+        (time for time in free if fits(wish, time, now, terms)),
+        key=lambda time: (time.starts_at, str(time.practitioner_id)),
+    )
+    for index in range(len(fitting)):
+        together = _together(fitting[index:], wish)
+        if together:
+            yield together
+
+
+def _together(times: Sequence[Time], wish: Wish) -> tuple[Time, ...]:
+    """The first of these times and the nearest ones after it for the rest of the party; empty when they are too few."""
+    taken = [times[0]]
+    for time in times[1:]:
+        if len(taken) == wish.party:
+            break
+        if _half_day(time, wish) != _half_day(taken[0], wish):
+            break
+        if time.starts_at > max(each.ends_at for each in taken) + LONGEST_PAUSE:
+            break
+        if not any(time.meets(each) for each in taken):
+            taken.append(time)
+    return tuple(taken) if len(taken) == wish.party else ()
+
+
+def _half_day(time: Time, wish: Wish) -> tuple[dt.date, bool]:
+    local = time.starts_at.astimezone(ZoneInfo(wish.place_zone))
+    return local.date(), local.time() < NOON

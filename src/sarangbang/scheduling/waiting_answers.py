@@ -1,0 +1,149 @@
+"""The guest's answers to what the waiting list offered: take it, or decline it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from sarangbang.directory.models import Offering
+from sarangbang.directory.queries import is_receiving
+from sarangbang.people.actions import audit
+
+from . import waiting_queries as queries
+from .actions import lock_present, release, reschedule
+from .models import Appointment, WaitingEntry, WaitingOffer, WaitingOfferTime
+from .waiting_steps import Answer, Status, answer, close, end, hold_for, kept_by, lock_entry, look_again, spans_of, tell
+
+A_MOMENT = dt.timedelta(minutes=10)
+"""A time that was offered to all is held this long while it is taken; it is booked in the same transaction."""
+
+
+class OfferOver(Exception):
+    """The offer can no longer be accepted; ``status`` says what became of it."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class _AcceptedBefore(Exception):
+    """The same press once more."""
+
+
+def take(offer: WaitingOffer, *, actor: str) -> list[Appointment]:
+    """Accept an offer: a booking that was to be moved is moved; otherwise the held times are returned, one for each of
+    the party, and the caller confirms them in the same transaction.
+
+    Accepting again changes nothing and leaves nothing to confirm. Raises ``OfferOver``, ``Taken``, ``NotBookable`` or
+    ``MoveNotAllowed``; then nothing has changed.
+    """
+    try:
+        with transaction.atomic():
+            return _take(offer, actor)
+    except _AcceptedBefore:
+        return []
+
+
+def _take(offer: WaitingOffer, actor: str) -> list[Appointment]:
+    offer = WaitingOffer.objects.get(pk=offer.pk)  # as it is now, whatever the page knew
+    entry = queries.entry_of(offer.entry_id)
+    if entry is None or not is_receiving(entry.offering.institution_id):
+        raise OfferOver(Answer.GONE)
+    # Reservations, then resources, then entries: what was offered to all is held before its entry is locked.
+    held = _kept_for(offer) if offer.reservation_id is not None else _hold_freely(offer, entry)
+    locked, present = lock_entry(entry.pk)
+    if present is None or present.pk != offer.pk:
+        offer.refresh_from_db()
+        raise _AcceptedBefore if offer.status == Answer.ACCEPTED else OfferOver(offer.status)
+    if present.expires_at <= timezone.now():
+        raise OfferOver(Answer.EXPIRED)
+    if len(held) != entry.party:
+        raise OfferOver(Answer.GONE)
+    entry.appointment = _booking_of(locked)
+    if queries.replaced_by(entry) is not None:
+        held = _move(entry, held, present, actor)
+    else:
+        _keep(present, held)
+    answer(present, Answer.ACCEPTED)
+    end(locked, Status.SERVED, actor)
+    _tell_the_others(present, entry.offering)
+    return held
+
+
+def _kept_for(offer: WaitingOffer) -> list[Appointment]:
+    return list(
+        Appointment.objects.filter(reservation__in=kept_by(offer), guest__isnull=True)
+        .select_related("reservation", "offering", "institution", "practitioner")
+        .order_by("reservation__starts_at", "pk")
+    )
+
+
+def _hold_freely(offer: WaitingOffer, entry: WaitingEntry) -> list[Appointment]:
+    """What was offered to all is nobody's yet: take it now."""
+    if offer.status != Answer.OPEN:
+        return []
+    if entry.appointment is not None:
+        lock_present(entry.appointment)
+    return hold_for(entry.offering, queries.times_of(offer), timezone.now() + A_MOMENT)
+
+
+def _booking_of(entry: WaitingEntry) -> Appointment | None:
+    return (
+        Appointment.objects.select_related(
+            "reservation", "offering__institution", "institution", "practitioner", "guest"
+        )
+        .filter(waiting=entry)
+        .first()
+    )
+
+
+def _move(entry: WaitingEntry, held: Sequence[Appointment], offer: WaitingOffer, actor: str) -> list[Appointment]:
+    """The kept time changes hands within this transaction; if it cannot, both times stay as they were."""
+    for one in held:
+        release(one.reservation, actor=actor, reason="goes to the guest's booking")
+    if entry.appointment is None:
+        raise OfferOver(Answer.GONE)
+    moved = reschedule(entry.appointment, offer.practitioner, offer.starts_at, actor=actor)
+    offer.reservation = moved.reservation
+    offer.save(update_fields=["reservation"])
+    return []
+
+
+def _keep(offer: WaitingOffer, held: Sequence[Appointment]) -> None:
+    """Write down which times the accepted offer became."""
+    by_time = {(one.practitioner_id, one.reservation.starts_at): one.reservation for one in held}
+    rows: list[WaitingOffer | WaitingOfferTime] = [offer, *offer.beside.all()]
+    for row in rows:
+        row.reservation = by_time[row.practitioner_id, row.starts_at]
+        row.save(update_fields=["reservation"])
+
+
+def _tell_the_others(offer: WaitingOffer, offering: Offering) -> None:
+    """What was offered to all is gone for those whose offer meets these times; they wait on."""
+    taken = spans_of(offer, offering)
+    rivals = WaitingOffer.objects.filter(
+        status=Answer.OPEN, reservation__isnull=True, entry__offering__institution=offering.institution_id
+    ).exclude(pk=offer.pk)
+    for rival in rivals.select_related("entry__guest", "entry__offering").order_by("pk"):
+        if any(mine.meets(theirs) for mine in taken for theirs in spans_of(rival, rival.entry.offering)):
+            lose(rival)
+
+
+def lose(offer: WaitingOffer) -> None:
+    """Somebody else has the time: the offer ends and its guest is told, once."""
+    now = timezone.now()
+    if WaitingOffer.objects.filter(pk=offer.pk, status=Answer.OPEN).update(status=Answer.GONE, answered_at=now):
+        tell(offer.entry, "waiting_gone", dedupe_key=f"waiting_gone:{offer.pk}", starts_at=offer.starts_at)
+        audit("system", "offer_gone", offer)
+        look_again(offer.entry.offering_id)
+
+
+@transaction.atomic
+def decline(offer: WaitingOffer, *, actor: str) -> None:
+    """The guest does not want this time and waits on. Declining twice, or what is over, changes nothing."""
+    _entry, present = lock_entry(offer.entry_id)
+    if present is not None and present.pk == offer.pk:
+        close(present, Answer.DECLINED, actor)

@@ -1,0 +1,201 @@
+"""Reads of the waiting list: terms of an institution, who is next, what somebody waits for, who waits at a clinic."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from sarangbang.directory.models import Institution, Offering
+from sarangbang.people.models import Guest, SecureLink
+
+from .models import Appointment, Reservation, Resource, WaitingEntry, WaitingOffer
+from .odd_hours import REMOTE
+from .queries import FreeTime, cut_off, rules_for
+from .said import rows_for, said
+from .waiting import OFFERS_A_DAY, Terms, Time, Wish
+
+ANSWER = dt.timedelta(hours=2)
+STOP = dt.timedelta(hours=4)
+STANDING = (Reservation.Status.BOOKED, Reservation.Status.ARRIVED)
+LET_GO = (WaitingOffer.Status.DECLINED, WaitingOffer.Status.EXPIRED)
+DAY = dt.timedelta(days=1)
+
+
+def terms_of(offering: Offering) -> Terms:
+    """How freed times of this offering are offered. What could no longer be booked is not offered either."""
+    rows = rows_for(offering)
+    answer, stop = (said(rows, f"waiting_{what}_minutes") for what in ("answer", "stop"))
+    return Terms(
+        to_all=bool(said(rows, "waiting_to_all")),
+        answer=ANSWER if answer is None else dt.timedelta(minutes=answer),
+        stop=max(STOP if stop is None else dt.timedelta(minutes=stop), rules_for([offering])[offering.pk].notice),
+    )
+
+
+def time_of(free: FreeTime) -> Time:
+    """A free time as the waiting list's rules know it."""
+    return Time(free.practitioner_id, free.starts_at, free.ends_at)
+
+
+# Who is next
+
+
+def offerings_waited_for(*, resources: Iterable[int] | None = None, place: int | None = None) -> list[int]:
+    """Offerings for which somebody waits; only those that these resources serve, or that are given at this place."""
+    waiting = WaitingEntry.objects.filter(status=WaitingEntry.Status.WAITING)
+    if place is not None:
+        waiting = waiting.filter(offering__institution__place=place)
+    if resources is not None:
+        asked = Resource.objects.filter(pk__in=list(resources))
+        waiting = waiting.filter(
+            Q(offering__institution__in=asked.values("practitioner__roles__institution"))
+            | Q(offering__institution__in=asked.values("institution"))
+        )
+    return sorted(set(waiting.values_list("offering_id", flat=True)))
+
+
+def anybody_waits() -> bool:
+    return WaitingEntry.objects.filter(status=WaitingEntry.Status.WAITING).exists()
+
+
+def ready(offering: Offering, now: dt.datetime) -> list[WaitingEntry]:
+    """Who may be asked now, in the order in which they came: proven, without an open offer, not asked too often."""
+    lately = Q(offers__created_at__gt=now - DAY)
+    return list(
+        WaitingEntry.objects.filter(
+            offering=offering,
+            status=WaitingEntry.Status.WAITING,
+            latest_at__gt=now,
+            guest__email_proven_at__isnull=False,
+        )
+        .exclude(offers__status=WaitingOffer.Status.OPEN)
+        .annotate(asked=Count("offers", filter=lately))
+        .filter(asked__lt=OFFERS_A_DAY)
+        .select_related("guest", "appointment__reservation", "appointment__offering", "offering__institution__place")
+        .order_by("created_at", "pk")
+    )
+
+
+def wishes_of(entries: Sequence[WaitingEntry]) -> dict[UUID, Wish]:
+    """What these entries wait for, in two queries."""
+    refused: dict[UUID, set[tuple[UUID, dt.datetime]]] = defaultdict(set)
+    offers = WaitingOffer.objects.filter(entry__in=entries, status__in=LET_GO)
+    for entry, practitioner, starts_at in offers.values_list("entry_id", "practitioner_id", "starts_at"):
+        refused[entry].add((practitioner, starts_at))
+    busy = _busy({entry.guest_id for entry in entries})
+    return {entry.pk: _wish(entry, frozenset(refused[entry.pk]), busy[entry.guest_id]) for entry in entries}
+
+
+def _busy(guests: Iterable[UUID]) -> dict[UUID, list[tuple[UUID, dt.datetime, dt.datetime]]]:
+    result: dict[UUID, list[tuple[UUID, dt.datetime, dt.datetime]]] = defaultdict(list)
+    standing = Appointment.objects.filter(
+        guest__in=guests, reservation__status__in=STANDING, reservation__ends_at__gt=timezone.now()
+    )
+    for guest, pk, begin, end in standing.values_list(
+        "guest_id", "pk", "reservation__starts_at", "reservation__ends_at"
+    ):
+        result[guest].append((pk, begin, end))
+    return result
+
+
+def _wish(
+    entry: WaitingEntry,
+    refused: frozenset[tuple[UUID, dt.datetime]],
+    busy: Iterable[tuple[UUID, dt.datetime, dt.datetime]],
+) -> Wish:
+    booked = replaced_by(entry)
+    return Wish(
+        earliest_at=entry.earliest_at,
+        latest_at=entry.latest_at,
+        zone=entry.guest.zone,
+        place_zone=entry.offering.institution.place.zone,
+        part_of_day=entry.part_of_day,
+        practitioner_id=entry.practitioner_id,
+        party=entry.party,
+        before=booked.reservation.starts_at if booked is not None else None,
+        answer_before=cut_off(booked) if booked is not None else None,
+        busy=tuple((begin, end) for pk, begin, end in busy if pk != entry.appointment_id),
+        refused=refused,
+        remote=booked is not None and booked.mode in REMOTE,
+    )
+
+
+def replaced_by(entry: WaitingEntry) -> Appointment | None:
+    """The booking that an accepted offer moves, while it stands."""
+    booked = entry.appointment
+    return booked if booked is not None and booked.reservation.status == Reservation.Status.BOOKED else None
+
+
+# One entry
+
+
+def _with_all() -> QuerySet[WaitingEntry]:
+    newest = WaitingOffer.objects.select_related("practitioner", "reservation").prefetch_related("beside__practitioner")
+    return WaitingEntry.objects.select_related(
+        "guest", "practitioner", "offering__procedure", "offering__department", "offering__institution__place",
+        "appointment__reservation", "appointment__offering", "appointment__practitioner",
+    ).prefetch_related(Prefetch("offers", queryset=newest.order_by("-created_at")))  # fmt: skip
+
+
+def entry_of(subject: str | UUID) -> WaitingEntry | None:
+    """The entry behind a link, with all that its page shows."""
+    return _with_all().filter(pk=subject).first()
+
+
+def open_offer(entry: WaitingEntry) -> WaitingOffer | None:
+    """What is offered to them at this moment; an offer whose time to answer is over no longer is."""
+    now = timezone.now()
+    open_ones = (one for one in entry.offers.all() if one.status == WaitingOffer.Status.OPEN and one.expires_at > now)
+    return next(open_ones, None)
+
+
+def offer_of(entry: WaitingEntry, offer_id: str) -> WaitingOffer | None:
+    """One of this entry's offers, by what a button sent."""
+    return next((one for one in entry.offers.all() if str(one.pk) == offer_id), None)
+
+
+def times_of(offer: WaitingOffer) -> list[tuple[UUID, dt.datetime]]:
+    """Everything that an offer holds: practitioner and start, one for each of the party."""
+    beside = [(one.practitioner_id, one.starts_at) for one in offer.beside.all()]
+    return [(offer.practitioner_id, offer.starts_at), *beside]
+
+
+def waiting_of(guest: Guest) -> list[WaitingEntry]:
+    """What a guest waits for."""
+    return list(_with_all().filter(guest=guest, status=WaitingEntry.Status.WAITING).order_by("created_at"))
+
+
+def alone_and_without_booking(guest_id: UUID, offering_id: int) -> QuerySet[WaitingEntry]:
+    """A guest's wait for a first time for themselves."""
+    waiting = WaitingEntry.objects.filter(status=WaitingEntry.Status.WAITING, party=1, appointment__isnull=True)
+    return waiting.filter(guest=guest_id, offering=offering_id)
+
+
+def waiting_to_move(appointment: Appointment) -> QuerySet[WaitingEntry]:
+    """The wait for an earlier time than this one."""
+    return WaitingEntry.objects.filter(status=WaitingEntry.Status.WAITING, appointment=appointment)
+
+
+def link_to(entry: WaitingEntry) -> SecureLink | None:
+    """The open link to an entry's page."""
+    return (
+        SecureLink.objects.filter(purpose=SecureLink.Purpose.WAITING, subject=str(entry.pk), revoked_at__isnull=True)
+        .order_by("-created_at")
+        .first()
+    )
+
+
+# A clinic
+
+
+def entries_at(institutions: QuerySet[Institution] | None) -> QuerySet[WaitingEntry]:
+    """Who waits at these institutions (everywhere for None), who came first at the top of each offering."""
+    found = _with_all().filter(status=WaitingEntry.Status.WAITING)
+    if institutions is not None:
+        found = found.filter(offering__institution__in=institutions)
+    return found.order_by("offering__institution__name_latin", "offering_id", "created_at", "pk")

@@ -1,0 +1,206 @@
+"""The waiting list's round: what is over ends, and what is free is offered. Verbs, safe beside other workers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from django.db import transaction
+from django.db.models import ProtectedError, Q
+from django.utils import timezone
+
+from sarangbang.directory.models import Offering
+from sarangbang.directory.queries import is_receiving, receiving
+from sarangbang.people.actions import audit
+
+from . import waiting_queries as queries
+from .actions import NotBookable, Taken
+from .models import Reservation, Resource, WaitingEntry, WaitingOffer, WaitingOfferTime
+from .queries import busy_allocations, free_times
+from .waiting import Terms, Time, Wish, answer_until, candidates
+from .waiting_answers import lose
+from .waiting_list import leave
+from .waiting_steps import Answer, Changed, Status, close, hold_for, lock_entry, lock_if_free, spans_of, tell
+
+TRIES = 12
+"""How many times (or sets of times, for a party) are tried for one entry before the next one is looked at."""
+
+UNPROVEN = dt.timedelta(hours=24)
+"""How long an entry waits for its guest to confirm the address; then it is deleted."""
+
+
+def run() -> int:
+    """One round over the whole list; returns how many were asked."""
+    close_offers()
+    end_entries()
+    forget_unproven()
+    return sum(offer(pk) for pk in queries.offerings_waited_for())
+
+
+def offer(offering_id: int) -> int:
+    """Ask those who wait for this offering, each for the first time that fits; returns how many were asked.
+
+    The constraint on claims keeps a time for one, the lock on the entry lets one worker ask.
+    """
+    now = timezone.now()
+    offering = Offering.objects.select_related("institution__place").filter(pk=offering_id, is_active=True).first()
+    if offering is None or not is_receiving(offering.institution_id):
+        return 0
+    entries = queries.ready(offering, now)
+    if not entries:
+        return 0
+    terms = queries.terms_of(offering)
+    wishes = queries.wishes_of(entries)
+    free = _free(offering, entries, now + terms.stop)
+    asked = 0
+    for entry in entries:
+        offered = _offer_first(entry, wishes[entry.pk], free, terms, now)
+        asked += bool(offered)
+        if not terms.to_all:
+            free = [time for time in free if not any(time.meets(taken) for taken in offered)]
+    return asked
+
+
+def _free(offering: Offering, entries: Sequence[WaitingEntry], earliest: dt.datetime) -> list[Time]:
+    start = max(earliest, min(entry.earliest_at for entry in entries))
+    end = max(entry.latest_at for entry in entries)
+    return [queries.time_of(time) for time in free_times(offering, start, end)] if start < end else []
+
+
+def _offer_first(
+    entry: WaitingEntry, wish: Wish, free: Sequence[Time], terms: Terms, now: dt.datetime
+) -> tuple[Time, ...]:
+    for times in islice(candidates(wish, free, now, terms), TRIES):
+        until = answer_until(wish, times[0].starts_at, now, terms)
+        if until is None:
+            continue
+        try:
+            _offer(entry, times, until, to_all=terms.to_all)
+        except (Taken, NotBookable):
+            continue
+        except Changed:
+            break
+        return times
+    return ()
+
+
+@transaction.atomic
+def _offer(entry: WaitingEntry, times: Sequence[Time], until: dt.datetime, *, to_all: bool) -> None:
+    wanted = [(time.practitioner_id, time.starts_at) for time in times]
+    held = {} if to_all else {
+        (one.practitioner_id, one.reservation.starts_at): one.reservation
+        for one in hold_for(entry.offering, wanted, until)
+    }  # fmt: skip
+    locked = lock_if_free(entry.pk)
+    if locked is None:
+        raise Changed
+    (practitioner, starts_at), *rest = wanted
+    made = WaitingOffer.objects.create(
+        entry=locked,
+        practitioner_id=practitioner,
+        starts_at=starts_at,
+        reservation=held.get((practitioner, starts_at)),
+        expires_at=until,
+    )
+    WaitingOfferTime.objects.bulk_create(
+        WaitingOfferTime(offer=made, practitioner_id=one[0], starts_at=one[1], reservation=held.get(one))
+        for one in rest
+    )
+    tell(
+        locked,
+        "waiting_offer",
+        dedupe_key=f"waiting_offer:{made.pk}",
+        times_at=[at for _who, at in wanted],
+        until_at=until,
+        kept=not to_all,
+    )
+    audit("system", "offer_freed_time", made)
+
+
+def close_offers() -> int:
+    """End the offers whose time to answer is over, whose time is gone, or whose institution no longer receives."""
+    now = timezone.now()
+    open_offers = WaitingOffer.objects.filter(status=Answer.OPEN).select_related("entry__offering", "entry__guest")
+    over = open_offers.filter(
+        Q(expires_at__lte=now)
+        | ~Q(entry__offering__institution__in=receiving())
+        | Q(reservation__isnull=False) & ~Q(reservation__status=Reservation.Status.HELD)
+    )
+    closed = 0
+    for offer in over.order_by("expires_at"):
+        closed += _close(offer)
+    for offer in _taken_meanwhile(list(open_offers.filter(reservation__isnull=True, expires_at__gt=now))):
+        with transaction.atomic():
+            lose(offer)
+        closed += 1
+    return closed
+
+
+@transaction.atomic
+def _close(offer: WaitingOffer) -> bool:
+    _entry, present = lock_entry(offer.entry_id)
+    if present is None or present.pk != offer.pk:
+        return False
+    if present.expires_at <= timezone.now():
+        close(present, Answer.EXPIRED, "system")
+        return True
+    close(present, Answer.GONE, "system")
+    tell(offer.entry, "waiting_gone", dedupe_key=f"waiting_gone:{offer.pk}", starts_at=offer.starts_at)
+    return True
+
+
+def _taken_meanwhile(offers: Sequence[WaitingOffer]) -> list[WaitingOffer]:
+    """Offers to all of which somebody, by whatever way, has a time."""
+    spans = {offer.pk: spans_of(offer, offer.entry.offering) for offer in offers}
+    people = {time.practitioner_id for times in spans.values() for time in times}
+    if not people:
+        return []
+    start = min(time.starts_at for times in spans.values() for time in times)
+    end = max(time.ends_at for times in spans.values() for time in times)
+    resources = dict(Resource.objects.filter(practitioner__in=people, seats=1).values_list("pk", "practitioner"))
+    busy = [
+        Time(resources[resource], begins, ends)
+        for resource, begins, ends in busy_allocations(resources, start, end).values_list(
+            "resource_id", "starts_at", "ends_at"
+        )
+    ]
+    return [offer for offer in offers if _meet(spans[offer.pk], busy)]
+
+
+def _meet(these: Iterable[Time], those: Sequence[Time]) -> bool:
+    return any(one.meets(other) for one in these for other in those)
+
+
+def end_entries() -> int:
+    """Those whose days have passed wait no longer, and are told so; returns how many."""
+    now = timezone.now()
+    over = WaitingEntry.objects.filter(status=Status.WAITING, latest_at__lte=now).select_related("guest")
+    ended = 0
+    for entry in over.order_by("latest_at")[:200]:
+        with transaction.atomic():
+            if not leave(entry, actor="system", reason="the days have passed", status=Status.OVER):
+                continue
+            if entry.guest.email_proven_at is not None:
+                tell(entry, "waiting_over", dedupe_key=f"waiting_over:{entry.pk}")
+            ended += 1
+    return ended
+
+
+def forget_unproven() -> int:
+    """Entries that nobody confirmed within a day are deleted with the person that was typed; returns how many."""
+    stale = WaitingEntry.objects.filter(
+        guest__email_proven_at__isnull=True, created_at__lt=timezone.now() - UNPROVEN
+    ).select_related("guest")
+    forgotten = 0
+    for entry in stale.order_by("created_at")[:200]:
+        with transaction.atomic():
+            gone, _counts = WaitingEntry.objects.filter(pk=entry.pk, guest__email_proven_at__isnull=True).delete()
+            forgotten += bool(gone)
+        try:
+            with transaction.atomic():
+                if not entry.guest.waiting.exists():
+                    entry.guest.delete()
+        except ProtectedError:
+            continue  # the same person has booked since, unproven; that is kept with the stay
+    return forgotten

@@ -1,0 +1,148 @@
+"""What the verbs of the waiting list share: locks, steps of the history, closing an offer, writing to the guest.
+
+Locks, as everywhere in this room: reservations first, in the order of their ids, then the entry, then its offer. Of
+everything that happens to an offer at once (accepted twice, accepted and expired, offered while the guest leaves)
+exactly one thing becomes true, because each looks at the entry again once it has its lock.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from sarangbang.directory.models import Offering, Practitioner
+from sarangbang.messages.actions import post
+from sarangbang.people import links
+from sarangbang.people.actions import audit
+from sarangbang.people.models import SecureLink
+
+from . import waiting_queries as queries
+from .actions import Booking, hold_together, release
+from .models import Appointment, Reservation, WaitingEntry, WaitingOffer, WaitingStep
+from .nights import QUIET
+from .waiting import Time
+
+Status, Answer = WaitingEntry.Status, WaitingOffer.Status
+
+
+class Changed(Exception):
+    """Somebody else was quicker between the look and the lock."""
+
+
+def lock_entry(entry_id: UUID) -> tuple[WaitingEntry, WaitingOffer | None]:
+    """The entry and its open offer, locked; before them, in one order, the times that the offer keeps and the booking
+    that it would move."""
+    while True:
+        seen = _hanging_on(entry_id)
+        try:
+            with transaction.atomic():  # on a mistake its locks are given back
+                held = Reservation.objects.select_for_update().filter(pk__in=seen[1]).order_by("pk")
+                list(held.values_list("pk"))
+                entry = WaitingEntry.objects.select_for_update(of=("self",)).select_related("guest").get(pk=entry_id)
+                _check_still(entry_id, seen)
+                if seen[0] is None:
+                    return entry, None
+                return entry, WaitingOffer.objects.select_for_update().get(pk=seen[0])
+        except Changed:
+            continue
+
+
+def lock_if_free(entry_id: UUID) -> WaitingEntry | None:
+    """The entry, locked, if it waits without an offer and nobody works on it at this moment. For those who hold locks
+    of resources already, and therefore must not wait for an entry."""
+    locked = WaitingEntry.objects.select_for_update(of=("self",), skip_locked=True).select_related("guest", "offering")
+    entry = locked.filter(pk=entry_id, status=Status.WAITING).first()
+    return None if entry is None or entry.offers.filter(status=Answer.OPEN).exists() else entry
+
+
+def _check_still(entry_id: UUID, seen: tuple[UUID | None, frozenset[UUID]]) -> None:
+    if _hanging_on(entry_id) != seen:
+        raise Changed
+
+
+def _hanging_on(entry_id: UUID) -> tuple[UUID | None, frozenset[UUID]]:
+    """The open offer, and every reservation that it or the entry is about."""
+    offer = WaitingOffer.objects.filter(entry=entry_id, status=Answer.OPEN).first()
+    booked = WaitingEntry.objects.filter(pk=entry_id).values_list("appointment__reservation", flat=True).first()
+    kept = kept_by(offer) if offer is not None else set()
+    return (offer.pk if offer else None), frozenset(kept | ({booked} if booked else set()))
+
+
+def kept_by(offer: WaitingOffer) -> set[UUID]:
+    beside = offer.beside.filter(reservation__isnull=False).values_list("reservation", flat=True)
+    return {pk for pk in (offer.reservation_id, *beside) if pk is not None}
+
+
+def end(entry: WaitingEntry, status: str, actor: str, reason: str = "") -> None:
+    """What became of a wait that is locked."""
+    entry.status = status
+    entry.save(update_fields=["status"])
+    step(entry, status, actor, reason)
+    audit(actor, f"waiting_{status}", entry)
+
+
+def step(entry: WaitingEntry, status: str, actor: str, reason: str = "") -> None:
+    WaitingStep.objects.create(entry=entry, status=status, actor=actor, reason=reason[:300])
+
+
+def close(offer: WaitingOffer, status: str, actor: str) -> None:
+    """End an offer that is locked, and give back what it keeps."""
+    answer(offer, status)
+    audit(actor, f"offer_{status}", offer)
+    for reservation in Reservation.objects.filter(pk__in=kept_by(offer)).order_by("pk"):
+        release(reservation, actor=actor, reason="offered to the waiting list")
+    look_again(offer.entry.offering_id)
+
+
+def answer(offer: WaitingOffer, status: str) -> None:
+    """What became of an offer that is locked."""
+    offer.status, offer.answered_at = status, timezone.now()
+    offer.save(update_fields=["status", "answered_at"])
+
+
+def hold_for(offering: Offering, times: Sequence[tuple[UUID, dt.datetime]], until: dt.datetime) -> list[Appointment]:
+    """Keep these times until then, all or none. Raises ``Taken`` or ``NotBookable``."""
+    people = Practitioner.objects.in_bulk([practitioner for practitioner, _at in times])
+    bookings = [Booking(offering, people[practitioner], starts_at) for practitioner, starts_at in times]
+    held = hold_together(bookings, actor="system")
+    Reservation.objects.filter(pk__in=[one.reservation_id for one in held]).update(hold_expires_at=until)
+    return held
+
+
+def spans_of(offer: WaitingOffer, offering: Offering) -> list[Time]:
+    """The times of an offer with their ends."""
+    length = dt.timedelta(minutes=offering.visit_minutes)
+    return [Time(practitioner, starts_at, starts_at + length) for practitioner, starts_at in queries.times_of(offer)]
+
+
+def tell(entry: WaitingEntry, kind: str, *, dedupe_key: str | None = None, **context: Any) -> None:
+    """Write to the guest, not at night; nothing says what they wait for."""
+    guest = entry.guest
+    link = queries.link_to(entry) or links.issue(SecureLink.Purpose.WAITING, entry.pk)
+    now = timezone.now()
+    post(
+        kind,
+        address=guest.email,
+        language=guest.language,
+        zone=guest.zone,
+        guest=guest,
+        due_at=now if kind == "waiting_joined" else QUIET.morning(now, guest.zone),
+        expires_at=context.get("until_at"),
+        dedupe_key=dedupe_key,
+        context={"waiting_link": str(link.pk), **context},
+    )
+
+
+def look_again(offering_id: int) -> None:
+    """After the commit, ask those who wait for this offering. What is lost in a crash is found by the round."""
+    from .tasks import offer_freed_times
+
+    def enqueue() -> None:
+        offer_freed_times.enqueue(offering_id)
+
+    transaction.on_commit(enqueue, robust=True)
