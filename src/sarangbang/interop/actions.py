@@ -1,4 +1,4 @@
-"""The verbs that only programs need: hold once however often it is asked, confirm, move, cancel.
+"""The verbs that only programs need: what pages do in several steps, done at one call and once however often it comes.
 
 Everything is done by the verbs of ``scheduling`` and ``stays``; here they are put together for callers without pages.
 """
@@ -6,98 +6,130 @@ Everything is done by the verbs of ``scheduling`` and ``stays``; here they are p
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
+from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from sarangbang.directory.models import Offering, Practitioner
 from sarangbang.people import links
 from sarangbang.people.models import SecureLink
 from sarangbang.scheduling import actions as scheduling
+from sarangbang.scheduling.actions.appointments import lock_all
+from sarangbang.scheduling.actions.asking_again import once
 from sarangbang.scheduling.holding import hold_again
-from sarangbang.scheduling.models import Appointment, Reservation
+from sarangbang.scheduling.models import Appointment, Reservation, Series
 from sarangbang.stays import actions as stays
 from sarangbang.stays.queries import stay_with
 
 from . import queries
-from .models import RepeatedRequest
 
 API_ACTOR = "api"
 UNBOOKED = (Reservation.Status.HELD, Reservation.Status.EXPIRED)
 
 
-class KeyReused(Exception):
-    """The key came before, with another wish."""
-
-
-def digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def earlier(key: str, wish: str) -> Appointment | None:
-    """The appointment that an earlier request with this key made. Raises ``KeyReused``."""
-    known = RepeatedRequest.objects.filter(key_digest=digest(key)).first()
-    if known is None:
-        return None
-    if known.wish_digest != digest(wish):
-        raise KeyReused
-    return queries.appointment(str(known.appointment_id))
-
-
-def hold(
-    offering: Offering, practitioner: Practitioner, starts_at: dt.datetime, *, key: str | None, wish: str
+def appointment_once(
+    key: str | None, wish: str, make: Callable[[], Appointment], *, appointment_id: UUID | None = None
 ) -> Appointment:
-    """Hold a time; with a key once only, whatever else happens at the same moment.
-
-    The key's row comes first: a second request with it waits at the unique key until the first is through, and then
-    finds the appointment. Raises ``NotBookable``, ``Taken`` (the key is then free again) or ``KeyReused``.
-    """
+    """What ``make`` makes; with a key once only, and then as it is now. Raises ``KeyReused`` and what ``make`` raises,
+    which leaves the key free. ``appointment_id`` is the key of what is made, when it is chosen before; then ``make`` leaves
+    its transaction to this."""
     if key is None:
-        return _hold(offering, practitioner, starts_at)
-    try:
-        with transaction.atomic():
-            request = RepeatedRequest.objects.create(key_digest=digest(key), wish_digest=digest(wish))
-            request.appointment = _hold(offering, practitioner, starts_at)
-            request.save(update_fields=["appointment"])
-            return request.appointment
-    except IntegrityError:
-        known = earlier(key, wish)
-        if known is None:
-            raise
-        return known
+        with nullcontext() if appointment_id is None else transaction.atomic():
+            return make()
+    made: list[Appointment] = []
+
+    def do() -> list[Appointment]:
+        made.append(make())
+        return made
+
+    found = once(f"api:{key}", [wish], do, appointment_id=appointment_id)[0]
+    known = found if made else queries.appointment(str(found.pk))
+    if not isinstance(known, Appointment):
+        raise scheduling.KeyReused
+    return known
 
 
-@transaction.atomic
-def _hold(offering: Offering, practitioner: Practitioner, starts_at: dt.datetime) -> Appointment:
-    """The hold and its one link, together: whoever asks again gets the same token."""
-    appointment = scheduling.hold(offering, practitioner, starts_at, actor=API_ACTOR)
-    links.issue(SecureLink.Purpose.APPOINTMENT, appointment.pk)
+def series_once(key: str | None, wish: str, make: Callable[[], Series]) -> Series:
+    """The same for the visits of one pathway."""
+    if key is None:
+        return make()
+    found = once(f"api:{key}", [wish], lambda: [make()])[0]
+    if not isinstance(found, Series):
+        raise scheduling.KeyReused
+    return found
+
+
+@transaction.atomic(savepoint=False)
+def hold(
+    offering: Offering, practitioners: Sequence[Practitioner], starts_at: dt.datetime, mode: str, appointment_id: UUID
+) -> Appointment:
+    """A hold with the first of these practitioners who is free, and its one link (``appointment.link``), together:
+    whoever asks again gets the same token. Raises ``Taken`` when somebody has the time, else the last ``NotBookable``;
+    the caller's transaction has to end then."""
+    appointment = _first_free(
+        [
+            scheduling.Booking(offering, each, starts_at, mode=mode, appointment_id=appointment_id)
+            for each in practitioners
+        ]
+    )
+    appointment.institution = offering.institution
+    appointment.link = links.issue(SecureLink.Purpose.APPOINTMENT, appointment.pk)  # type: ignore[attr-defined]
     return appointment
 
 
+def _first_free(bookings: Sequence[scheduling.Booking]) -> Appointment:
+    refusal: scheduling.NotBookable | scheduling.Taken = scheduling.NotBookable("outside_hours")
+    for booking in bookings:
+        try:
+            with transaction.atomic(savepoint=len(bookings) > 1):  # of one alone nothing is tried after it
+                return scheduling.hold_within([booking], actor=API_ACTOR)[0]
+        except scheduling.Taken as met:
+            refusal = met
+        except scheduling.NotBookable as met:
+            refusal = refusal if isinstance(refusal, scheduling.Taken) else met
+            if not met.is_of_one:  # the others would hear the same
+                break
+    raise refusal
+
+
 @transaction.atomic
-def confirm(appointment: Appointment, details: Mapping[str, Any]) -> None:
-    """Book the held time for the guest of ``details`` (``stays.actions.INTAKE_FIELDS``), whose address is not proven.
+def confirm(
+    appointment_id: str, details: Mapping[str, Any], check: Callable[[Appointment], None]
+) -> tuple[Appointment | None, bool]:
+    """Book the held time for the guest of ``details`` (``stays.actions.INTAKE_FIELDS``), whose address is not proven,
+    unless somebody has it already: the appointment as it is then, and whether it was booked just now.
 
-    Raises ``HoldExpired`` or ``MoveNotAllowed``.
+    Raises what ``check`` raises of the appointment, and ``HoldExpired``, ``MoveNotAllowed``, ``NotBookable`` or
+    ``OddHour``.
     """
-    stays.save_intake(appointment, details)
-    stays.confirm_booking(appointment, actor=API_ACTOR, proven=False)
+    appointment = scheduling.lock_found(queries.found(appointment_id).select_related(*queries.SHOWN, "intake"))
+    if appointment is None:
+        return None, False
+    check(appointment)
+    if appointment.guest_id is not None:
+        return appointment, False
+    stays.book_at_once(appointment, details, actor=API_ACTOR, is_locked=True)
+    return appointment, True
 
 
-def move(appointment: Appointment, practitioner: Practitioner, starts_at: dt.datetime) -> Appointment:
+def move(
+    appointment: Appointment, practitioner: Practitioner, starts_at: dt.datetime, *, accept_odd_hour: bool = False
+) -> Appointment:
     """Take another time: of a booking as on the stay page, of a hold by holding the other one.
 
-    Raises ``Taken``, ``NotBookable``, ``MoveNotAllowed`` or ``Refused``; then nothing has changed.
+    Raises ``Taken``, ``NotBookable``, ``MoveNotAllowed``, ``OddHour`` or ``Refused``; then nothing has changed.
     """
     stay = stay_with(appointment)
     if stay is None:
         if appointment.reservation.status not in UNBOOKED:
             raise scheduling.MoveNotAllowed(appointment.reservation.status, Reservation.Status.HELD)
         return hold_again(appointment, appointment.offering, practitioner, starts_at, actor=API_ACTOR)
-    return stays.reschedule_appointment(stay, appointment, practitioner, starts_at, actor=API_ACTOR)
+    return stays.reschedule_appointment(
+        stay, appointment, practitioner, starts_at, actor=API_ACTOR, accept_odd_hour=accept_odd_hour
+    )
 
 
 def cancel(appointment: Appointment, reason: str) -> Appointment:
@@ -105,3 +137,33 @@ def cancel(appointment: Appointment, reason: str) -> Appointment:
     if appointment.reservation.status in UNBOOKED:
         return scheduling.cancel(appointment, actor=API_ACTOR, reason=reason)
     return stays.cancel_appointment(appointment, actor=API_ACTOR, reason=reason)
+
+
+@transaction.atomic
+def hold_series(offering: Offering, visits: Sequence[scheduling.Visit]) -> Series:
+    """The holds of all visits of a pathway, a link for each and one for all of them: all or none. Raises
+    ``NotBookable`` or ``Taken``."""
+    series = scheduling.hold_series(offering, visits, actor=API_ACTOR)
+    for subject in (series.pk, *queries.visits_of(series).values_list("pk", flat=True)):
+        links.issue(SecureLink.Purpose.APPOINTMENT, subject)
+    return series
+
+
+@transaction.atomic
+def confirm_series(series: Series, details: Mapping[str, Any]) -> Series:
+    """Book all visits of a pathway into one stay, or none. Raises as ``confirm``."""
+    first, *others = queries.visits_of(series)
+    lock_all(first)
+    stay = stays.book_at_once(first, details, actor=API_ACTOR)
+    for each in others:
+        stays.add_appointment(stay, each, actor=API_ACTOR, accept_odd_hour=bool(details.get("accept_odd_hour")))
+    return series
+
+
+@transaction.atomic
+def cancel_series(series: Series, reason: str) -> Series:
+    """Cancel all visits that are still ahead, or none. Cancelling again changes nothing. Raises ``Refused`` or
+    ``MoveNotAllowed``."""
+    for each in queries.visits_of(series):
+        cancel(each, reason)
+    return series

@@ -22,8 +22,9 @@ KEPT_SECONDS = 60
 
 DESCRIPTION = """
 Find procedures and registered institutions, see free times, hold one for ten minutes, confirm it for a guest, move and
-cancel it. A program needs no account: **GET /procedures → GET /institutions?procedure= → GET /free-times → POST /holds
-→ POST /appointments/{token}/confirm**.
+cancel it. A program needs no account: **GET /procedures → GET /first-free-times?procedure= → POST /holds
+→ POST /appointments/{token}/confirm**; of treatments that take several visits **GET /series-times → POST /series →
+POST /series/{token}/confirm**. The `links` of the answers say what can be asked next.
 
 * **Instants** are RFC 3339 with an offset; answers are in UTC. Days are Korean calendar days. Money is whole won.
 * **Language.** Names, summaries and sentences are in the language of `Accept-Language`: ko, en, zh-Hans, ja, ru, mn,
@@ -32,11 +33,13 @@ cancel it. A program needs no account: **GET /procedures → GET /institutions?p
 * **Errors** always have `code` (stable), `detail` (for people) and `errors` (field by field): 400 not readable,
   404 nothing here, 405 another method, 409 does not fit the present state, 413 too large, 415 not JSON, 422 a field or
   a rule, 429 too often (`Retry-After` says when to try again, in seconds).
-* **Repeating.** POST /holds with the same `Idempotency-Key` and the same body gives the same appointment, in its
-  present state; confirm and cancel may be repeated as they are.
+* **Repeating.** Any POST with the same `Idempotency-Key` and the same body is carried out once and gives the same
+  appointment, in its present state: send it again when an answer was lost. Without a key, confirm and cancel may be
+  repeated as they are.
 * **Codes of 409**: `taken`, `hold_expired`, `too_late`, `overlaps`, `is_` with the present status (as `is_cancelled`).
-  **Codes of 422**: `invalid`, `key_reused`, `past`, `too_soon`, `too_far`, `outside_hours`, `not_receiving`,
-  `not_offered`.
+  **Codes of 422**: `invalid`, `key_reused`, `odd_hour`, `past`, `too_soon`, `too_far`, `outside_hours`, `on_leave`,
+  `closed`, `holiday`, `travel`, `buffer`, `full_day`, `too_many`, `no_room`, `no_companion`, `out_of_order`,
+  `other_practitioner`, `not_here`, `not_remote`, `not_receiving`, `not_offered`.
 """.strip()
 
 
@@ -44,8 +47,43 @@ def _document(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return require_safe(cache_control(public=True, max_age=KEPT_SECONDS)(view))
 
 
+TOKEN = {"token": "$response.body#/token"}
+SLUG = {"procedure": "$response.body#/items/0/slug"}
+LINKS: dict[tuple[str, int], dict[str, dict[str, Any]]] = {
+    ("listProcedures", 200): {
+        "institutions": {
+            "operationId": "listInstitutions",
+            "parameters": {"procedure": "$response.body#/items/0/slug"},
+        },
+        "freeTimes": {"operationId": "searchFreeTimes", "parameters": SLUG},
+        "severalVisits": {"operationId": "searchSeries", "parameters": SLUG},
+    },
+    ("searchFreeTimes", 200): {
+        "hold": {"operationId": "createHold", "requestBody": "$response.body#/items/0"},
+        "next": {"operationId": "searchFreeTimes", "parameters": {"cursor": "$response.body#/cursor"}},
+    },
+    ("listFreeTimes", 200): {"hold": {"operationId": "createHold", "requestBody": "$response.body#/items/0"}},
+    ("createHold", 201): {
+        "see": {"operationId": "getAppointment", "parameters": TOKEN},
+        "confirm": {"operationId": "confirmAppointment", "parameters": TOKEN},
+        "move": {"operationId": "moveAppointment", "parameters": TOKEN},
+        "cancel": {"operationId": "cancelAppointment", "parameters": TOKEN},
+    },
+    ("createHold", 409): {
+        "alternative": {"operationId": "createHold", "requestBody": "$response.body#/alternatives/0"},
+    },
+    ("searchSeries", 200): {"hold": {"operationId": "createSeries", "requestBody": "$response.body#/items/0"}},
+    ("createSeries", 201): {
+        "see": {"operationId": "getSeries", "parameters": TOKEN},
+        "confirm": {"operationId": "confirmSeries", "parameters": TOKEN},
+        "cancel": {"operationId": "cancelSeries", "parameters": TOKEN},
+    },
+}
+"""What can be asked next with an answer, by operation and status."""
+
+
 class RestApi(NinjaAPI):
-    """With a document in which nothing of an address is null: what is not meant is left out."""
+    """With a document in which nothing of an address is null (what is not meant is left out), and answers lead on."""
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         document = super().get_openapi_schema(**options)
@@ -53,6 +91,10 @@ class RestApi(NinjaAPI):
             for call in path.values():
                 for parameter in call["parameters"]:
                     _without_null(parameter["schema"])
+                for status, answer in call["responses"].items():
+                    links = LINKS.get((call["operationId"], int(status)))
+                    if links is not None:
+                        answer["links"] = links
         return document
 
 
@@ -76,6 +118,7 @@ api = RestApi(
         "tags": [
             {"name": "find", "description": "Procedures and the institutions that may receive guests from abroad"},
             {"name": "book", "description": "Free times, holds and appointments"},
+            {"name": "series", "description": "Treatments that take several visits"},
         ],
     },
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -37,3 +39,10 @@ def details(given: schemas.ConfirmIn, visit_on: dt.date) -> None:
     errors += [wrong(FIELDS.get(each.field, each.field), each.reason, each.code) for each in told]
     if errors:
         raise invalid(errors)
+
+
+def whole_pathway(steps: Sequence[int], known: Mapping[int, Any]) -> None:
+    """Raise 422 unless the visits are all those of the treatment, in order."""
+    if list(steps) != sorted(known):
+        said = _("The visits of this treatment would not keep their order or the days between them.")
+        raise invalid([wrong("visits", said, "out_of_order")])

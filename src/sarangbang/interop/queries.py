@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +17,12 @@ from sarangbang.directory.models import (
     Procedure,
     Registration,
 )
+from sarangbang.people import links
 from sarangbang.people.models import SecureLink
 from sarangbang.scheduling.holding import is_held
 from sarangbang.scheduling.lifecycle import FREEING
-from sarangbang.scheduling.models import Appointment, Reservation
+from sarangbang.scheduling.models import Appointment, PathwayStep, Reservation, Series
+from sarangbang.scheduling.pathways import FreeSeries
 from sarangbang.scheduling.queries import FreeTime, cut_off
 
 PERSON = ("name", "name_latin", "nationality", "birth_year", "sex", "email")
@@ -74,6 +76,36 @@ def offering(institution_slug: str, procedure_slug: str) -> Offering | None:
     )
 
 
+def offerings(procedure: str, institutions: Sequence[str] | None) -> list[Offering]:
+    """Who offers a procedure, at all institutions that may receive or at some of them."""
+    found = directory.offerings().filter(procedure__slug=procedure)
+    if institutions is not None:
+        found = found.filter(institution__slug__in=institutions)
+    return list(found.select_related("institution__place", "procedure", "department").order_by("pk"))
+
+
+def offerings_by_pk(pks: Iterable[int]) -> dict[int, Offering]:
+    """Offerings with what a free time says of them."""
+    found = Offering.objects.filter(pk__in=set(pks)).select_related("institution", "procedure")
+    return {offering.pk: offering for offering in found}
+
+
+def institution_ids(slugs: Sequence[str]) -> list[UUID]:
+    """Of those of these institutions that may receive today."""
+    return list(directory.receiving().filter(slug__in=slugs).values_list("pk", flat=True))
+
+
+def steps(offering: Offering) -> dict[int, PathwayStep]:
+    """The steps of a pathway by their position."""
+    return {step.position: step for step in offering.pathway.all()}
+
+
+def steps_of(found: Iterable[FreeSeries]) -> dict[int, PathwayStep]:
+    """By primary key, the steps that free times are of."""
+    wanted = {time.step_id for series in found for time in series.times}
+    return PathwayStep.objects.in_bulk([pk for pk in wanted if pk is not None])
+
+
 def practitioners(of: Offering) -> list[Practitioner]:
     """Who can take the first visit, in a fixed order."""
     return list(
@@ -90,19 +122,51 @@ def practitioner(of: Offering, pk: UUID) -> Practitioner | None:
     return next((person for person in practitioners(of) if person.pk == pk), None)
 
 
+SHOWN = ("reservation", "guest", "institution", "offering__procedure", "offering__institution")
+"""What an answer says of an appointment."""
+
+
+def found(pk: str) -> QuerySet[Appointment]:
+    """The one appointment with this key."""
+    return Appointment.objects.filter(pk=pk)
+
+
 def appointment(pk: str) -> Appointment | None:
+    return found(pk).select_related(*SHOWN).first()
+
+
+def series(pk: str) -> Series | None:
+    """The visits of one pathway."""
     return (
-        Appointment.objects.filter(pk=pk)
-        .select_related("reservation", "guest", "institution", "offering__procedure", "offering__institution")
+        Series.objects.filter(pk=pk)
+        .select_related("offering__procedure", "offering__institution__place", "offering__department")
         .first()
     )
 
 
-def link_to(appointment: Appointment) -> SecureLink | None:
-    """The link with which this appointment is changed, unless it was withdrawn."""
-    return SecureLink.objects.filter(
-        purpose=SecureLink.Purpose.APPOINTMENT, subject=str(appointment.pk), revoked_at__isnull=True
-    ).first()
+def visits_of(series: Series) -> QuerySet[Appointment]:
+    """The appointments of a series in the order of their steps."""
+    return (
+        Appointment.objects.filter(series=series)
+        .select_related(
+            "reservation", "guest", "institution", "offering__procedure", "offering__institution", "step", "place"
+        )
+        .order_by("step__position")
+    )
+
+
+def tokens_of(*subjects: UUID) -> dict[str, str]:
+    """By primary key, the tokens that open these appointments or series; none for those that were withdrawn."""
+    found = SecureLink.objects.filter(
+        purpose=SecureLink.Purpose.APPOINTMENT, subject__in=map(str, subjects), revoked_at__isnull=True
+    )
+    return {link.subject: links.token_of(link) for link in found}
+
+
+def token_of(appointment: Appointment) -> str | None:
+    """The token that opens this appointment, unless it was withdrawn; of one that was held just now it is known."""
+    link: SecureLink | None = getattr(appointment, "link", None)
+    return links.token_of(link) if link is not None else tokens_of(appointment.pk).get(str(appointment.pk))
 
 
 def procedure_out(item: Procedure) -> dict[str, Any]:
@@ -177,6 +241,24 @@ def free_time_out(time: FreeTime, of: Offering) -> dict[str, Any]:
     }
 
 
+def free_series_out(series: FreeSeries, of: Offering, steps: Mapping[int, PathwayStep]) -> dict[str, Any]:
+    """``steps`` by primary key; an offering without steps is one visit."""
+    return {
+        "institution": of.institution.slug,
+        "procedure": of.procedure.slug,
+        "visits": [
+            {
+                "step": steps[time.step_id].position if time.step_id else 0,
+                "kind": steps[time.step_id].kind if time.step_id else PathwayStep.Kind.TREATMENT,
+                "practitioner": time.practitioner_id,
+                "starts_at": time.starts_at,
+                "ends_at": time.ends_at,
+            }
+            for time in series.times
+        ],
+    }
+
+
 def is_booked_for(item: Appointment, guest: Mapping[str, Any]) -> bool:
     """Whether the appointment stands and is this person's."""
     booked = item.guest
@@ -199,9 +281,22 @@ def appointment_out(item: Appointment, token: str) -> dict[str, Any]:
         "institution": item.institution.slug,
         "procedure": item.offering.procedure.slug,
         "practitioner": item.practitioner_id,
+        "mode": item.mode,
         "starts_at": reservation.starts_at,
         "ends_at": reservation.ends_at,
         "hold_expires_at": reservation.hold_expires_at if held else None,
         "change_until": cut_off(item),
         "sequence": item.sequence,
+    }
+
+
+def series_out(item: Series, token: str) -> dict[str, Any]:
+    visits = list(visits_of(item))
+    tokens = tokens_of(*(each.pk for each in visits))
+    return {
+        "id": item.pk,
+        "token": token,
+        "institution": item.offering.institution.slug,
+        "procedure": item.offering.procedure.slug,
+        "visits": [appointment_out(each, tokens.get(str(each.pk), "")) for each in visits],
     }

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict,
 from pydantic_core import PydanticCustomError
 
 from sarangbang.directory.models import Institution, Sex
-from sarangbang.scheduling.models import Reservation
+from sarangbang.scheduling.models import Appointment, Reservation
 from sarangbang.ui.fields import is_unprintable
 from sarangbang.ui.forms import CountryField, EmailField, LatinNameField, NameField, PhoneField, ZoneField
 
@@ -85,6 +85,16 @@ Email = Annotated[
 ]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+[0-9]{6,15}$"), _by(PhoneField())]
 Zone = Annotated[str, StringConstraints(min_length=1, max_length=64), _by(ZoneField())]
+VisitKind = Literal["consultation", "treatment", "check"]
+PartOfDay = Literal["any", "morning", "afternoon", "evening"]
+AcceptOddHour = Annotated[
+    bool,
+    Field(
+        strict=True,
+        description="Whether a visit by video or telephone may fall into the guest's night (22:00 to 7:00 in their "
+        "zone); without it such an hour is 422 odd_hour",
+    ),
+]
 Purpose = Literal["booking", "health", "abroad", "concierge", "survey"]
 
 
@@ -199,6 +209,37 @@ class FreeTimes(Schema):
     end: dt.datetime
 
 
+class FirstFreeTimes(Schema):
+    """Free times in the whole district, earliest first."""
+
+    items: list[FreeTimeOut]
+    cursor: str | None = Field(description="For the next page; null when there are no more")
+
+
+class VisitOut(Schema):
+    """One visit of several."""
+
+    step: int = Field(description="Its place in the pathway; visits follow each other in this order")
+    kind: VisitKind
+    practitioner: UUID
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+
+
+class FreeSeriesOut(Schema):
+    """Times for all visits of a treatment; as it stands, it is a body for POST /series."""
+
+    institution: str = Field(description="Slug")
+    procedure: str = Field(description="Slug")
+    visits: list[VisitOut]
+
+
+class FreeSeries(Schema):
+    """Times for all visits, those that end earliest first."""
+
+    items: list[FreeSeriesOut]
+
+
 class Conflict(Problem):
     """The request does not fit the present state. When a time is gone, ``alternatives`` are the next free times."""
 
@@ -217,11 +258,23 @@ class AppointmentOut(Schema):
     institution: str = Field(description="Slug")
     procedure: str = Field(description="Slug")
     practitioner: UUID
+    mode: Appointment.Mode
     starts_at: dt.datetime
     ends_at: dt.datetime
     hold_expires_at: dt.datetime | None = Field(description="While it is held: until when; otherwise null")
     change_until: dt.datetime = Field(description="Once booked: until when it may be moved or cancelled here")
     sequence: int = Field(description="Counts the changes of a booking, as SEQUENCE of iCalendar does")
+
+
+class SeriesOut(Schema):
+    """All visits of a treatment. Keep the tokens secret: that of the series confirms and cancels all of them, that of a
+    visit moves or cancels this one."""
+
+    id: UUID
+    token: str
+    institution: str = Field(description="Slug")
+    procedure: str = Field(description="Slug")
+    visits: list[AppointmentOut] = Field(description="In the order of the pathway")
 
 
 class Wish(Schema):
@@ -238,6 +291,25 @@ class HoldIn(Wish):
     practitioner: UUID | None = Field(None, description="Whoever is free when left out")
     starts_at: Instant = Field(examples=["2026-12-08T14:30:00+09:00"])
     ends_at: Instant | None = None
+    mode: Appointment.Mode = Field(Appointment.Mode.ON_SITE, description="How the visit takes place")
+
+
+class VisitIn(Wish):
+    """One visit of several. What else the answer of /series-times has may stand there and is not looked at."""
+
+    step: int = Field(ge=0, le=9, strict=True)
+    practitioner: UUID
+    starts_at: Instant = Field(examples=["2026-12-08T14:30:00+09:00"])
+    kind: VisitKind | None = None
+    ends_at: Instant | None = None
+
+
+class SeriesIn(Wish):
+    """Times for all visits of a treatment, as an item of /series-times."""
+
+    institution: Slug
+    procedure: Slug
+    visits: list[VisitIn] = Field(min_length=1, max_length=10)
 
 
 class GuestIn(Wish):
@@ -264,6 +336,7 @@ class ConfirmIn(Wish):
     arrives_on: Day | None = Field(None, description="In Korea; not after the appointment")
     leaves_on: Day | None = Field(None, description="Not before the appointment")
     consents: list[Purpose] = Field(max_length=10, examples=[["booking", "health"]])
+    accept_odd_hour: AcceptOddHour = False
 
     def intake(self) -> dict[str, Any]:
         """What ``stays.actions.save_intake`` takes."""
@@ -276,6 +349,7 @@ class MoveIn(Wish):
 
     starts_at: Instant = Field(examples=["2026-12-09T10:00:00+09:00"])
     practitioner: UUID | None = Field(None, description="The same one when left out")
+    accept_odd_hour: AcceptOddHour = False
 
 
 class CancelIn(Wish):

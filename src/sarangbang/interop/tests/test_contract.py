@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,11 +28,15 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from sarangbang.scheduling.models import PathwayStep
+from sarangbang.scheduling.tests.conftest import make_clinic
+
 from .test_api import DETAILS
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))  # ``make fuzz`` asks much more
 SEEDED = settings(
-    max_examples=8,
+    max_examples=EXAMPLES,
     derandomize=True,
     database=None,
     deadline=None,
@@ -69,15 +74,31 @@ def hold(client: Client, district: Any) -> dict[str, Any]:
     return answer.json()
 
 
+def hold_series(client: Client) -> dict[str, Any]:
+    """The held times of a treatment that takes two visits, with their token."""
+    clinic = make_clinic("series", doctors=1)
+    for position in range(2):
+        PathwayStep.objects.create(
+            offering=clinic.offering, position=position, kind="check", visit_minutes=30, days_after_low=position
+        )
+    start = timezone.now() + dt.timedelta(days=3)
+    asked = {"procedure": clinic.offering.procedure.slug, "institution": "series", "start": start.isoformat()}
+    free = client.get("/api/v1/series-times", asked).json()["items"][0]
+    answer = client.post("/api/v1/series", json.dumps(free), content_type="application/json")
+    assert answer.status_code == 201, answer.content
+    return answer.json()
+
+
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.name.lower())
 def test_every_answer_is_one_that_the_document_names(district: Any, client: Client, mode: GenerationMode) -> None:
-    held = hold(client, district)
+    held, together = hold(client, district), hold_series(client)
     real = {name: held[name] for name in ("institution", "procedure", "starts_at", "token")}
     real |= {name: DETAILS[name] for name in ("guest", "consents")} | {"arrives_on": None, "leaves_on": None}
     statuses: dict[str, set[int]] = {}
 
     def ask(operation: Any) -> None:
         real["slug"] = real["procedure" if "procedures" in operation.path else "institution"]
+        real["token"] = (together if "/series/" in operation.path else held)["token"]
 
         @SEEDED
         @given(case=operation.as_strategy(generation_mode=mode))
@@ -96,7 +117,7 @@ def test_every_answer_is_one_that_the_document_names(district: Any, client: Clie
         operations = [found.ok() for found in document.get_all_operations()]
         for operation in operations:
             ask(operation)
-    assert len(statuses) == len(operations) >= 10
+    assert len(statuses) == len(operations) >= 15
     if mode is GenerationMode.POSITIVE:
         refused = {label for label, seen in statuses.items() if min(seen) >= 400}
-        assert refused <= {"POST /api/v1/holds"}, statuses
+        assert refused <= {"POST /api/v1/holds", "POST /api/v1/series"}, statuses

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from sarangbang.interop.models import RepeatedRequest
 from sarangbang.messages.models import Message
 from sarangbang.people.models import Guest
-from sarangbang.scheduling.models import Appointment, Claim
+from sarangbang.scheduling.models import Appointment, Claim, KeyedRequest, Reservation
 from sarangbang.scheduling.tests.conftest import make_clinic
 from sarangbang.stays.models import Stay
 
@@ -20,7 +19,7 @@ from .test_api import DETAILS, free_times, held, post, wish
 
 AtOnce = Callable[[list[Callable[[], Any]]], list[Any]]
 KEY = {"Idempotency-Key": "a-key-of-mine"}
-MANY = 32
+MANY = 64
 
 
 @pytest.fixture
@@ -33,7 +32,7 @@ def test_the_same_key_is_the_same_hold(client: Client, clinic: SimpleNamespace) 
     first, again = (post(client, "/holds", time, **KEY) for _ in range(2))
     assert (first.status_code, first.json()) == (again.status_code, again.json())
     assert first.status_code == 201
-    assert KEY["Idempotency-Key"] not in RepeatedRequest.objects.get().key_digest
+    assert KEY["Idempotency-Key"] not in KeyedRequest.objects.get().key_digest
 
 
 def test_the_key_finds_its_appointment_whatever_became_of_it(client: Client, clinic: SimpleNamespace) -> None:
@@ -72,8 +71,41 @@ def test_many_programs_at_once_and_one_time(at_once: AtOnce) -> None:
     time = wish(free_times(Client())[0])
     answers = at_once([lambda: post(Client(), "/holds", time)] * MANY)
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * (MANY - 1)
-    lost = next(answer.json() for answer in answers if answer.status_code == 409)
-    assert post(Client(), "/holds", lost["alternatives"][0]).status_code == 201
+    lost = [answer.json() for answer in answers if answer.status_code == 409]
+    assert all(answer["code"] == "taken" and answer["alternatives"] for answer in lost)
+    assert Reservation.objects.count() == Appointment.objects.count() == 1
+    assert post(Client(), "/holds", lost[0]["alternatives"][0]).status_code == 201
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_move_to_one_time_at_once(at_once: AtOnce) -> None:
+    make_clinic(doctors=1)
+    times = free_times(Client(), days=20)
+    tokens = [post(Client(), "/holds", wish(time)).json()["token"] for time in times[:8]]
+    for token in tokens:
+        assert post(Client(), f"/appointments/{token}/confirm", DETAILS).status_code == 200
+    target = {"starts_at": times[20]["starts_at"]}
+    answers = at_once([lambda token=token: post(Client(), f"/appointments/{token}/move", target) for token in tokens])
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
+    assert all(answer.json()["alternatives"] for answer in answers if answer.status_code == 409)
+    assert Reservation.objects.filter(status="booked").count() == 8  # nobody gave up the old time
+    assert Claim.objects.count() == 8 * 6
+
+
+@pytest.mark.parametrize("verb", ["confirm", "move", "cancel"])
+def test_a_late_copy_of_a_request_changes_nothing(client: Client, clinic: SimpleNamespace, verb: str) -> None:
+    times = free_times(client)
+    token = post(client, "/holds", wish(times[0])).json()["token"]
+    bodies = {"confirm": DETAILS, "move": {"starts_at": times[3]["starts_at"]}, "cancel": {"reason": "ill"}}
+    first = post(client, f"/appointments/{token}/{verb}", bodies[verb], **KEY)
+    assert first.status_code == 200
+    if verb != "cancel":
+        post(client, f"/appointments/{token}/move", {"starts_at": times[5]["starts_at"]})
+    present = client.get(f"/api/v1/appointments/{token}").json()
+    assert post(client, f"/appointments/{token}/{verb}", bodies[verb], **KEY).json() == present
+    other = post(client, f"/appointments/{token}/move", {"starts_at": times[7]["starts_at"]}, **KEY)
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+    assert client.get(f"/api/v1/appointments/{token}").json() == present
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings as house
 from django.test import Client
 
-from sarangbang.interop import api as calls
+from sarangbang.interop import finding as calls
 from sarangbang.interop.base import api
 from sarangbang.interop.schemas import Problem
 
