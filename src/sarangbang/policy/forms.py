@@ -12,6 +12,7 @@ from sarangbang.ui import locales
 from sarangbang.ui.fields import Line
 
 from .queries import Selection
+from .vocabulary import MEASURES, PLACES
 
 
 class SelectionForm(forms.Form):
@@ -47,3 +48,23 @@ class SelectionForm(forms.Form):
     def selection(self) -> Selection:
         """What was chosen; ask a form that is valid."""
         return Selection(**{name: self.cleaned_data.get(name) or None for name in self.fields})
+
+
+class FiguresForm(forms.Form):
+    """Which figures of the shelf; all may be left open."""
+
+    measure = forms.ChoiceField(label=_("What exactly is counted"), required=False)
+    place = forms.ChoiceField(label=_("Place"), required=False)
+    year = forms.IntegerField(
+        label=_("Year"), min_value=1900, max_value=2200, required=False,
+        widget=Line(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )  # fmt: skip
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        for name, words in (
+            ("measure", {code: measure.name for code, measure in MEASURES.items()}),
+            ("place", PLACES),
+        ):
+            label = self.fields[name].label
+            self.fields[name] = forms.ChoiceField(label=label, required=False, choices=[("", _("All")), *words.items()])

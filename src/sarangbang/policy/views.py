@@ -22,6 +22,7 @@ from sarangbang.ui import locales
 
 from .forms import SelectionForm
 from .queries import DIMENSIONS, Group, Selection, by, guests, total
+from .spreadsheets import harmless
 
 PER_PAGE = 100
 
@@ -146,15 +147,10 @@ def _csv(
         with override(code):  # rows are made while the answer is sent, when the request's language is over
             yield "\ufeff"  # spreadsheet programs read UTF-8 only with a mark
             for row in chain([header], rows):
-                yield writer.writerow([_harmless(cell) for cell in row])
+                yield writer.writerow([harmless(cell) for cell in row])
 
     return StreamingHttpResponse(
         lines(),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"},
     )
-
-
-def _harmless(cell: object) -> object:
-    """Text that a spreadsheet program would take for a formula is marked as text."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
