@@ -226,6 +226,7 @@ def test_hostile_input_is_answered(client: Client, town: Town) -> None:
     ("field", "value"),
     [
         ("last_day", "2020-01-01"),
+        ("last_day", "9999-12-31"),
         ("party", "0"),
         ("party", "9"),
         ("practitioner", "x"),

@@ -2,12 +2,14 @@
 
 import datetime as dt
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sarangbang.ui import locales
+from sarangbang.ui.templatetags import ui
 
 LANGUAGES = [each.code for each in locales.LANGUAGES]
 EXAM = dt.datetime(2026, 12, 9, 1, 30, tzinfo=dt.UTC)  # Wednesday 10:30 in Seoul, 09:30 in Ulaanbaatar
@@ -128,3 +130,24 @@ def test_all_common_zones_exist():
     assert all(locales.is_zone(zone) for zone in locales.COMMON_ZONES)
     assert not locales.is_zone("../etc/passwd")
     assert locales.zone_of("nonsense").key == locales.HOUSE_ZONE
+
+
+def test_a_list_has_the_comma_of_its_script() -> None:
+    assert locales.listed("en", "Mon", "Tue") == "Mon, Tue"
+    assert locales.listed("ar", "إثنين", "ثلاثاء") == "إثنين، ثلاثاء"
+    assert locales.listed("ko") == ""
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        ((2, 0), (4, 0), "Wednesday 2 December 2026 – Thursday 3 December 2026"),
+        ((2, 0), (3, 0), "Wednesday 2 December 2026"),
+        ((2, 9), (2, 12), 'Wednesday 2 December 2026 <span class="num" dir="ltr">09:00–12:00</span>'),
+        ((2, 9), (3, 0), "Wednesday 2 December 2026 09:00 – Thursday 3 December 2026 00:00"),
+    ],
+)
+def test_leave_is_said_in_days_or_in_hours(first: tuple[int, int], last: tuple[int, int], said: str) -> None:
+    seoul = ZoneInfo(locales.HOUSE_ZONE)
+    starts_at, ends_at = (dt.datetime(2026, 12, day, hour, tzinfo=seoul) for day, hour in (first, last))
+    assert ui.stretch(starts_at.astimezone(dt.UTC), ends_at) == said
