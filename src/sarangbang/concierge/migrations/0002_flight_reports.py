@@ -6,46 +6,71 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('concierge', '0001_initial'),
-        ('directory', '0001_initial'),
-        ('stays', '0002_flight_expected'),
+        ("concierge", "0001_initial"),
+        ("directory", "0001_initial"),
+        ("stays", "0002_flight_expected"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FeedState',
+            name="FeedState",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=20, unique=True)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('failing_since', models.DateTimeField(blank=True, null=True)),
-                ('failure', models.CharField(blank=True, max_length=40)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=20, unique=True)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("failing_since", models.DateTimeField(blank=True, null=True)),
+                ("failure", models.CharField(blank=True, max_length=40)),
             ],
         ),
         migrations.CreateModel(
-            name='FlightReport',
+            name="FlightReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=20)),
-                ('number', models.CharField(blank=True, max_length=8)),
-                ('scheduled_at', models.DateTimeField(blank=True, null=True)),
-                ('estimated_at', models.DateTimeField(blank=True, null=True)),
-                ('state', models.CharField(blank=True, max_length=12)),
-                ('gate', models.CharField(blank=True, max_length=40)),
-                ('exit', models.CharField(blank=True, max_length=40)),
-                ('carousel', models.CharField(blank=True, max_length=40)),
-                ('doubt', models.CharField(blank=True, max_length=40)),
-                ('read_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_by', models.CharField(blank=True, max_length=80)),
-                ('flight', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reports', to='stays.flight')),
-                ('place', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.place')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(max_length=20)),
+                ("number", models.CharField(blank=True, max_length=8)),
+                ("scheduled_at", models.DateTimeField(blank=True, null=True)),
+                ("estimated_at", models.DateTimeField(blank=True, null=True)),
+                ("state", models.CharField(blank=True, max_length=12)),
+                ("gate", models.CharField(blank=True, max_length=40)),
+                ("exit", models.CharField(blank=True, max_length=40)),
+                ("carousel", models.CharField(blank=True, max_length=40)),
+                ("doubt", models.CharField(blank=True, max_length=40)),
+                ("read_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_by", models.CharField(blank=True, max_length=80)),
+                (
+                    "flight",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reports", to="stays.flight"
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="directory.place",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['read_at', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), models.Q(('doubt', ''), _negated=True), _connector='OR'), name='flight_report_only_questions_close'), models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True), models.Q(('doubt', ''), _negated=True)), fields=('flight',), name='flight_question_open_once')],
+                "ordering": ["read_at", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_at__isnull", True), models.Q(("doubt", ""), _negated=True), _connector="OR"
+                        ),
+                        name="flight_report_only_questions_close",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at__isnull", True), models.Q(("doubt", ""), _negated=True)),
+                        fields=("flight",),
+                        name="flight_question_open_once",
+                    ),
+                ],
             },
         ),
     ]

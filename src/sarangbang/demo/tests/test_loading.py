@@ -87,6 +87,7 @@ def tiny(db: None) -> Any:
     return made_once(load, TINY, seed=3, today=TODAY)
 
 
+@pytest.mark.once
 def test_the_same_seed_makes_the_same_district(tiny: Any) -> None:
     load(TINY, seed=3, today=TODAY, replace=True)  # counts keys from one, as an unused database does
     first = everything()

@@ -5,66 +5,75 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('outbox', '0001_initial'),
+        ("outbox", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='message',
-            options={'ordering': ['-created_at', '-pk'], 'verbose_name': 'message', 'verbose_name_plural': 'messages'},
+            name="message",
+            options={"ordering": ["-created_at", "-pk"], "verbose_name": "message", "verbose_name_plural": "messages"},
         ),
         migrations.AlterModelOptions(
-            name='periodicrun',
-            options={'verbose_name': 'periodic run', 'verbose_name_plural': 'periodic runs'},
+            name="periodicrun",
+            options={"verbose_name": "periodic run", "verbose_name_plural": "periodic runs"},
         ),
         migrations.AlterModelOptions(
-            name='receipt',
-            options={'ordering': ['at', 'pk'], 'verbose_name': 'receipt', 'verbose_name_plural': 'receipts'},
+            name="receipt",
+            options={"ordering": ["at", "pk"], "verbose_name": "receipt", "verbose_name_plural": "receipts"},
         ),
         migrations.AlterModelOptions(
-            name='workerheartbeat',
-            options={'verbose_name': 'sign of life of a worker', 'verbose_name_plural': 'signs of life of workers'},
+            name="workerheartbeat",
+            options={"verbose_name": "sign of life of a worker", "verbose_name_plural": "signs of life of workers"},
         ),
         migrations.AlterField(
-            model_name='message',
-            name='address',
-            field=models.CharField(max_length=254, verbose_name='Address'),
+            model_name="message",
+            name="address",
+            field=models.CharField(max_length=254, verbose_name="Address"),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='created_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name='Made at'),
+            model_name="message",
+            name="created_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name="Made at"),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='kind',
-            field=models.CharField(max_length=60, verbose_name='Kind'),
+            model_name="message",
+            name="kind",
+            field=models.CharField(max_length=60, verbose_name="Kind"),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='language',
-            field=models.CharField(max_length=10, verbose_name='Language'),
+            model_name="message",
+            name="language",
+            field=models.CharField(max_length=10, verbose_name="Language"),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='status',
-            field=models.CharField(choices=[('queued', 'Waiting'), ('sent', 'Sent'), ('failed', 'Given up'), ('dropped', 'No longer needed')], default='queued', max_length=10, verbose_name='Status'),
+            model_name="message",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("queued", "Waiting"),
+                    ("sent", "Sent"),
+                    ("failed", "Given up"),
+                    ("dropped", "No longer needed"),
+                ],
+                default="queued",
+                max_length=10,
+                verbose_name="Status",
+            ),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='zone',
-            field=models.CharField(default='Asia/Seoul', max_length=64, verbose_name='Time zone'),
+            model_name="message",
+            name="zone",
+            field=models.CharField(default="Asia/Seoul", max_length=64, verbose_name="Time zone"),
         ),
         migrations.AlterField(
-            model_name='receipt',
-            name='at',
-            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name='When'),
+            model_name="receipt",
+            name="at",
+            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name="When"),
         ),
         migrations.AlterField(
-            model_name='workerheartbeat',
-            name='name',
-            field=models.CharField(max_length=80, unique=True, verbose_name='Name'),
+            model_name="workerheartbeat",
+            name="name",
+            field=models.CharField(max_length=80, unique=True, verbose_name="Name"),
         ),
     ]

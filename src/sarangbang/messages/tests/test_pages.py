@@ -125,6 +125,7 @@ def test_nonsense_in_the_address_is_no_error(desk: Client, letter, query: dict[s
     assert desk.get(LIST, query).status_code == 200
 
 
+@pytest.mark.once
 def test_the_pages_cost_the_same_however_many_messages(desk: Client, server, letter) -> None:  # type: ignore[no-untyped-def]
     message = letter()
 

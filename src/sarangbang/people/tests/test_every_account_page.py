@@ -55,6 +55,7 @@ def check(client: Client, page: str, *, allowed: set[int]) -> None:
         assert found is None, (page, found)
 
 
+@pytest.mark.once
 def test_the_administration_is_whole_for_its_keeper(district: Any, client: Client) -> None:
     client.force_login(district.administrator)
     pages = admin_pages()

@@ -9,358 +9,673 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('directory', '0001_initial'),
-        ('people', '0001_initial'),
-        ('scheduling', '0001_initial'),
+        ("directory", "0001_initial"),
+        ("people", "0001_initial"),
+        ("scheduling", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BookingRule',
+            name="BookingRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('notice_minutes', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(86400)])),
-                ('horizon_days', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(730)])),
-                ('cut_off_minutes', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(86400)])),
-                ('step_minutes', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(480)])),
-                ('buffer_before_minutes', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(240)])),
-                ('buffer_after_minutes', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(240)])),
-                ('open_per_person', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)])),
-                ('per_day', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(500)])),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "notice_minutes",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, validators=[django.core.validators.MaxValueValidator(86400)]
+                    ),
+                ),
+                (
+                    "horizon_days",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(730),
+                        ],
+                    ),
+                ),
+                (
+                    "cut_off_minutes",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, validators=[django.core.validators.MaxValueValidator(86400)]
+                    ),
+                ),
+                (
+                    "step_minutes",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(5),
+                            django.core.validators.MaxValueValidator(480),
+                        ],
+                    ),
+                ),
+                (
+                    "buffer_before_minutes",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, validators=[django.core.validators.MaxValueValidator(240)]
+                    ),
+                ),
+                (
+                    "buffer_after_minutes",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, validators=[django.core.validators.MaxValueValidator(240)]
+                    ),
+                ),
+                (
+                    "open_per_person",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                    ),
+                ),
+                (
+                    "per_day",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(500),
+                        ],
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Closure',
+            name="Closure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('reason', models.CharField(blank=True, max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("reason", models.CharField(blank=True, max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='DeclaredHoliday',
+            name="DeclaredHoliday",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('source', models.CharField(max_length=300)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("source", models.CharField(max_length=300)),
             ],
             options={
-                'ordering': ['day'],
+                "ordering": ["day"],
             },
         ),
         migrations.CreateModel(
-            name='Override',
+            name="Override",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(max_length=30)),
-                ('reason', models.CharField(max_length=300)),
-                ('actor', models.CharField(max_length=80)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("rule", models.CharField(max_length=30)),
+                ("reason", models.CharField(max_length=300)),
+                ("actor", models.CharField(max_length=80)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'ordering': ['at', 'pk'],
+                "ordering": ["at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='PathwayStep',
+            name="PathwayStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(validators=[django.core.validators.MaxValueValidator(9)])),
-                ('kind', models.CharField(choices=[('consultation', 'Consultation'), ('treatment', 'Treatment'), ('check', 'Check-up visit')], max_length=20)),
-                ('visit_minutes', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(720)])),
-                ('days_after_low', models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(180)])),
-                ('days_after_high', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(180)])),
-                ('same_practitioner', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(validators=[django.core.validators.MaxValueValidator(9)]),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("consultation", "Consultation"),
+                            ("treatment", "Treatment"),
+                            ("check", "Check-up visit"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "visit_minutes",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(5),
+                            django.core.validators.MaxValueValidator(720),
+                        ]
+                    ),
+                ),
+                (
+                    "days_after_low",
+                    models.PositiveSmallIntegerField(
+                        default=0, validators=[django.core.validators.MaxValueValidator(180)]
+                    ),
+                ),
+                (
+                    "days_after_high",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, validators=[django.core.validators.MaxValueValidator(180)]
+                    ),
+                ),
+                ("same_practitioner", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['offering', 'position'],
+                "ordering": ["offering", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Reminder',
+            name="Reminder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('minutes_before', models.PositiveIntegerField()),
-                ('due_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('dropped_as', models.CharField(blank=True, choices=[('late', 'Too late'), ('moved', 'Moved to another time'), ('over', 'No longer booked'), ('joined', 'Told with another visit of that day')], max_length=10)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("minutes_before", models.PositiveIntegerField()),
+                ("due_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "dropped_as",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("late", "Too late"),
+                            ("moved", "Moved to another time"),
+                            ("over", "No longer booked"),
+                            ("joined", "Told with another visit of that day"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReminderRule',
+            name="ReminderRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('minutes_before', models.PositiveIntegerField(help_text='Minutes', validators=[django.core.validators.MinValueValidator(30), django.core.validators.MaxValueValidator(86400)])),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "minutes_before",
+                    models.PositiveIntegerField(
+                        help_text="Minutes",
+                        validators=[
+                            django.core.validators.MinValueValidator(30),
+                            django.core.validators.MaxValueValidator(86400),
+                        ],
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Requirement',
+            name="Requirement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80)),
             ],
         ),
         migrations.CreateModel(
-            name='Series',
+            name="Series",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name_plural': 'series',
+                "verbose_name_plural": "series",
             },
         ),
         migrations.CreateModel(
-            name='WaitingEntry',
+            name="WaitingEntry",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('earliest_at', models.DateTimeField()),
-                ('latest_at', models.DateTimeField()),
-                ('part_of_day', models.CharField(choices=[('any', 'Any time of day'), ('morning', 'Mornings'), ('afternoon', 'Afternoons'), ('evening', 'Evenings')], default='any', max_length=10)),
-                ('party', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8)])),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('served', 'Has a time'), ('left', 'Left the list'), ('over', 'The wished days have passed')], default='waiting', max_length=10)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("earliest_at", models.DateTimeField()),
+                ("latest_at", models.DateTimeField()),
+                (
+                    "part_of_day",
+                    models.CharField(
+                        choices=[
+                            ("any", "Any time of day"),
+                            ("morning", "Mornings"),
+                            ("afternoon", "Afternoons"),
+                            ("evening", "Evenings"),
+                        ],
+                        default="any",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "party",
+                    models.PositiveSmallIntegerField(
+                        default=1,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(8),
+                        ],
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("served", "Has a time"),
+                            ("left", "Left the list"),
+                            ("over", "The wished days have passed"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name_plural': 'waiting entries',
-                'ordering': ['created_at', 'pk'],
+                "verbose_name_plural": "waiting entries",
+                "ordering": ["created_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='WaitingOffer',
+            name="WaitingOffer",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('starts_at', models.DateTimeField()),
-                ('status', models.CharField(choices=[('open', 'Offered'), ('accepted', 'Accepted'), ('declined', 'Declined'), ('expired', 'Time to answer is over'), ('gone', 'Somebody else was quicker')], db_index=True, default='open', max_length=10)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("starts_at", models.DateTimeField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "Offered"),
+                            ("accepted", "Accepted"),
+                            ("declined", "Declined"),
+                            ("expired", "Time to answer is over"),
+                            ("gone", "Somebody else was quicker"),
+                        ],
+                        db_index=True,
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("expires_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['created_at', 'pk'],
+                "ordering": ["created_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='WaitingStep',
+            name="WaitingStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('served', 'Has a time'), ('left', 'Left the list'), ('over', 'The wished days have passed')], max_length=10)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('actor', models.CharField(max_length=80)),
-                ('reason', models.CharField(blank=True, max_length=300)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("served", "Has a time"),
+                            ("left", "Left the list"),
+                            ("over", "The wished days have passed"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("actor", models.CharField(max_length=80)),
+                ("reason", models.CharField(blank=True, max_length=300)),
             ],
             options={
-                'ordering': ['at', 'pk'],
+                "ordering": ["at", "pk"],
             },
         ),
         migrations.AddField(
-            model_name='allocation',
-            name='place',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.place'),
+            model_name="allocation",
+            name="place",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="directory.place",
+            ),
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='mode',
-            field=models.CharField(choices=[('on_site', 'At the institution'), ('video', 'By video'), ('phone', 'By telephone')], default='on_site', max_length=10),
+            model_name="appointment",
+            name="mode",
+            field=models.CharField(
+                choices=[("on_site", "At the institution"), ("video", "By video"), ("phone", "By telephone")],
+                default="on_site",
+                max_length=10,
+            ),
         ),
         migrations.AddField(
-            model_name='resource',
-            name='institution',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='resources', to='directory.institution'),
+            model_name="resource",
+            name="institution",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="resources",
+                to="directory.institution",
+            ),
         ),
         migrations.AddField(
-            model_name='weeklyrule',
-            name='every_weeks',
-            field=models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(52)]),
+            model_name="weeklyrule",
+            name="every_weeks",
+            field=models.PositiveSmallIntegerField(
+                default=1,
+                validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(52)],
+            ),
         ),
         migrations.AlterField(
-            model_name='resource',
-            name='kind',
-            field=models.CharField(choices=[('practitioner', 'Practitioner'), ('interpreter', 'Interpreter'), ('vehicle', 'Car with driver'), ('room', 'Room'), ('device', 'Device'), ('session', 'Programme or training session'), ('counsellor', 'Counsellor')], db_index=True, max_length=20),
+            model_name="resource",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("practitioner", "Practitioner"),
+                    ("interpreter", "Interpreter"),
+                    ("vehicle", "Car with driver"),
+                    ("room", "Room"),
+                    ("device", "Device"),
+                    ("session", "Programme or training session"),
+                    ("counsellor", "Counsellor"),
+                ],
+                db_index=True,
+                max_length=20,
+            ),
         ),
         migrations.AlterField(
-            model_name='resource',
-            name='seats',
-            field=models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(500)]),
+            model_name="resource",
+            name="seats",
+            field=models.PositiveSmallIntegerField(
+                default=1,
+                validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(500)],
+            ),
         ),
         migrations.AddIndex(
-            model_name='weeklyrule',
-            index=models.Index(fields=['place', 'weekday', 'starts'], name='weekly_rule_by_place'),
+            model_name="weeklyrule",
+            index=models.Index(fields=["place", "weekday", "starts"], name="weekly_rule_by_place"),
         ),
         migrations.AddConstraint(
-            model_name='weeklyrule',
-            constraint=models.CheckConstraint(condition=models.Q(('every_weeks__gte', 1), ('every_weeks__lte', 52)), name='weekly_rule_every_weeks'),
+            model_name="weeklyrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("every_weeks__gte", 1), ("every_weeks__lte", 52)), name="weekly_rule_every_weeks"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='weeklyrule',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_from__lte', models.F('valid_until')), _connector='OR'), name='weekly_rule_validity_in_order'),
+            model_name="weeklyrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until__isnull", True), ("valid_from__lte", models.F("valid_until")), _connector="OR"
+                ),
+                name="weekly_rule_validity_in_order",
+            ),
         ),
         migrations.AddField(
-            model_name='bookingrule',
-            name='institution',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='booking_rule', to='directory.institution'),
+            model_name="bookingrule",
+            name="institution",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="booking_rule",
+                to="directory.institution",
+            ),
         ),
         migrations.AddField(
-            model_name='bookingrule',
-            name='offering',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='booking_rule', to='directory.offering'),
+            model_name="bookingrule",
+            name="offering",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="booking_rule",
+                to="directory.offering",
+            ),
         ),
         migrations.AddField(
-            model_name='closure',
-            name='place',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='closures', to='directory.place'),
+            model_name="closure",
+            name="place",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="closures", to="directory.place"
+            ),
         ),
         migrations.AddField(
-            model_name='override',
-            name='reservation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='overrides', to='scheduling.reservation'),
+            model_name="override",
+            name="reservation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="overrides", to="scheduling.reservation"
+            ),
         ),
         migrations.AddField(
-            model_name='pathwaystep',
-            name='offering',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pathway', to='directory.offering'),
+            model_name="pathwaystep",
+            name="offering",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="pathway", to="directory.offering"
+            ),
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='step',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scheduling.pathwaystep'),
+            model_name="appointment",
+            name="step",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="scheduling.pathwaystep",
+            ),
         ),
         migrations.AddField(
-            model_name='reminder',
-            name='reservation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='scheduling.reservation'),
+            model_name="reminder",
+            name="reservation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="reminders", to="scheduling.reservation"
+            ),
         ),
         migrations.AddField(
-            model_name='reminderrule',
-            name='offering',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reminder_rules', to='directory.offering'),
+            model_name="reminderrule",
+            name="offering",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="reminder_rules",
+                to="directory.offering",
+            ),
         ),
         migrations.AddField(
-            model_name='requirement',
-            name='offering',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='requirements', to='directory.offering'),
+            model_name="requirement",
+            name="offering",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="requirements", to="directory.offering"
+            ),
         ),
         migrations.AddField(
-            model_name='requirement',
-            name='resources',
-            field=models.ManyToManyField(related_name='+', to='scheduling.resource'),
+            model_name="requirement",
+            name="resources",
+            field=models.ManyToManyField(related_name="+", to="scheduling.resource"),
         ),
         migrations.AddField(
-            model_name='series',
-            name='offering',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.offering'),
+            model_name="series",
+            name="offering",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="directory.offering"
+            ),
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='series',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='scheduling.series'),
+            model_name="appointment",
+            name="series",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="appointments",
+                to="scheduling.series",
+            ),
         ),
         migrations.AddField(
-            model_name='waitingentry',
-            name='appointment',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='waiting', to='scheduling.appointment'),
+            model_name="waitingentry",
+            name="appointment",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="waiting",
+                to="scheduling.appointment",
+            ),
         ),
         migrations.AddField(
-            model_name='waitingentry',
-            name='guest',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='waiting', to='people.guest'),
+            model_name="waitingentry",
+            name="guest",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="waiting", to="people.guest"
+            ),
         ),
         migrations.AddField(
-            model_name='waitingentry',
-            name='offering',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='waiting', to='directory.offering'),
+            model_name="waitingentry",
+            name="offering",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="waiting", to="directory.offering"
+            ),
         ),
         migrations.AddField(
-            model_name='waitingentry',
-            name='practitioner',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='directory.practitioner'),
+            model_name="waitingentry",
+            name="practitioner",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="directory.practitioner",
+            ),
         ),
         migrations.AddField(
-            model_name='waitingoffer',
-            name='entry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='scheduling.waitingentry'),
+            model_name="waitingoffer",
+            name="entry",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="offers", to="scheduling.waitingentry"
+            ),
         ),
         migrations.AddField(
-            model_name='waitingoffer',
-            name='practitioner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='directory.practitioner'),
+            model_name="waitingoffer",
+            name="practitioner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="directory.practitioner"
+            ),
         ),
         migrations.AddField(
-            model_name='waitingoffer',
-            name='reservation',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='waiting_offers', to='scheduling.reservation'),
+            model_name="waitingoffer",
+            name="reservation",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="waiting_offers",
+                to="scheduling.reservation",
+            ),
         ),
         migrations.AddField(
-            model_name='waitingstep',
-            name='entry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='scheduling.waitingentry'),
+            model_name="waitingstep",
+            name="entry",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="scheduling.waitingentry"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bookingrule',
-            constraint=models.CheckConstraint(condition=models.Q(('institution__isnull', True), ('offering__isnull', True), _connector='OR'), name='booking_rule_of_one'),
+            model_name="bookingrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("institution__isnull", True), ("offering__isnull", True), _connector="OR"),
+                name="booking_rule_of_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bookingrule',
-            constraint=models.UniqueConstraint(models.Value(1), condition=models.Q(('institution__isnull', True), ('offering__isnull', True)), name='booking_rule_of_the_house_once'),
+            model_name="bookingrule",
+            constraint=models.UniqueConstraint(
+                models.Value(1),
+                condition=models.Q(("institution__isnull", True), ("offering__isnull", True)),
+                name="booking_rule_of_the_house_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='closure',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_at__lt', models.F('ends_at'))), name='closure_in_order'),
+            model_name="closure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("starts_at__lt", models.F("ends_at"))), name="closure_in_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='override',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='override_has_a_reason'),
+            model_name="override",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="override_has_a_reason"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pathwaystep',
-            constraint=models.UniqueConstraint(fields=('offering', 'position'), name='pathway_step_once'),
+            model_name="pathwaystep",
+            constraint=models.UniqueConstraint(fields=("offering", "position"), name="pathway_step_once"),
         ),
         migrations.AddConstraint(
-            model_name='pathwaystep',
-            constraint=models.CheckConstraint(condition=models.Q(('days_after_high__isnull', True), ('days_after_low__lte', models.F('days_after_high')), _connector='OR'), name='pathway_days_in_order'),
+            model_name="pathwaystep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("days_after_high__isnull", True),
+                    ("days_after_low__lte", models.F("days_after_high")),
+                    _connector="OR",
+                ),
+                name="pathway_days_in_order",
+            ),
         ),
         migrations.AddIndex(
-            model_name='reminder',
-            index=models.Index(condition=models.Q(('dropped_as', ''), ('sent_at__isnull', True)), fields=['due_at'], name='reminder_waiting'),
+            model_name="reminder",
+            index=models.Index(
+                condition=models.Q(("dropped_as", ""), ("sent_at__isnull", True)),
+                fields=["due_at"],
+                name="reminder_waiting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('reservation', 'minutes_before'), name='reminder_once'),
+            model_name="reminder",
+            constraint=models.UniqueConstraint(fields=("reservation", "minutes_before"), name="reminder_once"),
         ),
         migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.CheckConstraint(condition=models.Q(('sent_at__isnull', True), ('dropped_as', ''), _connector='OR'), name='reminder_sent_or_dropped'),
+            model_name="reminder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sent_at__isnull", True), ("dropped_as", ""), _connector="OR"),
+                name="reminder_sent_or_dropped",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reminderrule',
-            constraint=models.UniqueConstraint(fields=('offering', 'minutes_before'), name='reminder_rule_once'),
+            model_name="reminderrule",
+            constraint=models.UniqueConstraint(fields=("offering", "minutes_before"), name="reminder_rule_once"),
         ),
         migrations.AddConstraint(
-            model_name='reminderrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('offering__isnull', True)), fields=('minutes_before',), name='reminder_rule_of_the_house_once'),
+            model_name="reminderrule",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("offering__isnull", True)),
+                fields=("minutes_before",),
+                name="reminder_rule_of_the_house_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='requirement',
-            constraint=models.UniqueConstraint(fields=('offering', 'name'), name='requirement_once'),
+            model_name="requirement",
+            constraint=models.UniqueConstraint(fields=("offering", "name"), name="requirement_once"),
         ),
         migrations.AddIndex(
-            model_name='waitingentry',
-            index=models.Index(fields=['offering', 'status', 'created_at'], name='waiting_queue'),
+            model_name="waitingentry",
+            index=models.Index(fields=["offering", "status", "created_at"], name="waiting_queue"),
         ),
         migrations.AddConstraint(
-            model_name='waitingentry',
-            constraint=models.CheckConstraint(condition=models.Q(('earliest_at__lt', models.F('latest_at'))), name='waiting_in_order'),
+            model_name="waitingentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("earliest_at__lt", models.F("latest_at"))), name="waiting_in_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waitingentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'waiting')), fields=('guest', 'offering'), name='waiting_once'),
+            model_name="waitingentry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "waiting")), fields=("guest", "offering"), name="waiting_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waitingoffer',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'open')), fields=('entry',), name='waiting_offer_open_once'),
+            model_name="waitingoffer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "open")), fields=("entry",), name="waiting_offer_open_once"
+            ),
         ),
     ]

@@ -6,43 +6,54 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('directory', '0001_initial'),
-        ('scheduling', '0003_waiting_terms'),
+        ("directory", "0001_initial"),
+        ("scheduling", "0003_waiting_terms"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='KeyedRequest',
+            name="KeyedRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key_digest', models.CharField(max_length=64)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('wish_digest', models.CharField(max_length=64)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key_digest", models.CharField(max_length=64)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("wish_digest", models.CharField(max_length=64)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.AddIndex(
-            model_name='rosterexception',
-            index=models.Index(fields=['kind', 'ends_at'], name='roster_exception_ahead'),
+            model_name="rosterexception",
+            index=models.Index(fields=["kind", "ends_at"], name="roster_exception_ahead"),
         ),
         migrations.AddIndex(
-            model_name='weeklyrule',
-            index=models.Index(fields=['weekday', 'starts', 'resource'], name='weekly_rule_by_hour'),
+            model_name="weeklyrule",
+            index=models.Index(fields=["weekday", "starts", "resource"], name="weekly_rule_by_hour"),
         ),
         migrations.AddField(
-            model_name='keyedrequest',
-            name='appointment',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='scheduling.appointment'),
+            model_name="keyedrequest",
+            name="appointment",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="scheduling.appointment",
+            ),
         ),
         migrations.AddField(
-            model_name='keyedrequest',
-            name='series',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='scheduling.series'),
+            model_name="keyedrequest",
+            name="series",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="scheduling.series",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='keyedrequest',
-            constraint=models.UniqueConstraint(fields=('key_digest', 'position'), name='keyed_request_once'),
+            model_name="keyedrequest",
+            constraint=models.UniqueConstraint(fields=("key_digest", "position"), name="keyed_request_once"),
         ),
     ]

@@ -6,87 +6,96 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('directory', '0002_names_for_readers'),
-        ('people', '0004_names_for_readers'),
-        ('stays', '0002_flight_expected'),
+        ("directory", "0002_names_for_readers"),
+        ("people", "0004_names_for_readers"),
+        ("stays", "0002_flight_expected"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='flight',
-            options={'verbose_name': 'flight', 'verbose_name_plural': 'flights'},
+            name="flight",
+            options={"verbose_name": "flight", "verbose_name_plural": "flights"},
         ),
         migrations.AlterModelOptions(
-            name='intake',
-            options={'verbose_name': 'unfinished booking', 'verbose_name_plural': 'unfinished bookings'},
+            name="intake",
+            options={"verbose_name": "unfinished booking", "verbose_name_plural": "unfinished bookings"},
         ),
         migrations.AlterModelOptions(
-            name='promise',
-            options={'ordering': ['promised_at'], 'verbose_name': 'promise', 'verbose_name_plural': 'promises'},
+            name="promise",
+            options={"ordering": ["promised_at"], "verbose_name": "promise", "verbose_name_plural": "promises"},
         ),
         migrations.AlterModelOptions(
-            name='stay',
-            options={'verbose_name': 'stay', 'verbose_name_plural': 'stays'},
+            name="stay",
+            options={"verbose_name": "stay", "verbose_name_plural": "stays"},
         ),
         migrations.AlterModelOptions(
-            name='stayappointment',
-            options={'verbose_name': 'appointment of a stay', 'verbose_name_plural': 'appointments of stays'},
+            name="stayappointment",
+            options={"verbose_name": "appointment of a stay", "verbose_name_plural": "appointments of stays"},
         ),
         migrations.AlterField(
-            model_name='flight',
-            name='place',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.place', verbose_name='Place'),
+            model_name="flight",
+            name="place",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="directory.place",
+                verbose_name="Place",
+            ),
         ),
         migrations.AlterField(
-            model_name='intake',
-            name='created_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name='Made at'),
+            model_name="intake",
+            name="created_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name="Made at"),
         ),
         migrations.AlterField(
-            model_name='intake',
-            name='email',
-            field=models.EmailField(max_length=254, verbose_name='E-mail'),
+            model_name="intake",
+            name="email",
+            field=models.EmailField(max_length=254, verbose_name="E-mail"),
         ),
         migrations.AlterField(
-            model_name='intake',
-            name='language',
-            field=models.CharField(max_length=10, verbose_name='Language'),
+            model_name="intake",
+            name="language",
+            field=models.CharField(max_length=10, verbose_name="Language"),
         ),
         migrations.AlterField(
-            model_name='intake',
-            name='name',
-            field=models.CharField(max_length=120, verbose_name='Name'),
+            model_name="intake",
+            name="name",
+            field=models.CharField(max_length=120, verbose_name="Name"),
         ),
         migrations.AlterField(
-            model_name='intake',
-            name='name_latin',
-            field=models.CharField(max_length=120, verbose_name='Name in Latin letters'),
+            model_name="intake",
+            name="name_latin",
+            field=models.CharField(max_length=120, verbose_name="Name in Latin letters"),
         ),
         migrations.AlterField(
-            model_name='intake',
-            name='phone',
-            field=models.CharField(blank=True, max_length=40, verbose_name='Telephone'),
+            model_name="intake",
+            name="phone",
+            field=models.CharField(blank=True, max_length=40, verbose_name="Telephone"),
         ),
         migrations.AlterField(
-            model_name='intake',
-            name='zone',
-            field=models.CharField(default='Asia/Seoul', max_length=64, verbose_name='Time zone'),
+            model_name="intake",
+            name="zone",
+            field=models.CharField(default="Asia/Seoul", max_length=64, verbose_name="Time zone"),
         ),
         migrations.AlterField(
-            model_name='promise',
-            name='kind',
-            field=models.CharField(max_length=40, verbose_name='Kind'),
+            model_name="promise",
+            name="kind",
+            field=models.CharField(max_length=40, verbose_name="Kind"),
         ),
         migrations.AlterField(
-            model_name='stay',
-            name='created_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name='Made at'),
+            model_name="stay",
+            name="created_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name="Made at"),
         ),
         migrations.AlterField(
-            model_name='stay',
-            name='guest',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stays', to='people.guest', verbose_name='Guest'),
+            model_name="stay",
+            name="guest",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="stays",
+                to="people.guest",
+                verbose_name="Guest",
+            ),
         ),
     ]
