@@ -34,8 +34,8 @@ def appointment_once(
     key: str | None, wish: str, make: Callable[[], Appointment], *, appointment_id: UUID | None = None
 ) -> Appointment:
     """What ``make`` makes; with a key once only, and then as it is now. Raises ``KeyReused`` and what ``make`` raises,
-    which leaves the key free. ``appointment_id`` is the key of what is made, when it is chosen before; then ``make`` leaves
-    its transaction to this."""
+    which leaves the key free. ``appointment_id`` is the key of what is made, when it is chosen before; then ``make``
+    leaves its transaction to this."""
     if key is None:
         with nullcontext() if appointment_id is None else transaction.atomic():
             return make()

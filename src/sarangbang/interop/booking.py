@@ -268,9 +268,7 @@ def _confirm(token: str, payload: schemas.ConfirmIn) -> Appointment:
 
     try:
         appointment, is_booked = actions.confirm(subject_of(token), payload.intake(), check)
-    except ApiProblem:
-        raise
-    except Exception as refusal:
+    except refusing.REFUSALS as refusal:
         with refusing.answered_for(_opened(token)):
             raise refusal from None
     if appointment is None:

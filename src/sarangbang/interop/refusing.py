@@ -19,6 +19,16 @@ from sarangbang.stays.rules import Overlaps, Refused, TooLate
 from . import queries
 from .problems import ApiProblem
 
+REFUSALS = (
+    scheduling.Taken,
+    scheduling.NotBookable,
+    scheduling.HoldExpired,
+    scheduling.MoveNotAllowed,
+    Refused,
+    OddHour,
+)
+"""What ``answered_for`` has an answer for."""
+
 ALTERNATIVES = 5
 ALTERNATIVE_DAYS = dt.timedelta(days=30)
 

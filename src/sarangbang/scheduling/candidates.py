@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from sarangbang.directory.models import Offering, PractitionerLanguage, PractitionerRole
-from sarangbang.directory.queries import offerings
+from sarangbang.directory.queries import offerings, today
 
 from .availability import Hours, Span, minute_of, on_the_clock
 from .models import RosterException, WeeklyRule
 from .outlook import Chair
-from .rosters import requirements, rules_for
+from .prepared import Prepared
+from .rosters import Rows, requirements, rules_for
 from .rules import HOUSE
 
 
@@ -48,19 +49,12 @@ class Candidates:
 
     def __init__(self, procedure_id: int, institution_ids: Sequence[UUID] | None, language: str, party: int) -> None:
         self.language = language
-        offered = offerings().filter(procedure=procedure_id)
-        if institution_ids is not None:
-            offered = offered.filter(institution__in=institution_ids)
+        at = list(institution_ids or ())
+        nowhere = institution_ids is not None and not at
+        offered = [] if nowhere else _OFFERED((today(), bool(at)), procedure_id, *([at] if at else []))
         self.by_place: dict[int, Offering] = {}
         self.zone_of: dict[int, str] = {}
-        for pk, institution, department, minutes, place, zone in offered.values_list(
-            "pk",
-            "institution_id",
-            "department_id",
-            "visit_minutes",
-            "institution__place_id",
-            "institution__place__zone",
-        ):
+        for pk, institution, department, minutes, place, zone in offered:
             self.by_place[place] = Offering(
                 pk=pk, institution_id=institution, department_id=department, visit_minutes=minutes
             )
@@ -77,20 +71,8 @@ class Candidates:
     def few(self, most: int) -> list[Chair] | None:
         """All of them, unless they are more than so many."""
         place_of = {offering.institution_id: place for place, offering in self.by_place.items()}
-        roles = PractitionerRole.objects.filter(
-            is_active=True,
-            institution__in=list(place_of),
-            department__in=self.departments,
-            practitioner__resource__isnull=False,
-        )
-        if self.language:
-            roles = roles.filter(practitioner__languages__language=self.language)
-        rows: list[tuple[Any, ...]] = list(
-            roles.values_list(
-                "institution_id", "department_id", "practitioner_id", "practitioner__resource",
-                "practitioner__resource__seats",
-            )[: most + 1]
-        )  # fmt: skip
+        speaks = [self.language] if self.language else []
+        rows = _FEW((bool(speaks), most + 1), list(place_of), list(self.departments), *speaks)
         if len(rows) > most:
             return None
         return [
@@ -116,51 +98,25 @@ class Candidates:
         self, day: dt.date, zone: str, starts: dt.time, *, after: int, many: int, until: dt.datetime, is_holiday: bool
     ) -> list[Opening]:
         """The next rules of one opening hour, by resource; fewer than ``many`` are the last."""
-        rules = WeeklyRule.objects.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gte=day),
-            weekday=day.weekday(),
-            starts=starts,
-            resource__gt=after,
-            valid_from__lte=day,
-            place__in=[place for place, its_zone in self.zone_of.items() if its_zone == zone],
-        )
-        if is_holiday:
-            rules = rules.filter(on_holidays=True)
+        places = [place for place, its_zone in self.zone_of.items() if its_zone == zone]
         here = until.astimezone(ZoneInfo(zone))
-        if here.date() == day:
-            rules = rules.filter(ends__gt=here.time())
-        rows: Iterable[tuple[Any, ...]] = self._those(rules).order_by("resource").values_list(
-            "place_id", "resource__practitioner", "resource_id", "resource__seats", "weekday", "starts", "ends",
-            "valid_from", "valid_until", "place__zone", "on_holidays", "every_weeks",
-        )[:many]  # fmt: skip
+        since = here.time() if here.date() == day else dt.time.min
+        fixed = (day.weekday(), is_holiday, many, bool(self.language), len(self.departments) == 1)
+        rooms = list(self.departments) if len(self.departments) == 1 else []
+        values: list[Any] = [day, starts, after, since, places, *rooms, *filter(None, [self.language])]
+        rows = _PART(fixed, *values) if rooms else list(_part(fixed, *values, department=self._department()))
         return [Opening(self._chair(*row[:4]), day, Hours(*row[4:])) for row in rows]
 
     def extras(self, start: dt.datetime, end: dt.datetime) -> list[Opening]:
         """Extra hours in a window; there are few."""
-        extras = RosterException.objects.filter(
-            kind=RosterException.Kind.EXTRA, ends_at__gt=start, starts_at__lt=end, place__in=list(self.by_place)
-        )
-        rows = self._those(extras).values_list(
-            "place_id", "resource__practitioner", "resource_id", "resource__seats", "starts_at", "ends_at"
-        )
+        fixed = (bool(self.language), len(self.departments) == 1)
+        rooms = list(self.departments) if len(self.departments) == 1 else []
+        values: list[Any] = [start, end, list(self.by_place), *rooms, *filter(None, [self.language])]
+        rows = _EXTRAS(fixed, *values) if rooms else list(_extras(fixed, *values, department=self._department()))
         return [
             Opening(self._chair(*row[:4]), extra=(minute_of(row[4]), minute_of(row[5] + dt.timedelta(seconds=59))))
             for row in rows
         ]
-
-    def _those(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Only rows of practitioners who take the procedure at that place."""
-        roles = PractitionerRole.objects.filter(
-            self._department(),
-            is_active=True,
-            practitioner=OuterRef("resource__practitioner"),
-            institution__place=OuterRef("place"),
-        )
-        rows = rows.filter(Exists(roles))
-        if not self.language:
-            return rows
-        spoken = PractitionerLanguage.objects.filter(language=self.language)
-        return rows.filter(Exists(spoken.filter(practitioner=OuterRef("resource__practitioner"))))
 
     def _department(self) -> Q:
         """Usually one department offers a procedure everywhere."""
@@ -177,3 +133,93 @@ class Candidates:
     def _chair(self, place: int, practitioner: UUID, resource: int, seats: int) -> Chair:
         offering = self.by_place[place]
         return Chair(offering, practitioner, resource, seats, place, self.zone_of[place], offering.visit_minutes)
+
+
+def _those(rows: QuerySet[Any], department: Q, language: str) -> QuerySet[Any]:
+    """Only rows of practitioners who take the procedure at that place."""
+    roles = PractitionerRole.objects.filter(
+        department,
+        is_active=True,
+        practitioner=OuterRef("resource__practitioner"),
+        institution__place=OuterRef("place"),
+    )
+    rows = rows.filter(Exists(roles))
+    if not language:
+        return rows
+    spoken = PractitionerLanguage.objects.filter(language=language)
+    return rows.filter(Exists(spoken.filter(practitioner=OuterRef("resource__practitioner"))))
+
+
+def _offered(fixed: tuple[dt.date, bool], procedure: int, institutions: list[UUID] | None = None) -> Rows:
+    """The day is fixed, because who may receive on it is part of the text."""
+    rows = offerings().filter(procedure=procedure)
+    if institutions is not None:
+        rows = rows.filter(institution__in=institutions)
+    return rows.values_list(
+        "pk", "institution_id", "department_id", "visit_minutes", "institution__place_id", "institution__place__zone"
+    )
+
+
+def _few(fixed: tuple[bool, int], institutions: list[UUID], departments: list[int], language: str = "") -> Rows:
+    speaks, most = fixed
+    roles = PractitionerRole.objects.filter(
+        is_active=True,
+        institution__in=institutions,
+        department__in=departments,
+        practitioner__resource__isnull=False,
+    )
+    if speaks:
+        roles = roles.filter(practitioner__languages__language=language)
+    return roles.values_list(
+        "institution_id", "department_id", "practitioner_id", "practitioner__resource", "practitioner__resource__seats"
+    )[:most]
+
+
+def _extras(
+    fixed: tuple[bool, bool],
+    start: dt.datetime,
+    end: dt.datetime,
+    places: list[int],
+    *more: Any,
+    department: Q | None = None,
+) -> Rows:
+    speaks, is_one_department = fixed
+    extras = RosterException.objects.filter(
+        kind=RosterException.Kind.EXTRA, ends_at__gt=start, starts_at__lt=end, place__in=places
+    )
+    room = Q(department=more[0]) if is_one_department else department or Q()
+    return _those(extras, room, more[-1] if speaks else "").values_list(
+        "place_id", "resource__practitioner", "resource_id", "resource__seats", "starts_at", "ends_at"
+    )
+
+
+def _part(
+    fixed: tuple[int, bool, int, bool, bool],
+    day: dt.date,
+    starts: dt.time,
+    after: int,
+    since: dt.time,
+    places: list[int],
+    *more: Any,
+    department: Q | None = None,
+) -> Rows:
+    weekday, is_holiday, many, speaks, is_one_department = fixed
+    rules = WeeklyRule.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=day),
+        weekday=weekday,
+        starts=starts,
+        ends__gt=since,
+        resource__gt=after,
+        valid_from__lte=day,
+        place__in=places,
+    )
+    if is_holiday:
+        rules = rules.filter(on_holidays=True)
+    room = Q(department=more[0]) if is_one_department else department or Q()
+    return _those(rules, room, more[-1] if speaks else "").order_by("resource").values_list(
+        "place_id", "resource__practitioner", "resource_id", "resource__seats", "weekday", "starts", "ends",
+        "valid_from", "valid_until", "place__zone", "on_holidays", "every_weeks",
+    )[:many]  # fmt: skip
+
+
+_OFFERED, _FEW, _EXTRAS, _PART = Prepared(_offered), Prepared(_few), Prepared(_extras), Prepared(_part)

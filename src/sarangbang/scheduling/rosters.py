@@ -16,11 +16,10 @@ from django.utils import timezone
 from sarangbang.directory.models import Offering, Place
 from sarangbang.directory.travel import Point, drive_minutes
 
-from .availability import Hours, Span, merged, minute_of
+from .availability import Hours, Span, merged
 from .models import (
     Allocation,
     BookingRule,
-    Closure,
     DeclaredHoliday,
     Requirement,
     Reservation,
@@ -29,9 +28,10 @@ from .models import (
     WeeklyRule,
 )
 from .occupancy import Busy, Way
+from .prepared import Prepared
 from .public_holidays import with_declared
 from .rules import Rules, resolve
-from .spans import BUSY, CLOSED, HOLIDAY, around, up
+from .spans import BUSY, CLOSED, HOLIDAY, around
 
 FIXED = frozenset({Resource.Kind.ROOM, Resource.Kind.DEVICE})
 """Kinds that do not move, and that are there whenever nobody has them unless they have hours of their own."""
@@ -65,6 +65,8 @@ class Pool:
     seats: int
     members: tuple[Member, ...]
 
+
+Rows = QuerySet[Any, tuple[Any, ...]]
 
 NO_ROOM, NO_COMPANION = "no_room", "no_companion"
 
@@ -129,24 +131,26 @@ def surroundings(
 
 def weekly_hours(resource_ids: Collection[int], start: dt.datetime, end: dt.datetime) -> list[tuple[int, int, Hours]]:
     """Resource, place and hours of the weekly rules that may apply in the window."""
-    margin = dt.timedelta(days=1)
-    rules = WeeklyRule.objects.filter(resource__in=resource_ids, valid_from__lte=(end + margin).date()).filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=(start - margin).date())
-    )
-    rows: Iterable[tuple[Any, ...]] = rules.values_list(
+    if not resource_ids:
+        return []
+    first, last = days_around(start, end)
+    return [(row[0], row[1], Hours(*row[2:])) for row in _WEEKLY(None, list(resource_ids), first, last)]
+
+
+def _weekly(_fixed: None, resource_ids: list[int], first: dt.date, last: dt.date) -> Rows:
+    rules = WeeklyRule.objects.filter(resource__in=resource_ids, valid_from__lte=last)
+    return rules.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=first)).values_list(
         "resource_id", "place_id", "weekday", "starts", "ends", "valid_from", "valid_until", "place__zone",
         "on_holidays", "every_weeks",
     )  # fmt: skip
-    return [(row[0], row[1], Hours(*row[2:])) for row in rows]
+
+
+_WEEKLY = Prepared(_weekly)
 
 
 def closures(place_ids: Collection[int], start: dt.datetime, end: dt.datetime) -> dict[int, list[Span]]:
     """When each place is shut, merged."""
-    found: dict[int, list[Span]] = defaultdict(list)
-    rows = Closure.objects.filter(place__in=place_ids, starts_at__lt=end, ends_at__gt=start)
-    for place, begins, finishes in rows.values_list("place_id", "starts_at", "ends_at"):
-        found[place].append((minute_of(begins), up(finishes)))
-    return {place: merged(spans) for place, spans in found.items()}
+    return surroundings((), place_ids, start, end)[1]
 
 
 def holiday_calendar(start: dt.datetime, end: dt.datetime) -> Callable[[dt.date], bool]:
@@ -179,20 +183,35 @@ def ways(place_ids: Iterable[int]) -> Way:
 def rules_for(offerings: Iterable[Offering]) -> dict[int, Rules]:
     """The booking rules in force for each offering, by its key, in one query."""
     offerings = list(offerings)
-    of_offering = Q(offering__in=[offering.pk for offering in offerings])
-    of_institution = Q(institution__in={offering.institution_id for offering in offerings})
-    of_house = Q(offering__isnull=True, institution__isnull=True)
-    rows = list(BookingRule.objects.filter(of_offering | of_institution | of_house)) if offerings else []
+    if not offerings:
+        return {}
+    keys, institutions = [each.pk for each in offerings], list({each.institution_id for each in offerings})
+    rows = [BookingRule(**dict(zip(_RULE_FIELDS, row, strict=True))) for row in _RULES(None, keys, institutions)]
     own = {row.offering_id: row for row in rows if row.offering_id is not None}
     shared = {row.institution_id: row for row in rows if row.offering_id is None}
     known: dict[tuple[int | None, UUID | None], Rules] = {}
     result = {}
     for offering in offerings:
-        key = (offering.pk if offering.pk in own else None, offering.institution_id)
+        key = (
+            offering.pk if offering.pk in own else None,
+            offering.institution_id if offering.institution_id in shared else None,
+        )
         if key not in known:
             known[key] = resolve(own.get(offering.pk), shared.get(offering.institution_id), shared.get(None))
         result[offering.pk] = known[key]
     return result
+
+
+_RULE_FIELDS = tuple(field.attname for field in BookingRule._meta.concrete_fields)  # noqa: SLF001 (public)
+
+
+def _rules(_fixed: None, offerings: list[int], institutions: list[UUID]) -> Rows:
+    of_house = Q(offering__isnull=True, institution__isnull=True)
+    rows = BookingRule.objects.filter(Q(offering__in=offerings) | Q(institution__in=institutions) | of_house)
+    return rows.values_list(*_RULE_FIELDS)
+
+
+_RULES = Prepared(_rules)
 
 
 def house_rules() -> Rules:
@@ -202,11 +221,9 @@ def house_rules() -> Rules:
 
 def requirements(offerings: Iterable[int], party: int = 1) -> dict[int, list[Pool]]:
     """Rooms and devices that each offering needs: one of each pool. A pool without members is never free."""
-    rows = Requirement.objects.filter(offering__in=offerings).order_by("pk", "resources")
+    wanted = list(offerings)
     found: dict[tuple[int, int], list[Member]] = {}
-    for offering, requirement, *member in rows.values_list(
-        "offering_id", "pk", "resources", "resources__seats", "resources__kind", _HAS_HOURS
-    ):
+    for offering, requirement, *member in _REQUIREMENTS(None, wanted) if wanted else ():
         members = found.setdefault((offering, requirement), [])
         if member[0] is not None:
             members.append(_member(*member))
@@ -216,7 +233,13 @@ def requirements(offerings: Iterable[int], party: int = 1) -> dict[int, list[Poo
     return pools
 
 
-_HAS_HOURS = Exists(WeeklyRule.objects.filter(resource=OuterRef("resources")))
+def _requirements(_fixed: None, offerings: list[int]) -> Rows:
+    has_hours = Exists(WeeklyRule.objects.filter(resource=OuterRef("resources")))
+    rows = Requirement.objects.filter(offering__in=offerings).order_by("pk", "resources")
+    return rows.values_list("offering_id", "pk", "resources", "resources__seats", "resources__kind", has_hours)
+
+
+_REQUIREMENTS = Prepared(_requirements)
 
 
 def companions(along: Sequence[Sequence[int]]) -> list[Pool]:

@@ -24,7 +24,8 @@ from .availability import Span, local_day, minute_of, moment_of, on_the_clock
 from .candidates import Candidates, Opening
 from .free import FreeTime, free_time
 from .outlook import MARGIN, Chair, Outlook
-from .rosters import closures, companions, holiday_calendar
+from .public_holidays import with_declared
+from .rosters import companions, days_around, surroundings
 
 FEW = 60
 """So many candidates are looked at together."""
@@ -137,8 +138,11 @@ class _Search:
         few = known.few(FEW)
         along = companions(self.wish.along)
         self.pools = {pk: [*known.needed.get(pk, ()), *along] for pk in known.rules}
-        self.is_holiday = holiday_calendar(self.start, self.end)
-        self.closures = closures(known.by_place, self.start - MARGIN, self.end + MARGIN)
+        days = days_around(self.start, self.end)
+        _, self.closures, declared = surroundings(
+            (), known.by_place, self.start - MARGIN, self.end + MARGIN, holidays=days
+        )
+        self.is_holiday = with_declared(declared)
         last = self.after
         for key, time in self._of_few(few) if few is not None else self._of_many():
             if last is None or key > last:  # two rules of one doctor may open the same minute

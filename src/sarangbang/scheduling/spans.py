@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
 
 from .availability import minute_of
-from .models import Allocation, Closure, DeclaredHoliday, Reservation, RosterException
+from .models import MAX_HOURS, Allocation, Closure, DeclaredHoliday, Reservation, RosterException
+
+LONGEST = dt.timedelta(hours=MAX_HOURS)
+"""No allocation is longer: what began earlier has ended, and the index need not be read from its beginning."""
 
 EXCEPTION, BUSY, CLOSED, HOLIDAY = range(4)
 
@@ -40,7 +43,7 @@ EXCEPTIONS = (
 ALLOCATIONS = (
     f"SELECT {BUSY}, a.resource_id, a.place_id, '', a.starts_at, a.ends_at FROM {Allocation._meta.db_table} a "  # noqa: S608, SLF001
     f"JOIN {Reservation._meta.db_table} r ON r.id = a.reservation_id "  # noqa: SLF001
-    "WHERE a.resource_id IN {} AND a.is_active AND a.starts_at < %s AND a.ends_at > %s "
+    "WHERE a.resource_id IN {} AND a.is_active = %s AND a.starts_at > %s AND a.starts_at < %s AND a.ends_at > %s "
     "AND NOT (r.status = %s AND r.hold_expires_at IS NOT NULL AND r.hold_expires_at <= %s)"
 )
 CLOSURES = (
@@ -64,10 +67,12 @@ def around(
     adapt = connection.ops.adapt_datetimefield_value
     window = [adapt(end), adapt(start)]
     parts: list[str] = []
-    values: list[object] = []
+    values: list[Any] = []
     if resource_ids:
         parts += [EXCEPTIONS.format(_places(resource_ids)), ALLOCATIONS.format(_places(resource_ids))]
-        values += [*resource_ids, *window, *resource_ids, *window, Reservation.Status.HELD.value, adapt(timezone.now())]
+        since = adapt(start - LONGEST)
+        values += [*resource_ids, *window, *resource_ids, True, since, *window]
+        values += [Reservation.Status.HELD.value, adapt(timezone.now())]
         if ignoring is not None:
             parts[-1] += " AND r.id <> %s"
             values.append(Reservation._meta.pk.get_db_prep_value(ignoring, connection))  # noqa: SLF001
@@ -81,10 +86,10 @@ def around(
         return
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), values)
-        rows = cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
     for what, resource, place, kind, begins, finishes in rows:
-        since, until = _moment(begins), _moment(finishes)
-        yield Found(what, resource, place, kind, minute_of(since), up(until), since.date())
+        first, last = _moment(begins), _moment(finishes)
+        yield Found(what, resource, place, kind, minute_of(first), up(last), first.date())
 
 
 def up(moment: dt.datetime) -> int:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from sarangbang.directory.models import Place, Practitioner
 from sarangbang.messages.actions import post
 from sarangbang.people import links
-from sarangbang.people.actions import audit, give_consents, withdraw_consent
+from sarangbang.people.actions import GUEST_FIELDS, audit, give_consents, withdraw_consent
 from sarangbang.people.models import Guest, SecureLink
 from sarangbang.scheduling import actions as scheduling
 from sarangbang.scheduling.holding import forget_unbooked, hold_again, is_held
@@ -109,13 +109,11 @@ def confirm_booking(appointment: Appointment, *, actor: str | None = None, prove
     return stay
 
 
-@transaction.atomic
-def book_at_once(
-    appointment: Appointment, cleaned: Mapping[str, Any], *, actor: str, is_locked: bool = False
-) -> Stay:
+@transaction.atomic(savepoint=False)
+def book_at_once(appointment: Appointment, cleaned: Mapping[str, Any], *, actor: str, is_locked: bool = False) -> Stay:
     """``save_intake`` and ``confirm_booking`` in one, for a caller who asks nothing in between; the address is not
     proven. ``is_locked`` says that it comes from ``lock_found`` in this transaction, with its intake. Raises what they
-    raise; then nothing that was typed is kept."""
+    raise, with which the caller's transaction has to end; then nothing that was typed is kept."""
     typed = _typed(appointment, cleaned, is_locked=is_locked)
     stay = _open_stay(appointment, Intake(**typed), actor, proven=False)
     if not is_locked or hasattr(appointment, "intake"):
@@ -127,10 +125,7 @@ def _open_stay(appointment: Appointment, intake: Intake, actor: str | None, prov
     guest = _guest_of(intake, proven=proven)
     actor = actor or f"guest:{guest.pk}"
     stay = Stay.objects.create(
-        guest=guest,
-        arrives_on=intake.arrives_on,
-        leaves_on=intake.leaves_on,
-        companions=intake.companions,
+        guest=guest, arrives_on=intake.arrives_on, leaves_on=intake.leaves_on, companions=intake.companions
     )
     give_consents(guest, intake.consents, intake.language)
     _calendar, link = links.issue_all((SecureLink.Purpose.CALENDAR, SecureLink.Purpose.STAY), stay.pk)
@@ -216,18 +211,8 @@ def _guest_of(intake: Intake, *, proven: bool) -> Guest:
             known.language, known.zone, known.email_proven_at = intake.language, intake.zone, now
             known.save()
             return known
-    guest = Guest.objects.create(
-        name=intake.name,
-        name_latin=intake.name_latin,
-        nationality=intake.nationality,
-        birth_year=intake.birth_year,
-        sex=intake.sex,
-        email=intake.email,
-        email_proven_at=now if proven else None,
-        phone=intake.phone,
-        language=intake.language,
-        zone=intake.zone,
-    )
+    told = {name: getattr(intake, name) for name in GUEST_FIELDS}
+    guest = Guest.objects.create(**told, email_proven_at=now if proven else None)
     guest.is_new = True
     return guest
 

@@ -19,11 +19,17 @@ from django.utils import timezone
 
 from sarangbang.scheduling import lifecycle
 from sarangbang.scheduling.availability import ticks
-from sarangbang.scheduling.models import Allocation, Appointment, Claim, Reservation, ReservationStep, Resource
+from sarangbang.scheduling.models import (
+    MAX_HOURS,
+    Allocation,
+    Appointment,
+    Claim,
+    Reservation,
+    ReservationStep,
+    Resource,
+)
 from sarangbang.scheduling.refusals import MoveNotAllowed, Taken
 from sarangbang.scheduling.signals import time_freed
-
-MAX_HOURS = 24
 
 
 @dataclass(frozen=True, slots=True)

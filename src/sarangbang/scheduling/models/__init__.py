@@ -1,12 +1,13 @@
 """The nouns of scheduling: resources and their rosters, reservations, appointments, rules, the waiting list."""
 
 from .appointments import Appointment, KeyedRequest, PathwayStep, Series
-from .reservations import Allocation, Claim, Override, Reservation, ReservationStep
+from .reservations import MAX_HOURS, Allocation, Claim, Override, Reservation, ReservationStep
 from .resources import Closure, DeclaredHoliday, Resource, RosterException, WeeklyRule
 from .rules import BookingRule, Reminder, ReminderRule, Requirement
 from .waiting import WaitingEntry, WaitingOffer, WaitingOfferTime, WaitingStep
 
 __all__ = [
+    "MAX_HOURS",
     "Allocation",
     "Appointment",
     "BookingRule",

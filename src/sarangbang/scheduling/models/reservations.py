@@ -78,6 +78,10 @@ class ReservationStep(models.Model):
         return self.status
 
 
+MAX_HOURS = 24
+"""No allocation is longer, buffers included."""
+
+
 class Allocation(models.Model):
     """One resource's part in a reservation, with the buffers before and after. ``is_active`` while its claims exist;
     this is the busy time. ``place`` is where the resource is then, for those who move."""
