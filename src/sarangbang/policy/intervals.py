@@ -89,7 +89,8 @@ def published(value: Decimal, qualifier: str = EXACT, rounded_to: Decimal | None
     """All values that would be published as ``value``.
 
     ``rounded_to`` is the step to which the publisher rounded. Without it that is the last written place, and the last
-    place that is not zero where the number was only said to be about so large. Counts are not below zero.
+    place that is not zero where the number was only said to be about so large. A positive number does not stand for
+    negative ones; nought may (a growth of 0 % can be a small fall).
     """
     if qualifier == AT_LEAST:
         return Interval(value, INFINITY)
@@ -101,4 +102,4 @@ def published(value: Decimal, qualifier: str = EXACT, rounded_to: Decimal | None
         return Interval(value - half, value)
     if qualifier == RANGE:
         return Interval(value, value + step)
-    return Interval(max(value - half, Decimal(0)) if value >= 0 else value - half, value + half)
+    return Interval(max(value - half, Decimal(0)) if value > 0 else value - half, value + half)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sarangbang.policy.checking import BadRelation, Fact, Relation, Unit, check, check_relation, total
@@ -34,7 +34,7 @@ def one(relation: Relation, *facts: Fact):
         ("200000", "at_least", "200000", "Infinity"),
         ("200000", "nearly", "150000", "200000"),
         ("200000", "range", "200000", "300000"),
-        ("0", "exact", "0", "0.5"),
+        ("0", "exact", "-0.5", "0.5"),
         ("-11.7", "exact", "-11.75", "-11.65"),
     ],
 )
@@ -137,6 +137,7 @@ def rounded(value: Decimal, places: int) -> Decimal:
 
 @settings(max_examples=40)
 @given(amounts, amounts, st.integers(0, 3))
+@example(397, 398, 0)
 def test_what_is_true_and_honestly_rounded_is_never_called_off(now: int, before: int, places: int) -> None:
     a, b = D(now), D(before)
     facts = [
