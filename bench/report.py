@@ -55,8 +55,13 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+GOAL = 20
+"""So many times the rival's rate we want to be at the same number of processes."""
+
+
 def booking(lines: list[Line], rival: str) -> str:
-    """The table of bookings per second. ``rival`` is the side with which the others are compared."""
+    """The table of bookings per second and whether the goal is reached. ``rival`` is the side with which the others are
+    compared."""
     theirs = {line.processes: line.rate for line in lines if line.side == rival}
     rows = [
         [
@@ -72,7 +77,11 @@ def booking(lines: list[Line], rival: str) -> str:
         for line in lines
     ]
     head = ["", "web processes", "per second", "rounds", "p50, ms", "p95, ms", "processor, ms", "× pretix"]
-    return table(head, rows)
+    times = [line.rate / theirs[line.processes] for line in lines if line.side != rival and theirs.get(line.processes)]
+    if not times:
+        return table(head, rows)
+    said = f"The goal, {GOAL} times the rate of pretix at equal processes, is {'' if min(times) >= GOAL else 'not '}reached."
+    return f"{table(head, rows)}\n\n{said}"
 
 
 def plot(name: str, specification: dict[str, Any]) -> str:
