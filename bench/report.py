@@ -80,8 +80,8 @@ def booking(lines: list[Line], rival: str) -> str:
     times = [line.rate / theirs[line.processes] for line in lines if line.side != rival and theirs.get(line.processes)]
     if not times:
         return table(head, rows)
-    said = f"The goal, {GOAL} times the rate of pretix at equal processes, is {'' if min(times) >= GOAL else 'not '}reached."
-    return f"{table(head, rows)}\n\n{said}"
+    outcome = "reached" if min(times) >= GOAL else "not reached"
+    return f"{table(head, rows)}\n\nThe goal, {GOAL} times the rate of pretix at equal processes, is {outcome}."
 
 
 def plot(name: str, specification: dict[str, Any]) -> str:
