@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from sarangbang.scheduling.availability import Span as Minutes
 from sarangbang.scheduling.availability import merged, minute_of, moment_of, open_spans
 from sarangbang.scheduling.models import RosterException
-from sarangbang.scheduling.public_holidays import is_holiday
 from sarangbang.scheduling.queries import rosters
+from sarangbang.scheduling.rosters import holiday_calendar
 
 from . import fitting, lifecycle
 from .entitlement import SEOUL, rules_at
@@ -130,6 +130,7 @@ def _jobs(job: Job, crews: Sequence[Crew]) -> dict[object, list[fitting.Job]]:
 def _hours(resource_ids: Sequence[int], start: dt.datetime, end: dt.datetime) -> dict[int, list[fitting.Span]]:
     """Working hours around a job, leave taken out. At which place they are kept does not matter here."""
     known = rosters(resource_ids, start - DAY, end + DAY)
+    is_holiday = holiday_calendar(start - DAY, end + DAY)
     window = (minute_of(start - DAY), minute_of(end + DAY))
     leave: dict[int, list[Minutes]] = defaultdict(list)
     away = RosterException.objects.filter(

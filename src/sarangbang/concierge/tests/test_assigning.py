@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sarangbang.concierge import actions
 from sarangbang.concierge.models import Ride
 from sarangbang.messages.models import Message
-from sarangbang.scheduling.models import Allocation, Claim
+from sarangbang.scheduling.models import Allocation, Claim, DeclaredHoliday
 from sarangbang.stays.actions import withdraw
 
 from .test_asking import open_promises, pick_up, speak
@@ -293,3 +294,13 @@ def test_two_jobs_too_close_for_the_way_between_are_not_both_given_at_once(town_
         ]
     )
     assert sorted(type(each).__name__ for each in results) == ["DoesNotFit", "Ride"]
+
+
+def test_a_declared_holiday_is_a_day_off_for_who_has_holidays(town):
+    job = speak(town)
+    town.oyuun.resource.weekly_rules.update(on_holidays=False)
+    DeclaredHoliday.objects.create(day=timezone.localdate(job.starts_at), name="임시공휴일", source="test")
+    with pytest.raises(actions.DoesNotFit):
+        actions.assign(job, town.oyuun, actor="user:1")
+    town.oyuun.resource.weekly_rules.update(on_holidays=True)
+    assert actions.assign(job, town.oyuun, actor="user:1").interpreter == town.oyuun
