@@ -1,0 +1,63 @@
+"""The tables of the tests are made from the models, which takes a second; those of a house are made by the migrations.
+Both must be the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+from django.test import override_settings
+
+
+@contextmanager
+def another_database(folder: Path) -> Iterator[None]:
+    """The connection goes to an empty database of the same kind meanwhile."""
+    name, other = connection.settings_dict["NAME"], str(folder / "migrated.sqlite3")
+    if connection.vendor == "postgresql":
+        other = f"{name}_migrated"
+        with connection.cursor() as cursor:
+            cursor.execute(f'CREATE DATABASE "{other}"')
+    connection.close()
+    connection.settings_dict["NAME"] = other
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f'DROP DATABASE "{other}"')
+
+
+def schema() -> dict[str, object]:
+    """Columns, indexes and constraints of every table of the house's rooms."""
+    found: dict[str, object] = {}
+    look = connection.introspection
+    rooms = tuple(f"{app.label}_" for app in apps.get_app_configs() if app.name.startswith("sarangbang."))
+    with connection.cursor() as cursor:
+        for table in filter(lambda name: name.startswith(rooms), look.table_names(cursor)):
+            columns = {
+                (each.name, str(each.type_code), each.null_ok) for each in look.get_table_description(cursor, table)
+            }
+            constraints = [
+                sorted((key, str(value)) for key, value in each.items())
+                for each in look.get_constraints(cursor, table).values()
+            ]
+            found[table] = (columns, sorted(constraints))
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_migrations_make_the_tables_of_the_models(tmp_path: Path) -> None:
+    meant = schema()
+    with another_database(tmp_path), override_settings(MIGRATION_MODULES={}):
+        call_command("migrate", verbosity=0)
+        made = schema()
+    assert made.keys() == meant.keys()
+    for table, described in meant.items():
+        assert made[table] == described, table
