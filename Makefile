@@ -16,12 +16,13 @@ LINT := lint-types lint-style lint-django
 
 setup: .venv/ready
 
+# --no-compile: most modules are never imported, and Python compiles the others when they are.
 .venv/ready: requirements/dev.txt pyproject.toml requirements/dependencies.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; choose it with PYTHON=…"; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { [ "$$(id -u)" = 0 ] && $(call apt,python3-venv); } || { echo "First: sudo apt-get install python3-venv"; exit 2; }
 	@echo "Building .venv; this takes a minute or two the first time."
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r requirements/dev.txt
 	$(BIN)/pip check --quiet --disable-pip-version-check
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	$(BIN)/sarangbang translations compile
