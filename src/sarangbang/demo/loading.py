@@ -21,14 +21,16 @@ from sarangbang.policy.actions import load_reference as load_figures
 
 from .accounts import make_accounts, make_memberships
 from .crew import make_crew
-from .guests import GuestMaker
+from .guests import GuestMaker, Story
 from .institutions import make_institutions
 from .places import make_hosts, make_public_places
 from .practice import make_practice
+from .reported import make_reported
 from .services import Asks, Assigner
 from .sizes import SMALL, Size
 from .telling import tell_service, tell_stay
 from .town import SEOUL, Progress, Town
+from .waiting import MOST, make_waiting, may_wait
 
 DESK_OPENS = 10 * 60
 """Minutes after midnight at which the coordinator looks at a day that was given by ``today``."""
@@ -126,8 +128,11 @@ def _make(town: Town) -> None:
     make_memberships(town)
     cars, speakers = make_crew(town)
     maker, asks = GuestMaker(town), Asks(town)
+    waiters: list[Story] = []
     for number, story in enumerate(maker.stories(), start=1):
         asks.take(story)
+        if len(waiters) < MOST and may_wait(town, story):
+            waiters.append(story)
         if story.is_recent:
             tell_stay(town, story)
         town.writer.relieve()
@@ -139,7 +144,9 @@ def _make(town: Town) -> None:
         town.writer.relieve()
         town.progress("cars and interpreters", number, len(asks.all))
     make_practice(town)
+    make_waiting(town, waiters)
     town.writer.flush()
+    make_reported(town)
 
 
 def _clear() -> None:

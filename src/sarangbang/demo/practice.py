@@ -28,6 +28,7 @@ EVERY = 9
 PATHWAYS = {
     "rhinoplasty": (("consultation", 30, 0, None), ("treatment", 120, 1, 14), ("check", 20, 6, 10)),
     "dental-implant": (("consultation", 40, 0, None), ("treatment", 90, 1, 14), ("check", 20, 2, None)),
+    "hair-transplant": (("consultation", 30, 0, None), ("treatment", 240, 1, 21), ("check", 20, 1, 4)),
 }
 """Procedure: kind of visit, minutes, fewest and most days after the visit before. Planning values, not medical advice;
 the days stand for themselves and are no recommendation."""
@@ -37,8 +38,11 @@ def make_practice(town: Town) -> None:
     """Everything of this module, at the listed institutions in their order."""
     listed = [house for house in town.houses if house.listed and house.doctors]
     for number, house in enumerate(listed):
-        if number % EVERY == 1:
+        is_demo_clinic = house.institution.pk == town.clinic_id
+        if number % EVERY == 1 or is_demo_clinic:
             _rooms(town, house)
+        if is_demo_clinic:
+            _remote(town, house)
         if number % EVERY == 2:
             _alternate_saturdays(town, house)
         if number % EVERY == 3:
@@ -114,6 +118,11 @@ def _rules(town: Town, house: House, number: int) -> None:
             per_day=12,
         )
     )
+
+
+def _remote(town: Town, house: House) -> None:
+    """First talks also by video or telephone."""
+    town.writer.add(BookingRule(offering=house.offerings[0], remote=True))
 
 
 def _pathways(town: Town, house: House) -> None:

@@ -50,6 +50,8 @@ from sarangbang.scheduling.models import (
     ReservationStep,
     Resource,
     RosterException,
+    WaitingEntry,
+    WaitingStep,
     WeeklyRule,
 )
 from sarangbang.stays.models import Flight, Promise, Stay, StayAppointment
@@ -59,7 +61,8 @@ ORDER: tuple[type[models.Model], ...] = (
     PractitionerRole, Offering, Resource, WeeklyRule, RosterException, Closure, BookingRule, Requirement,
     Requirement.resources.through, PathwayStep, Membership, Driver, Vehicle, Interpreter,
     Interpreter.fields.through, InterpreterLanguage, Guest, Consent, Stay, Reservation, ReservationStep, Allocation,
-    Claim, Appointment, StayAppointment, Flight, Ride, Interpreting, ServiceStep, Tap, Promise, SecureLink, Message,
+    Claim, Appointment, WaitingEntry, WaitingStep, StayAppointment, Flight, Ride, Interpreting, ServiceStep, Tap,
+    Promise, SecureLink, Message,
     Receipt, AuditEntry,
 )  # fmt: skip
 

@@ -139,7 +139,7 @@ def plan_chart(
         "type": "temporal",
         "timeUnit": "utcyear",
         "title": None,
-        "axis": {"format": "%Y", "tickCount": "year"},
+        "axis": {"format": "%Y", "tickCount": "year", "labelFlush": False},
     }
     colour = {
         "field": "kind", "type": "nominal", "title": None, "scale": {"domain": kinds, "range": [CELADON, OCHRE, INK]},

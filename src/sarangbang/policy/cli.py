@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from .analysis_cli import analyse
+from .awards.cli import awards
+from .refusing import refuse
 
 if TYPE_CHECKING:
     from .importing import Outcome
     from .records import Record
 
 FILE = click.Path(path_type=Path, allow_dash=True)
-SHOWN = 50
-"""So many wrong rows are shown to people; programs get all."""
 
 
 @click.group()
@@ -27,24 +29,13 @@ def commands() -> None:
     Add a file of figures:                 sarangbang policy load table.csv
     See what holds and what contradicts:   sarangbang policy check
     Compute a ripple effect:               sarangbang policy ripple --demand demand.csv
+    Add up millions of card payments:      sarangbang policy analyse guests.parquet cards.parquet
+    See the awards and their sums:         sarangbang policy awards list
     """
 
 
-def _refuse(file: Path | None, problem: Exception, *, as_json: bool) -> NoReturn:
-    """Say what is wrong with a file and leave with 2."""
-    from .reading import Refused
-
-    name = "standard input" if str(file) == "-" else str(file)
-    errors = problem.errors if isinstance(problem, Refused) else []
-    if as_json:
-        told = [{"row": error.row, "column": error.column, "reason": error.reason} for error in errors]
-        click.echo(json.dumps({"file": name, "error": None if errors else str(problem), "errors": told}))
-    for error in errors[:SHOWN]:
-        click.echo(f"{name}: row {error.row}, {error.column}: {error.reason}", err=True)
-    if len(errors) > SHOWN:
-        click.echo(f"{name}: and {len(errors) - SHOWN} more", err=True)
-    click.echo(f"{name}: nothing was used." if errors else f"{name}: {problem}", err=True)
-    sys.exit(2)
+commands.add_command(analyse)
+commands.add_command(awards)
 
 
 @commands.command(short_help="Put figures on the shelf.")
@@ -83,9 +74,9 @@ def load(paths: tuple[Path, ...], place: str, dry_run: bool, as_json: bool) -> N
                 outcome.revised += found.revised
                 outcome.unchanged += found.unchanged
     except (UnusableFile, Refused) as problem:
-        _refuse(path, problem, as_json=as_json)
+        refuse(path, problem, as_json=as_json)
     except IntegrityError:
-        _refuse(path, UnusableFile("Somebody else loads figures now; try again."), as_json=as_json)
+        refuse(path, UnusableFile("Somebody else loads figures now; try again."), as_json=as_json)
     _tell_load(outcome, as_json=as_json)
 
 
@@ -129,7 +120,7 @@ def check(figures_file: Path | None, relations_file: Path | None, strict: bool, 
         else:
             relations = [] if figures_file else shipped_relations(records)
     except (UnusableFile, Refused) as problem:
-        _refuse(path, problem, as_json=as_json)
+        refuse(path, problem, as_json=as_json)
     report = report_of(records, relations)
     if left_out:
         click.echo(f"{left_out} rows state no amount and were left out.", err=True)
@@ -195,5 +186,5 @@ def ripple(
             demand = demand_of(demand_file, list(table.sectors))
             data = telling.effects_data(effects(table.sectors, demand, job_factor=job_factor), table)
     except (UnusableFile, Refused) as problem:
-        _refuse(path, problem, as_json=as_json)
+        refuse(path, problem, as_json=as_json)
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else telling.effects_text(data))

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterable
 from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
 import openpyxl
-import typst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from openpyxl.styles import Alignment, Font
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import save_workbook
 
-from sarangbang.ui import locales
+from sarangbang.ui import documents, locales
+from sarangbang.ui.spreadsheets import harmless
 
 from . import presenting
 from .models import RippleRun
 from .ripple import JOBS, MEASURES
 from .runs import CATEGORY_NAMES, CAVEATS, SCENARIO
 from .spending import BY_CODE, Line
-from .spreadsheets import harmless
 
 TEMPLATE = files("sarangbang.policy").joinpath("data/run.typ")
 
@@ -153,17 +151,13 @@ def _breakable(text: str) -> str:
 
 def pdf(run: RippleRun, title: str) -> bytes:
     """One document in the reader's language, made from the template with typst."""
-    language = locales.language(get_language())
+    language = get_language() or "en"
     total, low, high = (run.results[key] for key in ("total", "low", "high"))
     names = measure_names()
-
     data = {
-        "lang": language.tag.split("-")[0],
-        "dir": language.dir,
-        "title": title,
         "heading": _("Ripple effect"),
         "number": _("Computation no. %(number)s") % {"number": run.number},
-        "made": locales.date_year(run.made_at, language.code),
+        "made": locales.date_year(run.made_at, language),
         "result": {
             "head": [_("Billion won; jobs in persons"), _("Usual"), _("Careful"), _("Generous")],
             "rows": [
@@ -188,5 +182,4 @@ def pdf(run: RippleRun, title: str) -> bytes:
         "method": {"title": _("Method and caveats"), "rows": [str(caveat) for caveat in CAVEATS]},
         "source": _source_of(run),
     }  # fmt: skip
-    made: bytes = typst.compile(TEMPLATE.read_bytes(), sys_inputs={"data": json.dumps(data, ensure_ascii=False)})
-    return made
+    return documents.pdf(TEMPLATE.read_bytes(), title, language, data)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from csp.decorators import csp_replace
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_GET
 
 from sarangbang.people.access import staff_required
@@ -219,3 +222,16 @@ def chart(request: HttpRequest, name: str) -> HttpResponse:
     if made is None:
         raise Http404
     return HttpResponse(made.svg(), content_type="image/svg+xml; charset=utf-8")
+
+
+@require_GET
+@xframe_options_exempt
+@csp_replace({"frame-ancestors": ["*"]})  # type: ignore[arg-type]  # its stub knows views without arguments only
+def embed(request: HttpRequest, name: str) -> HttpResponse:
+    """A chart with its source, to be put into a page of anybody: the only page that others may frame."""
+    make = CHARTS.get(name)
+    made = make() if make else None
+    if made is None:
+        raise Http404
+    overview_url = request.build_absolute_uri(reverse("figures:overview"))
+    return render(request, "policy/embed.html", {"made": made, "name": name, "overview": overview_url})

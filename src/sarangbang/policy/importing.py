@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -23,6 +23,15 @@ from .records import SAID, Record
 SHIPPED = files("sarangbang.policy").joinpath("data")
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of a row: ``before`` is the revision in force, ``kind`` new, revised or unchanged."""
+
+    record: Record
+    kind: str
+    before: Record | None = None
+
+
 @dataclass(slots=True)
 class Outcome:
     """How many figures a file brings: new ones, new revisions of known ones, and those that are known as they are."""
@@ -31,6 +40,7 @@ class Outcome:
     revised: int = 0
     unchanged: int = 0
     applied: bool = False
+    changes: list[Change] = field(default_factory=list)
 
 
 def records_of(path: Path, place: str = "") -> list[Record]:
@@ -104,19 +114,24 @@ class _Shelf:
                 return RowError(
                     record.row, "revision", f"{record.revision} of {record.code} is here with other content"
                 )
-            self.outcome.unchanged += 1
+            self._leave(record)
             return None
         if any(_same(figure.record(), record) for figure in kept):
-            self.outcome.unchanged += 1
+            self._leave(record)
             return None
         if record.revision > len(kept) + 1:
             return RowError(record.row, "revision", f"{record.revision} of {record.code} follows none that is here")
         self._add(record, kept)
         return None
 
+    def _leave(self, record: Record) -> None:
+        self.outcome.unchanged += 1
+        self.outcome.changes.append(Change(record, "unchanged"))
+
     def _add(self, record: Record, kept: list[Figure]) -> None:
         values = {name: getattr(record, name) for name in SAID}
         before = kept[-1] if kept else None
+        self.outcome.changes.append(Change(record, "revised", before.record()) if before else Change(record, "new"))
         figure = Figure(**values, revision=len(kept) + 1, reason=record.reason, supersedes=before)
         kept.append(figure)
         self.new.append(figure)

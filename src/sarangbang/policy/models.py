@@ -1,46 +1,33 @@
-"""Figures as they were published, and runs of the ripple effect. Both are append-only: a new value is a new row."""
+"""Figures as they were published, runs of the ripple effect, awards. All append-only: a new value is a new row."""
 
 from __future__ import annotations
-
-from typing import Any, NoReturn
 
 from django.db import models
 from django.utils import timezone
 
+from .append_only import AppendOnly, AppendOnlyQuerySet, Written
+from .awards.models import Award, AwardEntry, PrizeUse
+from .operations.models import PublishedQuarter
 from .records import Record
+from .reporting.models import InstitutionReport, ReportDetail, ReportedCount, ReportHandIn, StayDetail
 from .vocabulary import Qualifier, Status, Sureness
 
-
-class Written(Exception):
-    """Something tried to change or remove a row that is kept as it was written."""
-
-
-class AppendOnlyQuerySet(models.QuerySet[Any]):
-    """Adds rows and never changes them."""
-
-    def update(self, **_values: Any) -> NoReturn:
-        raise Written("A figure is never overwritten; add a revision.")
-
-    def delete(self) -> NoReturn:
-        raise Written("A figure is never removed; add a revision that says why it no longer holds.")
-
-    def bulk_update(self, *_args: Any, **_options: Any) -> NoReturn:
-        raise Written("A figure is never overwritten; add a revision.")
-
-
-class AppendOnly(models.Model):
-    objects = AppendOnlyQuerySet.as_manager()
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args: Any, **options: Any) -> None:
-        if not self._state.adding:
-            raise Written("This row is kept as it was written.")
-        super().save(*args, **options)
-
-    def delete(self, *args: Any, **options: Any) -> NoReturn:
-        raise Written("This row is kept as it was written.")
+__all__ = [
+    "AppendOnly",
+    "AppendOnlyQuerySet",
+    "Award",
+    "AwardEntry",
+    "Figure",
+    "InstitutionReport",
+    "PrizeUse",
+    "PublishedQuarter",
+    "ReportDetail",
+    "ReportHandIn",
+    "ReportedCount",
+    "RippleRun",
+    "StayDetail",
+    "Written",
+]
 
 
 class Figure(AppendOnly):

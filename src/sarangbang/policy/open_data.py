@@ -17,11 +17,14 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from sarangbang.ui.spreadsheets import harmless
+
 from . import presenting, shelf, telling
+from .awards import data as award_data
 from .importing import shipped_relations
 from .models import Figure
+from .operations import open_tables
 from .records import report_of
-from .spreadsheets import harmless
 from .vocabulary import MEASURES
 
 LICENCE = {
@@ -110,34 +113,44 @@ def checks_json() -> str:
 
 
 def package_json() -> str:
-    """The description of figures.csv that programs read (Frictionless Data Package, version 1)."""
-    content = figures_csv().encode()
-    fields = [{"name": name, "type": kind, "description": meaning} for name, kind, meaning in FIELDS]
+    """The description of the tables that programs read (Frictionless Data Package, version 1)."""
     package = {
         "profile": "tabular-data-package",
         "name": "foreign-patients-figures",
         "title": "Figures of foreign patients, with sources and revisions",
         "licenses": [LICENCE],
         "resources": [
-            {
-                "profile": "tabular-data-resource",
-                "name": "figures",
-                "path": "figures.csv",
-                "format": "csv",
-                "mediatype": "text/csv",
-                "encoding": "utf-8",
-                "bytes": len(content),
-                "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
-                "schema": {"fields": fields, "primaryKey": ["code", "revision"]},
-            }
+            _resource("figures", figures_csv(), FIELDS, ["code", "revision"]),
+            _resource("awards", award_data.awards_csv(), award_data.FIELDS, ["code"]),
+            _resource("operations", open_tables.as_csv(), open_tables.FIELDS, list(open_tables.KEY)),
         ],
     }
     return json.dumps(package, ensure_ascii=False, indent=1)
 
 
+def _resource(name: str, text: str, fields: Iterable[tuple[str, str, str]], key: list[str]) -> dict[str, Any]:
+    content = text.encode()
+    described = [{"name": column, "type": kind, "description": meaning} for column, kind, meaning in fields]
+    return {
+        "profile": "tabular-data-resource",
+        "name": name,
+        "path": f"{name}.csv",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": len(content),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "schema": {"fields": described, "primaryKey": key},
+    }
+
+
 FILES: dict[str, tuple[Callable[[], str], str]] = {
     "figures.csv": (figures_csv, "text/csv; charset=utf-8"),
     "figures.json": (figures_json, "application/json"),
+    "operations.csv": (open_tables.as_csv, "text/csv; charset=utf-8"),
+    "operations.json": (lambda: open_tables.as_json(LICENCE), "application/json"),
+    "awards.csv": (award_data.awards_csv, "text/csv; charset=utf-8"),
+    "awards.json": (lambda: award_data.awards_json(LICENCE), "application/json"),
     "checks.json": (checks_json, "application/json"),
     "datapackage.json": (package_json, "application/json"),
 }
@@ -161,8 +174,28 @@ def as_json(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+def as_operations_csv(request: HttpRequest) -> HttpResponse:
+    return _file("operations.csv")
+
+
+@require_GET
+def as_operations_json(request: HttpRequest) -> HttpResponse:
+    return _file("operations.json")
+
+
+@require_GET
 def as_checks(request: HttpRequest) -> HttpResponse:
     return _file("checks.json")
+
+
+@require_GET
+def as_awards_csv(request: HttpRequest) -> HttpResponse:
+    return _file("awards.csv")
+
+
+@require_GET
+def as_awards_json(request: HttpRequest) -> HttpResponse:
+    return _file("awards.json")
 
 
 @require_GET
@@ -175,7 +208,14 @@ def data(request: HttpRequest) -> HttpResponse:
     """What there is to fetch, and under which licence."""
     with translation.override("en"):
         address = reverse("figures:data")
-    context = {"licence": LICENCE, "fields": FIELDS, "address": request.build_absolute_uri(address)}
+    context = {
+        "licence": LICENCE,
+        "fields": FIELDS,
+        "operations_fields": open_tables.FIELDS,
+        "award_fields": award_data.FIELDS,
+        "embed": request.build_absolute_uri(reverse("figures:embed", args=["years"])),
+        "address": request.build_absolute_uri(address),
+    }
     return render(request, "policy/data.html", context)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Min, QuerySet
-from django.db.models.functions import ExtractYear, TruncDate
+from django.db.models.functions import ExtractMonth, ExtractYear, TruncDate
 
 from sarangbang.people.models import Guest
 from sarangbang.scheduling.models import Appointment, Reservation
@@ -82,11 +82,35 @@ def by(dimension: str, selection: Selection) -> list[Group]:
     return [Group(value, guests) for value, guests in rows]
 
 
+def by_month(before: dt.date) -> dict[tuple[int, int], int]:
+    """Guests by Korean calendar month of the visit, from the first to the last month that is over before a day; months
+    between them in which nobody came count nought."""
+    month = ("year", "month")
+    rows = (
+        treated(Selection())
+        .annotate(month=ExtractMonth("reservation__starts_at", tzinfo=SEOUL))
+        .values_list(*month)
+        .annotate(guests=Count("guest", distinct=True))
+        .order_by(*month)
+    )
+    counted = {(year, month): many for year, month, many in rows if (year, month) < (before.year, before.month)}
+    if not counted:
+        return {}
+    # The first month is left out: it may have begun before the platform did.
+    first, last = min(counted), max(counted)
+    months = range(first[0] * 12 + first[1], last[0] * 12 + last[1])
+    return {(at // 12, at % 12 + 1): counted.get((at // 12, at % 12 + 1), 0) for at in months}
+
+
 def guests(selection: Selection) -> QuerySet[WithAnnotations[Guest, FirstTreated]]:
-    """The list behind the number: one row per guest, with the first day of treatment that was counted, without
-    names."""
+    """The list behind the number."""
+    return guests_among(treated(selection))
+
+
+def guests_among(appointments: QuerySet[Appointment]) -> QuerySet[WithAnnotations[Guest, FirstTreated]]:
+    """One row per guest of these appointments, with the first day of treatment among them, without names."""
     return (
-        Guest.objects.filter(appointments__in=treated(selection).values("pk"))
+        Guest.objects.filter(appointments__in=appointments.values("pk"))
         .annotate(first_treated=Min(TruncDate("appointments__reservation__starts_at", tzinfo=SEOUL)))
         .only("id", "nationality", "language", "birth_year", "sex")
         .order_by("first_treated", "pk")

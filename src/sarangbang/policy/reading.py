@@ -5,6 +5,9 @@ CSV (UTF-8 or CP949, commas, semicolons or tabs), XLSX, or a JSON list of object
 
 from __future__ import annotations
 
+import csv
+import datetime as dt
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -103,3 +106,41 @@ def twice(rows: Sequence[Row], keys: Sequence[object]) -> Iterator[tuple[Row, in
             yield row, first[key]
         else:
             first[key] = row.number
+
+
+def as_text(path: Path, layouts: Sequence[Layout]) -> str:
+    """The table of a file as CSV, row for row as it stands there, so that it can be mended where it is shown. Of a
+    workbook: the first sheet whose titles are known, else its first. Raises ``UnusableFile``."""
+    first = ""
+    with open_tables(path) as tables:
+        for open_one in tables:
+            found = list(open_one())
+            text = _csv(found)
+            if any(not layout.missing(layout.match(cells)[0]) for _n, cells in found[:HEADER_WITHIN]
+                   for layout in layouts):  # fmt: skip
+                return text
+            first = first or text
+    return first
+
+
+def _csv(rows: Sequence[tuple[int, Sequence[object]]]) -> str:
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    expected = 1
+    for number, cells in rows:
+        for _blank in range(expected, number):
+            file.write("\n")
+        expected = number + 1
+        kept = [_cell(cell) for cell in cells]
+        while kept and not kept[-1]:
+            kept.pop()
+        writer.writerow(kept) if kept else file.write("\n")
+    return file.getvalue()
+
+
+def _cell(cell: object) -> str:
+    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
+        cell = cell.date()
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        cell = int(cell)
+    return "" if cell is None else str(cell)

@@ -16,6 +16,7 @@ from sarangbang.ui.forms import RoomForm
 
 from .reading import Refused
 from .reading_ripple import MultiplierTable, demand_of
+from .reasons import in_words
 from .runs import CATEGORY_NAMES, JOB_FACTOR_LOW
 from .spending import BY_CODE, CATEGORIES, MOST_BN, Scenario, line_of
 
@@ -148,12 +149,12 @@ class DemandForm(RoomForm):
             try:
                 self.demand = demand_of(path, list(self.table.sectors))
             except UnusableFile as problem:
-                raise forms.ValidationError(str(problem)) from None
+                raise forms.ValidationError(in_words(str(problem))) from None
             except Refused as refusal:
                 raise forms.ValidationError(
                     [
                         gettext("Row %(row)s, %(column)s: %(reason)s")
-                        % {"row": error.row, "column": error.column, "reason": error.reason}
+                        % {"row": error.row, "column": error.column, "reason": in_words(error.reason)}
                         for error in refusal.errors[:SHOWN]
                     ]
                 ) from None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -12,17 +10,16 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.text import slugify
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from sarangbang.people.access import staff_required
 from sarangbang.ui import locales
 
+from .files import csv_answer
 from .forms import SelectionForm
 from .queries import DIMENSIONS, Group, Selection, by, guests, total
-from .spreadsheets import harmless
 
 PER_PAGE = 100
 
@@ -129,28 +126,8 @@ def _query(selection: Selection, **more: int | str) -> str:
     return urlencode({**selection.narrowed(), **more})
 
 
-class _Echo:
-    """A file that hands back what is written to it, so that rows stream."""
-
-    def write(self, value: str) -> str:
-        return value
-
-
 def _csv(
     name: str, selection: Selection, header: tuple[str, ...], rows: Iterable[tuple[object, ...]]
 ) -> StreamingHttpResponse:
-    """The rows as a file whose name says what was chosen, in the language of the page."""
-    writer, code = csv.writer(_Echo()), get_language() or "en"
-    name = "-".join([name, *(slugify(str(value)) for value in selection.narrowed().values())])
-
-    def lines() -> Iterator[str]:
-        with override(code):  # rows are made while the answer is sent, when the request's language is over
-            yield "\ufeff"  # spreadsheet programs read UTF-8 only with a mark
-            for row in chain([header], rows):
-                yield writer.writerow([harmless(cell) for cell in row])
-
-    return StreamingHttpResponse(
-        lines(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"},
-    )
+    """The rows as a file whose name says what was chosen."""
+    return csv_answer("-".join([name, *map(str, selection.narrowed().values())]), header, rows)

@@ -41,6 +41,12 @@ def breakable(text: str) -> SafeString:
 
 
 @register.filter
+def hundred(share: float) -> str:
+    """A share as a number of per cent, to a tenth."""
+    return presenting.number(round(100 * share, 1))
+
+
+@register.filter
 def rounded(value: Decimal, places: int) -> str:
     """A number with so many decimals at most."""
     return presenting.number(round(value, places))

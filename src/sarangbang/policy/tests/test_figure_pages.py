@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
 
 from sarangbang.people.models import Membership, User
 from sarangbang.policy.actions import load_reference
+from sarangbang.policy.awards.actions import Told, record_award
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -27,7 +29,15 @@ def test_the_overview_fits_two_sheets_and_sliders_move_their_numbers(
     page.goto(f"{live_server.url}/ar/policy/overview/")
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     axe(page)
-    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= 2
+    for language in ("ar", "ko", "en"):
+        page.goto(f"{live_server.url}/{language}/policy/overview/")
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= 2, language
+    told = Told(title="상", giver="Giver", level="city", state="received", received_on=date(2025, 1, 2), prize_krw=9,
+                names=("patients.gangnam-gu.2024",))  # fmt: skip
+    for path in ("awards/", f"awards/of/{record_award(told, actor='x').award.code}/", "upload/", "plan/"):
+        page.goto(f"{live_server.url}/ar/policy/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+        axe(page)
     page.goto(f"{live_server.url}/en/policy/ripple/")
     slider = page.locator("#id_share ~ input[type=range]")
     slider.fill("50")

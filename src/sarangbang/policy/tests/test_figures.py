@@ -207,6 +207,48 @@ def test_open_data_is_what_is_on_the_shelf(client: Client, shelf: None) -> None:
     assert re.search(r'role="img"><title>[^<]+</title><desc>[^<]*377,043[^<]*</desc>', svg)
 
 
+def test_others_may_frame_the_embedded_chart_and_nothing_else(client: Client, shelf: None) -> None:
+    embedded = client.get("/ko/figures/embed/years/")
+    assert "X-Frame-Options" not in embedded
+    assert "frame-ancestors *" in embedded["Content-Security-Policy"]
+    assert "377,043" in embedded.content.decode()
+    for path in ("", "data/", "awards/", "chart/years.svg"):
+        page = client.get(f"/ko/figures/{path}")
+        assert (page.status_code, page["X-Frame-Options"]) == (200, "DENY")
+        assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
+    assert client.get("/ko/figures/embed/nothing/").status_code == 404
+    assert "/ko/figures/embed/years/" in client.get("/ko/figures/data/").content.decode()
+
+
+def test_the_plan_says_what_would_have_to_happen_to_miss_it(officer: Client, shelf: None) -> None:
+    page = officer.get("/en/policy/plan/")
+    nationalities, departments = page.context["parts"]
+    japan, china = nationalities["rows"][0]["alone"], nationalities["rows"][1]["alone"]
+    assert (japan.part.code, japan.fall) == ("JP", None)
+    assert round(japan.left) == round(377_043 * (1 - 0.385))
+    assert china.part.before == (2019, 0.408)
+    many, fall = nationalities["together"]
+    assert (many, round(fall, 3)) == (2, round(177_043 / (377_043 * 0.554), 3))
+    assert departments["rows"][0]["alone"].part.code == "dermatology"
+    assert page.context["below"] == 2023
+    seasons = page.context["seasons"]
+    assert (seasons["rows"], seasons["published"]) == ([], 0)
+
+
+def test_monthly_figures_make_a_seasonal_pattern(officer: Client, shelf: None, tmp_path: Path) -> None:
+    months = [f"{year}-{month:02}" for year in (2023, 2024, 2025) for month in range(1, 13)]
+    lines = [
+        f"m.{month},{1000 + 50 * (at % 12)},persons,patients,{month},gangnam-gu,here,,,"
+        for at, month in enumerate(months)
+    ]
+    load_file(write(tmp_path, *lines), actor="a")
+    seasons = officer.get("/ko/policy/plan/").context["seasons"]
+    assert (seasons["is_published"], seasons["months"], seasons["trials"]) == (True, 36, 12)
+    factors = [one.factor for _name, one in seasons["rows"]]
+    assert factors == sorted(factors)
+    assert seasons["error"] < 5
+
+
 def test_a_scenario_becomes_a_numbered_run_with_its_papers(officer: Client, shelf: None) -> None:
     form = officer.get("/en/policy/ripple/").context["form"]
     asked = {**form.initial, "title": "=1+1"}
