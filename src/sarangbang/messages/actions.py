@@ -11,6 +11,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_tasks_db import DatabaseBackend
 
 from sarangbang.people.actions import audit
 from sarangbang.people.models import Guest
@@ -120,12 +121,17 @@ def send_again(message: Message, *, actor: str) -> None:
 
 
 def _deliver_after_commit(message: Message) -> None:
-    """What is due later, and what could not be enqueued, is found by the sweep: the outbox row is the truth."""
+    """What is due later, and what could not be enqueued, is found by the sweep: the outbox row is the truth. A queue in
+    this database is written with the deed, in one commit; any other hears of it afterwards."""
     from .tasks import deliver_message
 
     def enqueue() -> None:
         deliver_message.enqueue(str(message.pk))
 
-    if message.due_at <= timezone.now():
+    if message.due_at > timezone.now():
+        return
+    if isinstance(deliver_message.get_backend(), DatabaseBackend):
+        enqueue()
+    else:
         # robust: the deed is done, whatever happens to the queue.
         transaction.on_commit(enqueue, robust=True)

@@ -54,13 +54,28 @@ class CannotBeRendered(Exception):
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes along with a letter. ``media_type`` is like "text/calendar"; as neutral as the words."""
+
+    filename: str
+    content: str
+    media_type: str
+
+
+@dataclass(frozen=True)
 class Rendered:
-    """The words of one message. ``short`` is for phones; without a short template it is the body."""
+    """The words of one message. ``short`` is for phones; without a short template it is the body. Channels that carry
+    no files leave ``attachments`` out."""
 
     subject: str
     body: str
     short: str
     language: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+ATTACHING: dict[str, Callable[[Message], Attachment | None]] = {}
+"""By kind of message what goes along, made when it is sent. A room above may add its own when its app is ready."""
 
 
 def render(message: Message, *, reveal: bool = True) -> Rendered:
@@ -74,6 +89,7 @@ def render(message: Message, *, reveal: bool = True) -> Rendered:
             whole = _fill(f"messages/{message.kind}.txt", words)
             short = _fill(f"messages/{message.kind}.short.txt", words, optional=True)
             signature = _fill("messages/signature.txt", words)
+            attachment = ATTACHING[message.kind](message) if reveal and message.kind in ATTACHING else None
     except NoLongerNeeded:
         raise
     except Exception as error:
@@ -81,7 +97,9 @@ def render(message: Message, *, reveal: bool = True) -> Rendered:
     head, _, body = whole.partition("\n")
     if not head.startswith(SUBJECT):
         raise CannotBeRendered(f"messages/{message.kind}.txt does not begin with a subject")
-    return Rendered(_line(head), f"{body.strip()}\n\n-- \n{signature}\n", short or body.strip(), message.language)
+    letter = f"{body.strip()}\n\n-- \n{signature}\n"
+    attachments = (attachment,) if attachment is not None else ()
+    return Rendered(_line(head), letter, short or body.strip(), message.language, attachments)
 
 
 def headline(message: Message, *, reveal: bool = False) -> str:

@@ -21,13 +21,12 @@ from .diary import (
     closures_between,
     declared_holidays,
     exceptions_between,
-    holiday_names,
     name_of,
     seats_of,
 )
 from .models import Allocation, Appointment, Closure, Reservation, RosterException
 from .occupancy import crowded
-from .public_holidays import with_declared
+from .public_holidays import named_with, with_declared
 from .queries import appointments_at, rosters
 from .rosters import Roster
 
@@ -126,11 +125,17 @@ class CalendarPage:
 
     @cached_property
     def absent(self) -> list[str]:
-        """Who has neither hours nor visits on this day, and therefore no column."""
+        """Who has neither hours nor visits on this day, and therefore no column. A room without hours of its own is
+        always there."""
         if self.span == "week" or self.seat is not None:
             return []
         shown = {column.line.resource for column in self.columns}
-        return [seat.name for seat in self.seats if seat.resource.pk not in shown]
+        rosters = self._known.rosters
+        return [
+            seat.name
+            for seat in self.seats
+            if seat.resource.pk not in shown and (seat.is_person or any(rosters[seat.resource.pk].hours.values()))
+        ]
 
     def _days(self) -> list[Line]:
         """A column for each day of the week: of the one asked for, or of the whole house."""
@@ -196,7 +201,7 @@ class Known:
         declared = declared_holidays()
         self.now, self.shown = now, shown
         self.houses = houses
-        self.holiday = holiday_names(declared)
+        self.holiday = named_with(declared)
         self.is_holiday = with_declared(declared)
         self.rosters = rosters(ids, start, end)
         self.exceptions = exceptions_between(ids, start, end)

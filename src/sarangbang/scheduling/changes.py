@@ -120,19 +120,20 @@ def _around(appointment: Appointment) -> list[FreeTime]:
         ignoring=present.pk,
         step=appointment.step,
     )
-    return [free for free in found if keeps(free)] if (keeps := _order_of(appointment)) else found
+    return in_order(appointment, found)
 
 
-def _order_of(appointment: Appointment) -> Callable[[FreeTime], bool] | None:
+def in_order(appointment: Appointment, found: list[FreeTime]) -> list[FreeTime]:
+    """Those of these times that keep the order of the appointment's pathway, and the days between its visits."""
     if appointment.series_id is None:
-        return None
+        return found
     others = visits_beside(appointment)
 
     def keeps(free: FreeTime) -> bool:
         moved = (appointment.step, free.practitioner_id, free.starts_at, free.ends_at)
         return not keeps_order([*others, moved], appointment.place.zone)
 
-    return keeps
+    return [free for free in found if keeps(free)]
 
 
 def _hit_by(

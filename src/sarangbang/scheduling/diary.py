@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from uuid import UUID
 
-import holidays
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
@@ -33,11 +31,7 @@ from .models import (
     RosterException,
     WeeklyRule,
 )
-from .public_holidays import with_declared
 from .queries import busy_allocations
-
-SPOKEN = {"ko": "ko", "th": "th"}
-"""Languages in which the names of Korean holidays are known; otherwise English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,22 +131,6 @@ def rules_of(resource: Resource) -> list[WeeklyRule]:
 def declared_holidays() -> dict[dt.date, str]:
     """Days that the government declared besides the known public holidays."""
     return dict(DeclaredHoliday.objects.values_list("day", "name"))
-
-
-def holiday_names(declared: dict[dt.date, str]) -> Callable[[dt.date], str]:
-    """Gives the name of a Korean public holiday in the reader's language as far as it is known, "" for other days."""
-    code = SPOKEN.get(get_language() or "", "en_US")
-    is_holiday = with_declared(declared)
-
-    def name(day: dt.date) -> str:
-        return (declared.get(day) or _names(day.year, code).get(day, "")) if is_holiday(day) else ""
-
-    return name
-
-
-@lru_cache(maxsize=64)
-def _names(year: int, code: str) -> dict[dt.date, str]:
-    return dict(holidays.country_holidays("KR", years=year, language=code))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,20 +7,23 @@ code that was sent) follows it to the next time.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from sarangbang.directory.models import Offering, Practitioner
 from sarangbang.people.actions import audit
 
 from . import lifecycle
-from .actions.appointments import HOLD_MINUTES
-from .actions.reserving import lock_present, lock_with_obstacles, move
+from .actions.appointments import HOLD_MINUTES, lock_all
+from .actions.reserving import Wanted, expired_holds, lock_present, lock_with_obstacles, move
+from .actions.series import Visit, pathway_against
 from .actions.taking import Terms, Visits, take
 from .checking import Booking, company_of
 from .models import Appointment, Reservation, Series
-from .refusals import MoveNotAllowed
+from .refusals import MoveNotAllowed, check
 
 UNBOOKED = (Reservation.Status.HELD, Reservation.Status.EXPIRED, Reservation.Status.CANCELLED)
 
@@ -77,6 +80,63 @@ def hold_again(
     appointment.save(update_fields=["reservation", "offering", "institution", "practitioner", "place", "mode"])
     audit(actor, "hold_again", appointment)
     return appointment
+
+
+@transaction.atomic
+def hold_series_again(
+    appointment: Appointment, offering: Offering, visits: Sequence[Visit], *, actor: str
+) -> Appointment:
+    """``hold_again`` for all visits of a pathway: the same times, or others, perhaps elsewhere, all or none.
+    ``appointment`` is the first visit and keeps its id.
+
+    Holds of the same times that all still run are left as they are. Raises ``Taken`` or ``NotBookable``, and then the
+    former holds stay; ``MoveNotAllowed`` when the visits are booked already.
+    """
+    bookings = [Booking(offering, each.practitioner, each.starts_at, step=each.step) for each in visits]
+    check(pathway_against(offering, bookings))
+    wanted = Visits.of(bookings)
+    mine = _lock_series(appointment, wanted.in_the_way)
+    for each in mine:
+        if each.guest_id is not None or each.reservation.status not in UNBOOKED:
+            raise MoveNotAllowed(each.reservation.status, Reservation.Status.HELD)
+    present = [(each.step_id, each.practitioner_id, each.reservation.starts_at) for each in mine]
+    same = present == [(each.step.pk, each.practitioner.pk, each.starts_at) for each in visits]
+    if same and all(is_held(each.reservation) for each in mine):
+        return appointment
+    for each in mine:
+        if each.reservation.status not in lifecycle.FREEING:
+            gone = Reservation.Status.CANCELLED if is_held(each.reservation) else Reservation.Status.EXPIRED
+            move(each.reservation, gone, actor=actor)
+    reservations = take(wanted, Terms(actor, Reservation.Status.HELD, HOLD_MINUTES))
+    series = appointment.series or Series.objects.create(offering=offering)
+    Series.objects.filter(pk=series.pk).update(offering=offering)
+    for number, (booking, reservation) in enumerate(zip(bookings, reservations, strict=True)):
+        visit = mine[number] if number < len(mine) else Appointment()
+        visit.reservation, visit.offering, visit.institution = reservation, offering, offering.institution
+        visit.practitioner, visit.place_id = booking.practitioner, offering.institution.place_id
+        visit.series, visit.step, visit.mode = series, booking.step, Appointment.Mode.ON_SITE
+        visit.save()
+    for surplus in mine[len(bookings) :]:
+        surplus.delete()
+    audit(actor, "hold_series_again", appointment)
+    return appointment
+
+
+def _lock_series(appointment: Appointment, wanted: Sequence[Wanted]) -> list[Appointment]:
+    """The visits beside an appointment in their order, itself first, with their present reservations locked in the
+    order of the house, together with the ended holds that are in the way."""
+    present = Q(pk=appointment.reservation_id)
+    if appointment.series_id is not None:
+        present |= Q(appointment__series=appointment.series_id)
+    mine_or_over = Reservation.objects.filter(present).values("pk")
+    over = expired_holds(*wanted).values("pk")
+    locked = Reservation.objects.select_for_update().filter(Q(pk__in=mine_or_over) | Q(pk__in=over))
+    list(locked.order_by("pk").values_list("pk"))
+    lock_all(appointment)
+    if appointment.series_id is None:
+        return [appointment]
+    beside = Appointment.objects.filter(series=appointment.series_id).exclude(pk=appointment.pk)
+    return [appointment, *beside.select_related("reservation").order_by("step__position")]
 
 
 def forget_unbooked(before: dt.datetime, *, limit: int = 500) -> int:

@@ -1,7 +1,7 @@
 """Visits that follow each other: consultation, operation at least a day later, check some days after that.
 
 ``keeps_order`` says whether visits keep the days between them; ``free_series`` finds times for all of them in one
-search, the earliest end first.
+search, the earliest end first, and ``series_by_day`` one for each day on which they can begin.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, islice, pairwise
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sarangbang.directory.models import Offering
+from sarangbang.directory.models import Offering, PractitionerLanguage
 
-from .availability import DAY_MINUTES, local_day, minute_of
+from .availability import DAY_MINUTES, Span, local_day, minute_of, moment_of
 from .free import FreeTime, free_time
 from .models import PathwayStep
 from .outlook import Chair, Outlook, chairs
+from .search import PARTS_OF_DAY
 
 Visit = tuple[PathwayStep | None, UUID, dt.datetime, dt.datetime]
 """Step, practitioner, start and end."""
@@ -44,6 +46,20 @@ class FreeSeries:
 def steps_of(offering: Offering) -> list[PathwayStep]:
     """The visits that an offering takes, in order; empty when it is one visit."""
     return list(PathwayStep.objects.filter(offering=offering).order_by("position"))
+
+
+def takes_several_visits(offering: Offering) -> bool:
+    """Whether a treatment there is a pathway."""
+    return PathwayStep.objects.filter(offering=offering).exists()
+
+
+def steps_by_offering(offerings: Iterable[Offering]) -> dict[int, list[PathwayStep]]:
+    """The visits of each of these offerings that takes several, in order; those of one visit are not in it."""
+    steps: dict[int, list[PathwayStep]] = defaultdict(list)
+    wanted = [offering.pk for offering in offerings]
+    for step in PathwayStep.objects.filter(offering__in=wanted).order_by("offering", "position"):
+        steps[step.offering_id].append(step)
+    return dict(steps)
 
 
 def keeps_order(visits: Iterable[Visit], zone: str) -> list[str]:
@@ -78,6 +94,65 @@ class _Node:
         return self.minute, self.chair.practitioner_id
 
 
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Who can take the visits of one pathway, the visits, what is known of the window, and when visits may begin."""
+
+    seated: Sequence[Chair]
+    steps: Sequence[PathwayStep | None]
+    look: Outlook
+    part_of_day: str = "any"
+
+    def times(self) -> Iterator[tuple[PathwayStep | None, list[_Node]]]:
+        """The free times of each step, in order of time."""
+        openings = {chair.resource_id: self.look.opening(chair) for chair in self.seated}
+        for step in self.steps:
+            found = []
+            for chair in self.seated:
+                sized = chair if step is None else replace(chair, minutes=step.visit_minutes, step_id=step.pk)
+                for minute in self.look.starts(sized, openings[chair.resource_id]):
+                    if self.suits(minute, chair.zone):
+                        day = local_day(minute, chair.zone).toordinal()
+                        found.append(_Node(minute, minute + sized.minutes, day, sized))
+            found.sort(key=_Node.order)
+            yield step, found
+
+    def suits(self, minute: int, zone: str) -> bool:
+        """Whether a visit may begin at this minute of the day."""
+        if self.part_of_day == "any":
+            return True
+        opens, closes = PARTS_OF_DAY[self.part_of_day]
+        return opens <= moment_of(minute).astimezone(ZoneInfo(zone)).time() < closes
+
+    def within(self, window: Span) -> _Search:
+        return replace(self, look=replace(self.look, window=window))
+
+
+def _searches(
+    offerings: Sequence[Offering],
+    start: dt.datetime,
+    end: dt.datetime,
+    *,
+    along: Sequence[Sequence[int]] = (),
+    party: int = 1,
+    language: str = "",
+    part_of_day: str = "any",
+) -> dict[int, _Search]:
+    """What there is to search, by offering, in a constant number of queries."""
+    steps = steps_by_offering(offerings)
+    seated = chairs(offerings)
+    if language:
+        people = {chair.practitioner_id for chair in seated}
+        speakers = PractitionerLanguage.objects.filter(language=language, practitioner__in=people)
+        able = set(speakers.values_list("practitioner", flat=True))
+        seated = [chair for chair in seated if chair.practitioner_id in able]
+    look = Outlook.load(seated, start, end, along=along, party=party)
+    by_offering: dict[int, list[Chair]] = defaultdict(list)
+    for chair in seated:
+        by_offering[chair.offering.pk].append(chair)
+    return {pk: _Search(those, steps.get(pk) or [None], look, part_of_day) for pk, those in by_offering.items()}
+
+
 def free_series(
     offerings: Sequence[Offering],
     start: dt.datetime,
@@ -95,60 +170,83 @@ def free_series(
     """
     if start >= end:
         return []
-    steps: dict[int, list[PathwayStep]] = defaultdict(list)
-    for step in PathwayStep.objects.filter(offering__in=offerings).order_by("offering", "position"):
-        steps[step.offering_id].append(step)
-    seated = chairs(offerings)
-    look = Outlook.load(seated, start, end, along=along, party=party)
-    by_offering: dict[int, list[Chair]] = defaultdict(list)
-    for chair in seated:
-        by_offering[chair.offering.pk].append(chair)
     found: list[FreeSeries] = []
-    for pk, those in by_offering.items():
-        found += _first_series(those, steps[pk], look, practitioner_id, limit)
+    for search in _searches(offerings, start, end, along=along, party=party).values():
+        found += _first_series(search, practitioner_id, limit)
     found.sort(key=lambda series: (series.ends_at, series.starts_at, series.offering_id))
     return found[:limit]
+
+
+def first_series(
+    offerings: Sequence[Offering], start: dt.datetime, end: dt.datetime, *, language: str = "", part_of_day: str = "any"
+) -> dict[int, FreeSeries]:
+    """Of each offering the times for all its visits that end first; an offering that has none is not in it. As
+    ``free_series``; ``language`` must be spoken by whoever sees the guest, ``part_of_day`` is of ``PARTS_OF_DAY``."""
+    if start >= end or not offerings:
+        return {}
+    searches = _searches(offerings, start, end, language=language, part_of_day=part_of_day)
+    found = {pk: _first_series(search, None, 1) for pk, search in searches.items()}
+    return {pk: series[0] for pk, series in found.items() if series}
+
+
+def series_by_day(
+    offering: Offering,
+    start: dt.datetime,
+    end: dt.datetime,
+    *,
+    limit: int = 6,
+    language: str = "",
+    part_of_day: str = "any",
+) -> list[FreeSeries]:
+    """For each day on which the visits of a pathway can begin, the times that end first; the first ``limit`` days. So
+    a reader has whole proposals that differ. Parameters as ``first_series``."""
+    if start >= end:
+        return []
+    searches = _searches([offering], start, end, language=language, part_of_day=part_of_day)
+    return [series for search in searches.values() for series in islice(_by_day(search), limit)]
+
+
+def _by_day(search: _Search) -> Iterator[FreeSeries]:
+    """The times of each step are looked for once, and joined anew for each first day."""
+    (_first, firsts), *later = search.times()
+    for _day, nodes in groupby(firsts, key=lambda node: node.day):
+        best = next(_ending_first(list(nodes), later), None)
+        if best is not None:
+            yield best
 
 
 LOOK_AHEAD = (10, 40)
 """So many days beyond the shortest pathway are looked at before the whole window is."""
 
 
-def _first_series(
-    seated: Sequence[Chair], steps: Sequence[PathwayStep], look: Outlook, first: UUID | None, limit: int
-) -> list[FreeSeries]:
+def _first_series(search: _Search, first: UUID | None, limit: int) -> list[FreeSeries]:
     """What ends first is found in a short window, if enough is found there: nothing that ends later comes before it."""
-    since, until = look.window
-    shortest = sum(step.days_after_low for step in steps)
+    since, until = search.look.window
+    shortest = sum(step.days_after_low for step in search.steps if step is not None)
     for days in LOOK_AHEAD:
         near = since + (shortest + days) * DAY_MINUTES
         if near < until:
-            found = list(_series_of(seated, steps, replace(look, window=(since, near)), first, limit))
+            found = list(islice(_series_of(search.within((since, near)), first), limit))
             if len(found) == limit:
                 return found
-    return list(_series_of(seated, steps, look, first, limit))
+    return list(islice(_series_of(search, first), limit))
 
 
-def _series_of(
-    seated: Sequence[Chair], steps: Sequence[PathwayStep], look: Outlook, first: UUID | None, limit: int
+def _series_of(search: _Search, first: UUID | None) -> Iterator[FreeSeries]:
+    (_first, firsts), *later = search.times()
+    return _ending_first([node for node in firsts if first in (None, node.chair.practitioner_id)], later)
+
+
+def _ending_first(
+    firsts: Sequence[_Node], later: Iterable[tuple[PathwayStep | None, list[_Node]]]
 ) -> Iterator[FreeSeries]:
-    openings = {chair.resource_id: look.opening(chair) for chair in seated}
-
-    def free(step: PathwayStep | None) -> Iterator[_Node]:
-        """Free times of one step in order of time."""
-        for chair in seated:
-            sized = chair if step is None else replace(chair, minutes=step.visit_minutes, step_id=step.pk)
-            for minute in look.starts(sized, openings[chair.resource_id]):
-                yield _Node(minute, minute + sized.minutes, local_day(minute, chair.zone).toordinal(), sized)
-
-    firsts = [node for node in free(steps[0] if steps else None) if first in (None, node.chair.practitioner_id)]
-    reached = sorted(firsts, key=_Node.order)
-    for step in steps[1:]:
-        reached = _after(reached, sorted(free(step), key=_Node.order), step)
+    """What begins with one of these times, by its end; of several that end at the same minute the first."""
+    reached = firsts
+    for step, times in later:
+        if step is not None:
+            reached = _after(reached, times, step)
     ends: set[int] = set()
     for node in sorted(reached, key=lambda node: (node.end, node.minute)):
-        if len(ends) == limit:
-            return
         if node.end not in ends:
             ends.add(node.end)
             yield _told(node)

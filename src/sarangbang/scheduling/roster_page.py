@@ -14,9 +14,10 @@ from sarangbang.directory.models import Institution, Place
 
 from . import producing
 from .availability import Hours, Span, merged, minute_of, open_spans
-from .diary import Seat, declared_holidays, holiday_names, rules_of
+from .diary import Seat, declared_holidays, rules_of
 from .models import Appointment, RosterException, WeeklyRule
 from .occupancy import covers
+from .public_holidays import named_with
 from .queries import appointments_of
 from .rostering import hours_of, today
 
@@ -184,4 +185,4 @@ class Preview:
 
     @cached_property
     def _holiday(self) -> Callable[[dt.date], str]:
-        return holiday_names(declared_holidays())
+        return named_with(declared_holidays())

@@ -3,7 +3,8 @@
 from django.dispatch import Signal
 
 # kwargs: appointment (Appointment), change (str: "confirmed", "moved", "cancelled", "arrived", "fulfilled",
-# "noshow_guest", "noshow_host", "corrected"), actor (str)
+# "noshow_guest", "noshow_host", "corrected"), actor (str); of several that are cancelled at once also together (all of
+# them, the same list for each)
 appointment_changed = Signal()
 
 # kwargs: reservation (Reservation); its time is free again after the commit

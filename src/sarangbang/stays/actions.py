@@ -8,26 +8,27 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from sarangbang.directory.models import Place, Practitioner
-from sarangbang.messages.actions import post
 from sarangbang.people import links
 from sarangbang.people.actions import GUEST_FIELDS, audit, give_consents, withdraw_consent
 from sarangbang.people.models import Guest, SecureLink
 from sarangbang.scheduling import actions as scheduling
-from sarangbang.scheduling.holding import forget_unbooked, hold_again, is_held
+from sarangbang.scheduling.actions.appointments import lock_all
+from sarangbang.scheduling.holding import forget_unbooked, hold_again, hold_series_again, is_held
 from sarangbang.scheduling.models import Appointment, Reservation
 from sarangbang.scheduling.odd_hours import check_hour
 from sarangbang.ui.locales import HOUSE_ZONE
 
 from . import proof, queries, rules
-from .models import Intake, Promise, Stay, StayAppointment
-from .promises import check_kind
+from .letters import tell
+from .models import Intake, Stay, StayAppointment
+from .promises import promise
 from .signals import consent_withdrawn
 
 KEEP_TYPED = dt.timedelta(hours=1)
@@ -70,6 +71,10 @@ def _typed(appointment: Appointment, cleaned: Mapping[str, Any], *, is_locked: b
         raise scheduling.MoveNotAllowed(present.status, Reservation.Status.HELD)
     accepted = bool(cleaned.get("accept_odd_hour"))
     check_hour(appointment.mode, present.starts_at, cleaned.get("zone") or HOUSE_ZONE, accepted=accepted)
+    return _values(cleaned)
+
+
+def _values(cleaned: Mapping[str, Any]) -> dict[str, Any]:
     values = {name: cleaned[name] for name in INTAKE_FIELDS if name in cleaned}
     values["phone"] = str(values.get("phone") or "")
     values["consents"] = sorted(set(values.get("consents", ())))
@@ -78,9 +83,14 @@ def _typed(appointment: Appointment, cleaned: Mapping[str, Any], *, is_locked: b
 
 @transaction.atomic
 def ensure_held(appointment: Appointment, *, actor: str) -> Appointment:
-    """The same time, held again if its ten minutes are over. Raises ``Taken`` or ``NotBookable``."""
-    if is_held(appointment.reservation):
+    """The same time, held again if its ten minutes are over, with the other visits of its pathway. Raises ``Taken`` or
+    ``NotBookable``."""
+    visits = queries.visits_with(appointment)
+    if all(is_held(each.reservation) for each in visits):
         return appointment
+    if appointment.series_id is not None:
+        times = [scheduling.Visit.of(each) for each in visits]
+        return hold_series_again(visits[0], appointment.offering, times, actor=actor)
     return hold_again(
         appointment,
         appointment.offering,
@@ -92,12 +102,13 @@ def ensure_held(appointment: Appointment, *, actor: str) -> Appointment:
 
 @transaction.atomic
 def confirm_booking(appointment: Appointment, *, actor: str | None = None, proven: bool) -> Stay:
-    """Make guest, stay, consents, links, promise and message of what was typed, and book the time: all or nothing.
+    """Make guest, stay, consents, links, promise and message of what was typed, and book the time, or the times of all
+    visits of a pathway: all or nothing.
 
     ``proven`` says that the address was proven; otherwise opening the link in the message proves it. Without ``actor``
     the guest acts. Confirming again gives the stay made then. Raises ``HoldExpired`` or ``MoveNotAllowed``.
     """
-    scheduling.lock_present(appointment)
+    lock_all(appointment)
     intake = Intake.objects.filter(appointment=appointment).first()
     if intake is None:
         made = queries.stay_with(appointment)
@@ -121,17 +132,45 @@ def book_at_once(appointment: Appointment, cleaned: Mapping[str, Any], *, actor:
     return stay
 
 
+@transaction.atomic(savepoint=False)
+def book_new(
+    book: Callable[[Guest], Appointment], cleaned: Mapping[str, Any], *, starts_at: dt.datetime, mode: str, actor: str
+) -> Stay:
+    """Make guest and stay of ``cleaned`` (as ``save_intake``) and book for them, without a hold before; the address is
+    not proven. ``book`` books and announces nothing. Raises ``OddHour`` and what ``book`` raises, with which the
+    caller's transaction has to end; then nothing is kept."""
+    check_hour(mode, starts_at, cleaned.get("zone") or HOUSE_ZONE, accepted=bool(cleaned.get("accept_odd_hour")))
+    intake = Intake(**_values(cleaned))
+    guest = _guest_of(intake, proven=False)
+    appointment = book(guest)
+    stay, link = _new_stay(guest, intake, actor)
+    StayAppointment.objects.create(stay=stay, appointment=appointment)
+    try:
+        scheduling.announce(appointment, actor=actor)  # the receivers see the stay on the appointment
+    finally:
+        queries.forget_stay(appointment)
+    _promise_time(stay, appointment, is_first=True)
+    tell(stay, "stay_booked", stay_link=link, starts_at=starts_at)
+    return stay
+
+
 def _open_stay(appointment: Appointment, intake: Intake, actor: str | None, proven: bool) -> Stay:
     guest = _guest_of(intake, proven=proven)
     actor = actor or f"guest:{guest.pk}"
+    stay, link = _new_stay(guest, intake, actor)
+    _book(stay, queries.visits_with(appointment), actor, link, is_new=True)
+    return stay
+
+
+def _new_stay(guest: Guest, intake: Intake, actor: str) -> tuple[Stay, SecureLink]:
+    """A stay with consents and links; the link is the one to its page."""
     stay = Stay.objects.create(
         guest=guest, arrives_on=intake.arrives_on, leaves_on=intake.leaves_on, companions=intake.companions
     )
     give_consents(guest, intake.consents, intake.language)
     _calendar, link = links.issue_all((SecureLink.Purpose.CALENDAR, SecureLink.Purpose.STAY), stay.pk)
     audit(actor, "open_stay", stay)
-    _book(stay, appointment, actor, link, is_new=True)
-    return stay
+    return stay, link
 
 
 @transaction.atomic
@@ -158,23 +197,25 @@ def book_proven(appointment: Appointment) -> Stay:
 def add_appointment(
     stay: Stay, appointment: Appointment, *, actor: str, consents: Iterable[str] = (), accept_odd_hour: bool = False
 ) -> Stay:
-    """Book a held time into an open stay, whose guest is known and proven. Adding again changes nothing.
+    """Book a held time into an open stay, whose guest is known and proven; of a pathway all its visits. Adding again
+    changes nothing.
 
     Raises ``Overlaps``, ``OddHour``, ``HoldExpired`` or ``MoveNotAllowed``.
     """
     lock(stay)
-    scheduling.lock_present(appointment)
+    lock_all(appointment)
     known = StayAppointment.objects.filter(appointment=appointment).first()
     if known is not None:
         if known.stay_id != stay.pk:
             raise scheduling.MoveNotAllowed(appointment.reservation.status, Reservation.Status.BOOKED)
         return stay
-    reservation = appointment.reservation
-    check_hour(appointment.mode, reservation.starts_at, stay.guest.zone, accepted=accept_odd_hour)
-    rules.check_no_overlap(queries.appointments_of(stay), reservation.starts_at, reservation.ends_at)
+    visits, others = queries.visits_with(appointment), list(queries.appointments_of(stay))
+    for each in visits:
+        check_hour(each.mode, each.reservation.starts_at, stay.guest.zone, accepted=accept_odd_hour)
+        rules.check_no_overlap(others, each.reservation.starts_at, each.reservation.ends_at)
     give_consents(stay.guest, consents, stay.guest.language)
     Intake.objects.filter(appointment=appointment).delete()
-    _book(stay, appointment, actor, link_to(stay))
+    _book(stay, visits, actor, link_to(stay))
     return stay
 
 
@@ -183,22 +224,33 @@ def lock(stay: Stay) -> None:
     Stay.objects.select_for_update(no_key=True).get(pk=stay.pk)
 
 
-def _book(stay: Stay, appointment: Appointment, actor: str, link: SecureLink, *, is_new: bool = False) -> None:
-    """Book an appointment that ``lock_present`` gave; a stay that ``is_new`` was made in this transaction."""
-    StayAppointment.objects.create(stay=stay, appointment=appointment)
-    try:
-        scheduling.confirm_locked(appointment, stay.guest, actor=actor)  # the receivers see the stay on the appointment
-    finally:
-        queries.forget_stay(appointment)
+def _book(
+    stay: Stay, appointments: Sequence[Appointment], actor: str, link: SecureLink, *, is_new: bool = False
+) -> None:
+    """Book appointments whose reservations are locked, and tell of them in one letter; a stay that ``is_new`` was made
+    in this transaction."""
+    for appointment in appointments:
+        StayAppointment.objects.create(stay=stay, appointment=appointment)
+        try:
+            # The receivers see the stay on the appointment.
+            scheduling.confirm_locked(appointment, stay.guest, actor=actor)
+        finally:
+            queries.forget_stay(appointment)
+        _promise_time(stay, appointment, is_first=is_new)
+    first, *more = [appointment.reservation.starts_at for appointment in appointments]
+    told: dict[str, Any] = {"more_at": more} if more else {}
+    tell(stay, "stay_booked", stay_link=link, starts_at=first, **told)
+
+
+def _promise_time(stay: Stay, appointment: Appointment, *, is_first: bool) -> None:
     promise(
         stay,
         "time_kept",
-        is_first=is_new,
+        is_first=is_first,
         by=appointment.institution.name_latin,
         subject=f"appointment:{appointment.pk}",
         due_at=appointment.reservation.starts_at,
     )
-    tell(stay, "stay_booked", stay_link=link, starts_at=appointment.reservation.starts_at)
 
 
 def _guest_of(intake: Intake, *, proven: bool) -> Guest:
@@ -215,28 +267,6 @@ def _guest_of(intake: Intake, *, proven: bool) -> Guest:
     guest = Guest.objects.create(**told, email_proven_at=now if proven else None)
     guest.is_new = True
     return guest
-
-
-def tell(stay: Stay, kind: str, *, dedupe_key: str | None = None, **context: Any) -> None:
-    """Post a message to the guest. Links travel as ids, times as ISO 8601; nothing says why somebody comes."""
-    guest = stay.guest
-    post(
-        kind,
-        address=guest.email,
-        language=guest.language,
-        zone=guest.zone,
-        guest=guest,
-        dedupe_key=dedupe_key,
-        context={key: _plain(value) for key, value in context.items()},
-    )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    if isinstance(value, SecureLink):
-        return str(value.pk)
-    return value.isoformat() if isinstance(value, dt.datetime) else str(value)
 
 
 # Changes
@@ -259,7 +289,8 @@ def reschedule_appointment(
     lock(stay)
     rules.check_may_change(appointment, timezone.now())
     check_hour(appointment.mode, starts_at, stay.guest.zone, accepted=accept_odd_hour)
-    ends_at = starts_at + dt.timedelta(minutes=appointment.offering.visit_minutes)
+    sized = appointment.step or appointment.offering
+    ends_at = starts_at + dt.timedelta(minutes=sized.visit_minutes)
     others = queries.appointments_of(stay).exclude(pk=appointment.pk)
     rules.check_no_overlap(others, starts_at, ends_at)
     return scheduling.reschedule(appointment, practitioner, starts_at, actor=actor)
@@ -294,45 +325,6 @@ def withdraw(stay: Stay, purpose: str, *, actor: str) -> None:
         for appointment in booked.select_related("reservation", "institution"):
             scheduling.cancel(appointment, actor=actor)
     consent_withdrawn.send(Stay, stay=stay, purpose=purpose, actor=actor)
-
-
-# Promises
-
-
-def promise(
-    stay: Stay,
-    kind: str,
-    *,
-    by: str,
-    due_at: dt.datetime | None = None,
-    subject: str = "",
-    is_first: bool = False,
-    **params: Any,
-) -> Promise:
-    """Promise something to the guest. ``kind`` is a sentence of ``promises.SENTENCES``, ``by`` is "center" or a name.
-    A new promise of the same kind about the same thing takes the place of an open one; one that ``is_first`` has none
-    before it, for the stay was made in this transaction."""
-    check_kind(kind)
-    if subject and not is_first:
-        Promise.objects.filter(
-            stay=stay, kind=kind, subject=subject, kept_at__isnull=True, withdrawn_at__isnull=True
-        ).update(withdrawn_at=timezone.now())
-    return Promise.objects.create(stay=stay, kind=kind, promised_by=by, due_at=due_at, subject=subject, params=params)
-
-
-def keep_promise(subject: str, *, kind: str | None = None) -> int:
-    """All open promises about this thing (of this kind) are kept; returns how many."""
-    return _open_promises(subject, kind).update(kept_at=timezone.now())
-
-
-def withdraw_promise(subject: str, *, kind: str | None = None) -> int:
-    """All open promises about this thing (of this kind) are no longer due; returns how many."""
-    return _open_promises(subject, kind).update(withdrawn_at=timezone.now())
-
-
-def _open_promises(subject: str, kind: str | None) -> Any:
-    found = Promise.objects.filter(subject=subject, kept_at__isnull=True, withdrawn_at__isnull=True)
-    return found if kind is None else found.filter(kind=kind)
 
 
 # Links

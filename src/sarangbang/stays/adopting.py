@@ -15,8 +15,10 @@ from sarangbang.people.models import Guest, SecureLink
 from sarangbang.scheduling.models import Appointment
 
 from . import queries
-from .actions import link_to, lock, promise, tell
+from .actions import link_to, lock
+from .letters import tell
 from .models import Stay, StayAppointment
+from .promises import promise
 
 PROMISE = "time_kept"
 

@@ -9,11 +9,12 @@ class StaysConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from sarangbang.messages.rendering import RESOLVERS
+        from sarangbang.messages.rendering import ATTACHING, RESOLVERS
         from sarangbang.scheduling.signals import appointment_changed
 
         from .receivers import on_appointment_changed
-        from .reminders import still_ahead
+        from .reminders import as_calendar_file, still_ahead
 
         RESOLVERS["_reminded"] = still_ahead
+        ATTACHING["stay_reminder"] = as_calendar_file
         appointment_changed.connect(on_appointment_changed, dispatch_uid="stays.appointment_changed")

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from .models import Promise
+from .models import Promise, Stay
 
 CENTER = "center"
 
@@ -82,3 +83,39 @@ def said(promise: Promise, now: dt.datetime) -> Said:
 
 def _filled(sentence: str, params: dict[str, Any]) -> str:
     return sentence % params if params and "%(" in sentence else sentence
+
+
+def promise(
+    stay: Stay,
+    kind: str,
+    *,
+    by: str,
+    due_at: dt.datetime | None = None,
+    subject: str = "",
+    is_first: bool = False,
+    **params: Any,
+) -> Promise:
+    """Promise something to the guest. ``kind`` is a sentence of ``promises.SENTENCES``, ``by`` is "center" or a name.
+    A new promise of the same kind about the same thing takes the place of an open one; one that ``is_first`` has none
+    before it, for the stay was made in this transaction."""
+    check_kind(kind)
+    if subject and not is_first:
+        Promise.objects.filter(
+            stay=stay, kind=kind, subject=subject, kept_at__isnull=True, withdrawn_at__isnull=True
+        ).update(withdrawn_at=timezone.now())
+    return Promise.objects.create(stay=stay, kind=kind, promised_by=by, due_at=due_at, subject=subject, params=params)
+
+
+def keep_promise(subject: str, *, kind: str | None = None) -> int:
+    """All open promises about this thing (of this kind) are kept; returns how many."""
+    return _open_promises(subject, kind).update(kept_at=timezone.now())
+
+
+def withdraw_promise(subject: str, *, kind: str | None = None) -> int:
+    """All open promises about this thing (of this kind) are no longer due; returns how many."""
+    return _open_promises(subject, kind).update(withdrawn_at=timezone.now())
+
+
+def _open_promises(subject: str, kind: str | None) -> Any:
+    found = Promise.objects.filter(subject=subject, kept_at__isnull=True, withdrawn_at__isnull=True)
+    return found if kind is None else found.filter(kind=kind)

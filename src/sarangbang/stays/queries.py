@@ -14,7 +14,14 @@ from sarangbang.directory.models import Offering, Practitioner
 from sarangbang.messages.models import Message
 from sarangbang.people.models import AccessEntry, Consent, Guest, SecureLink
 from sarangbang.people.queries import accesses_of
-from sarangbang.scheduling.models import Appointment, Reservation, ReservationStep, WaitingEntry, WaitingOffer
+from sarangbang.scheduling.models import (
+    Appointment,
+    Reservation,
+    ReservationStep,
+    Series,
+    WaitingEntry,
+    WaitingOffer,
+)
 from sarangbang.scheduling.waiting_queries import waiting_of
 
 from .models import Flight, Intake, Promise, Stay
@@ -31,11 +38,32 @@ def held_appointment(subject: str | UUID) -> Appointment | None:
     return (
         Appointment.objects.select_related(
             "reservation", "offering__procedure", "offering__institution", "offering__department", "institution",
-            "practitioner", "place", "guest",
+            "practitioner", "place", "guest", "series", "step",
         )
         .filter(pk=subject)
         .first()
     )  # fmt: skip
+
+
+def visits_with(appointment: Appointment) -> list[Appointment]:
+    """All visits of the appointment's pathway in their order, itself among them; of one visit the appointment alone,
+    without asking the database."""
+    if appointment.series_id is None:
+        return [appointment]
+    beside = Appointment.objects.filter(series=appointment.series_id).select_related(
+        "reservation", "offering__procedure", "offering__institution", "institution", "practitioner", "place", "guest",
+        "step",
+    )  # fmt: skip
+    return [appointment if each.pk == appointment.pk else each for each in beside.order_by("step__position")]
+
+
+def first_of(series: Series) -> Appointment:
+    """The first visit of a pathway, with all that its pages show."""
+    first = Appointment.objects.filter(series=series).order_by("step__position").values_list("pk", flat=True)[0]
+    found = held_appointment(first)
+    if found is None:
+        raise Appointment.DoesNotExist
+    return found
 
 
 def stay_with(appointment: Appointment) -> Stay | None:
@@ -59,10 +87,28 @@ def intake_of(appointment: Appointment) -> Intake | None:
 
 def appointments_of(stay: Stay) -> QuerySet[Appointment]:
     """All appointments of a stay, cancelled ones too, in the order of time."""
+    return _with_all(Appointment.objects.filter(stay_appointment__stay=stay))
+
+
+def appointments_at(reservation_ids: Iterable[str]) -> QuerySet[Appointment]:
+    """Those of these times that are still somebody's appointment and booked, in the order of time."""
+    return _with_all(
+        Appointment.objects.filter(reservation__in=list(reservation_ids), reservation__status=Reservation.Status.BOOKED)
+    )
+
+
+def _with_all(appointments: QuerySet[Appointment]) -> QuerySet[Appointment]:
+    """With all that an itinerary shows of them."""
     return (
-        Appointment.objects.filter(stay_appointment__stay=stay)
-        .select_related(
-            "reservation", "offering__procedure", "offering__department", "institution", "practitioner", "place"
+        appointments.select_related(
+            "reservation",
+            "offering__procedure",
+            "offering__department",
+            "institution",
+            "practitioner",
+            "place",
+            "series",
+            "step",
         )
         .prefetch_related(Prefetch("reservation__steps", queryset=ReservationStep.objects.order_by("at")))
         .order_by("reservation__starts_at", "pk")
@@ -213,6 +259,11 @@ def offering_at(pk: int) -> Offering | None:
     if not 0 < pk < 2**31:
         return None
     return Offering.objects.select_related("institution__place", "procedure", "department").filter(pk=pk).first()
+
+
+def practitioners(pks: Iterable[UUID]) -> list[Practitioner]:
+    """These practitioners, for their names."""
+    return list(Practitioner.objects.filter(pk__in=list(pks)))
 
 
 def practitioners_of(offering: Offering) -> list[Practitioner]:

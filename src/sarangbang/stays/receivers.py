@@ -6,16 +6,27 @@ Runs inside the transaction of the change, so the message is in the outbox exact
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sarangbang.scheduling.models import Appointment
 
 from . import queries
-from .actions import keep_promise, link_to, promise, tell, withdraw_promise
+from .actions import link_to
 from .adopting import PROMISE, adopt
+from .letters import tell
+from .promises import keep_promise, promise, withdraw_promise
 
 
-def on_appointment_changed(sender: object, *, appointment: Appointment, change: str, actor: str, **_rest: Any) -> None:
+def on_appointment_changed(
+    sender: object,
+    *,
+    appointment: Appointment,
+    change: str,
+    actor: str,
+    together: Sequence[Appointment] = (),
+    **_rest: Any,
+) -> None:
     """Receives ``scheduling.signals.appointment_changed``."""
     subject = f"appointment:{appointment.pk}"
     if change in ("arrived", "fulfilled"):
@@ -37,5 +48,7 @@ def on_appointment_changed(sender: object, *, appointment: Appointment, change: 
             due_at=appointment.reservation.starts_at,
         )
         tell(stay, "stay_changed", stay_link=link_to(stay), starts_at=appointment.reservation.starts_at)
-    elif change == "cancelled":
-        tell(stay, "stay_cancelled", stay_link=link_to(stay), starts_at=appointment.reservation.starts_at)
+    elif change == "cancelled" and appointment in (together or [appointment])[:1]:  # the first tells of all
+        more = [each.reservation.starts_at for each in together[1:]]
+        told: dict[str, Any] = {"more_at": more} if more else {}
+        tell(stay, "stay_cancelled", stay_link=link_to(stay), starts_at=appointment.reservation.starts_at, **told)

@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from sarangbang.messages.actions import post
-from sarangbang.messages.rendering import NoLongerNeeded
+from sarangbang.messages.models import Message
+from sarangbang.messages.rendering import Attachment, NoLongerNeeded
 from sarangbang.people.models import Consent, Guest
 from sarangbang.scheduling import reminders
 from sarangbang.scheduling.models import Reminder
@@ -22,6 +24,8 @@ from sarangbang.scheduling.reminding import Due, is_too_late, letters, when_to_s
 
 from . import queries
 from .actions import calendar_link, link_to
+from .entries import entry_of_appointment
+from .feed import feed
 
 Dropped = Reminder.Dropped
 
@@ -104,3 +108,16 @@ def still_ahead(value: str, reveal: bool) -> list[dt.datetime]:
     if not times:
         raise NoLongerNeeded
     return times
+
+
+def as_calendar_file(message: Message) -> Attachment | None:
+    """The visits of a reminder as a calendar file for those who do not open links: the same entries as in the stay's
+    feed, as neutral, so that a calendar that has both shows each once (``messages.rendering``)."""
+    visits = queries.appointments_at(message.context["visits_reminded"].split(","))
+    entries = [entry_of_appointment(each) for each in visits]
+    if not entries:
+        return None
+    content = feed(
+        entries, gettext("My stay in Seoul"), gettext("Everything else is on the page of your stay.")
+    ).content
+    return Attachment("appointment.ics", content.decode(), "text/calendar")

@@ -1,4 +1,4 @@
-"""E-mail through Django's backends (``settings.EMAIL_BACKEND``), in plain text."""
+"""E-mail through Django's backends (``settings.EMAIL_BACKEND``), in plain text, with what is attached."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ def send(rendered: Rendered, address: str, reference: str) -> str:
             "Auto-Submitted": "auto-generated",
         },
     )
+    for each in rendered.attachments:
+        message.attach(each.filename, each.content, each.media_type)
     try:
         accepted = message.send()
     except smtplib.SMTPRecipientsRefused as error:

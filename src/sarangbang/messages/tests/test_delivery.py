@@ -9,6 +9,7 @@ from unittest import mock
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from django_tasks import task_backends
 from django_tasks_db.models import DBTaskResult
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,10 +41,18 @@ def test_a_message_belongs_to_the_deed_that_it_tells_of(letter) -> None:  # type
         deed()
     assert not Message.objects.exists()
     assert not DBTaskResult.objects.exists()
+    letter()
+    assert DBTaskResult.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_queue_elsewhere_hears_of_it_after_the_deed(letter, settings) -> None:  # type: ignore[no-untyped-def]
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    results = task_backends["default"].results
     with transaction.atomic():
         letter()
-        assert not DBTaskResult.objects.exists()
-    assert DBTaskResult.objects.count() == 1
+        assert not results
+    assert len(results) == 1
 
 
 @pytest.mark.django_db
@@ -224,8 +233,9 @@ def test_a_message_for_later_waits_for_its_time(server, letter) -> None:  # type
 
 
 @pytest.mark.django_db(transaction=True)
-def test_killed_between_commit_and_enqueue_the_sweep_sends_it(server, letter) -> None:  # type: ignore[no-untyped-def]
-    with mock.patch("django_tasks_db.DatabaseBackend.enqueue", side_effect=OSError):
+def test_what_a_queue_elsewhere_lost_the_sweep_sends(server, letter, settings) -> None:  # type: ignore[no-untyped-def]
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    with mock.patch("django_tasks.backends.dummy.DummyBackend.enqueue", side_effect=OSError):
         letter()
     assert not DBTaskResult.objects.exists()
     Worker("a").work_once()

@@ -24,6 +24,7 @@ from sarangbang.directory.models import (
     Procedure,
     Registration,
 )
+from sarangbang.scheduling.pathways import first_series, steps_by_offering
 from sarangbang.scheduling.queries import FreeTime, first_free
 
 from . import hours
@@ -92,10 +93,12 @@ def rows(shown: Iterable[Institution]) -> list[Row]:
 
 @dataclass(slots=True)
 class Price:
-    """A procedure as one institution offers it."""
+    """A procedure as one institution offers it. ``visits`` is how many it takes when it takes several; then ``first``
+    is the first of times for all of them."""
 
     offering: Offering
     first: FreeTime | None
+    visits: int = 0
 
 
 @dataclass(slots=True)
@@ -109,7 +112,10 @@ def profile(institution: Institution, reader: str) -> dict[str, Any]:
     prefetch_related_objects([institution], directory.registrations_in_force(), "departments")
     offerings = list(directory.offerings_at(institution))
     now = timezone.now()
-    free = first_free(offerings, now, now + LOOK_AHEAD)
+    steps = steps_by_offering(offerings)
+    free = first_free([each for each in offerings if each.pk not in steps], now, now + LOOK_AHEAD)
+    series = first_series([each for each in offerings if each.pk in steps], now, now + LOOK_AHEAD)
+    first = {**free, **{pk: series[pk].times[0] if pk in series else None for pk in steps}}
     doctors = [
         Doctor(role, [spoken.language for spoken in role.practitioner.languages.all()])
         for role in directory.practitioners_at(institution)
@@ -117,7 +123,7 @@ def profile(institution: Institution, reader: str) -> dict[str, Any]:
     return {
         "institution": institution,
         "registration": institution.in_force[0],  # type: ignore[attr-defined]
-        "prices": [Price(offering, free[offering.pk]) for offering in offerings],
+        "prices": [Price(each, first[each.pk], len(steps.get(each.pk, ()))) for each in offerings],
         "doctors": doctors,
         "speaks": any(reader in doctor.languages for doctor in doctors),
         "stations": nearest_stations(institution.place),

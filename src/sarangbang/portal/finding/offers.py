@@ -18,6 +18,7 @@ from django.utils import timezone
 from sarangbang.directory import queries as directory
 from sarangbang.directory.models import Offering, Place, Procedure, Registration
 from sarangbang.directory.travel import Point, distance_km, drive_minutes, walk_minutes
+from sarangbang.scheduling.pathways import FreeSeries, first_series, steps_by_offering
 from sarangbang.scheduling.queries import FreeTime, house_rules, next_free
 
 from .forms import LONGEST_STAY, NarrowForm
@@ -100,6 +101,10 @@ class Offer:
     offering: Offering
     times: list[FreeTime]
     languages: set[str]
+    visits: int = 0
+    """How many the treatment takes, when it takes several."""
+    series: FreeSeries | None = None
+    """Times for all of them."""
     speaks: bool = False
     way: Way | None = None
     misses: list[Miss] = field(default_factory=list)
@@ -115,7 +120,8 @@ class Offer:
 
     @property
     def first(self) -> FreeTime | None:
-        return self.times[0] if self.times else None
+        times = self.series.times if self.series is not None else self.times
+        return times[0] if times else None
 
 
 @dataclass(slots=True)
@@ -136,12 +142,23 @@ class Found:
 def find(procedure: Procedure, wishes: Wishes) -> Found:
     """All institutions that offer the procedure, in a constant number of queries."""
     offerings = list(directory.offerings_of(procedure))
-    times = next_free(offerings, *wishes.window(), each=BUTTONS)
+    steps = steps_by_offering(offerings)
+    times = next_free([each for each in offerings if each.pk not in steps], *wishes.window(), each=BUTTONS)
+    several = [each for each in offerings if each.pk in steps]
+    series = first_series(several, *wishes.window(), language=wishes.language)
     spoken = directory.languages_spoken(offering.institution_id for offering in offerings)
     offers = [
-        _offer(offering, times[offering.pk], spoken[offering.institution_id, offering.department_id], wishes)
+        Offer(
+            offering,
+            times.get(offering.pk, []),
+            spoken[offering.institution_id, offering.department_id],
+            len(steps.get(offering.pk, ())),
+            series.get(offering.pk),
+        )
         for offering in offerings
     ]
+    for offer in offers:
+        _weigh(offer, wishes)
     offers.sort(key=_order(wishes.sort))
     fitting = [offer for offer in offers if not offer.misses]
     missing = [offer for offer in offers if offer.misses]
@@ -154,15 +171,15 @@ def find(procedure: Procedure, wishes: Wishes) -> Found:
     )
 
 
-def _offer(offering: Offering, times: list[FreeTime], languages: set[str], wishes: Wishes) -> Offer:
-    offer = Offer(offering, times, languages, speaks=wishes.speaks in languages)
+def _weigh(offer: Offer, wishes: Wishes) -> None:
+    """What of the wishes the row meets, and the way there."""
+    offer.speaks = wishes.speaks in offer.languages
     if wishes.near is not None:
-        offer.way = way(wishes.near.point, offering.institution.place.point)
-    if wishes.has_days and not times:
+        offer.way = way(wishes.near.point, offer.institution.place.point)
+    if wishes.has_days and offer.first is None:
         offer.misses.append(Miss.TIME)
-    if wishes.language and wishes.language not in languages:
+    if wishes.language and wishes.language not in offer.languages:
         offer.misses.append(Miss.LANGUAGE)
-    return offer
 
 
 def _order(sort: str) -> Any:

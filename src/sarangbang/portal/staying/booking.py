@@ -1,8 +1,9 @@
-"""From a held time to a booked one: details, code or link, and what to do when the time is gone."""
+"""From a held time to a booked one: details, then code or link. When it cannot be booked any more: ``gone``."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -20,10 +22,9 @@ from sarangbang.people import codes, links
 from sarangbang.people.models import Consent, SecureLink
 from sarangbang.portal.finding import zones
 from sarangbang.scheduling import actions as scheduling
-from sarangbang.scheduling.holding import hold_again, is_held
+from sarangbang.scheduling.holding import is_held
 from sarangbang.scheduling.models import Appointment
 from sarangbang.scheduling.odd_hours import OddHour
-from sarangbang.scheduling.queries import FreeTime, free_times, next_free, rules_for
 from sarangbang.stays import actions, proof, queries
 from sarangbang.stays.models import Intake, Stay
 from sarangbang.stays.rules import NEEDED_CONSENTS, Overlaps
@@ -45,15 +46,12 @@ from .doors import (
     to_stay,
 )
 from .forms import AddForm, CodeForm, DetailsForm, consent_field, typed_before
-from .times import GUEST, ODD, Choice, chosen, value_of
+from .times import GUEST, ODD
+from .visits import DAYS
 
 GONE = (scheduling.Taken, scheduling.NotBookable, scheduling.HoldExpired)
 TYPED = "typed"
 """Key of the session: what was typed on the details page before the guest went to look for another time."""
-HERE = 6
-"""Next times offered at the same institution."""
-ELSEWHERE = 4
-"""Other institutions offered, with two times each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +60,7 @@ class Held:
 
     appointment: Appointment
     until: dt.datetime | None
+    visits: Sequence[Appointment]
 
     @property
     def epoch(self) -> int:
@@ -70,22 +69,31 @@ class Held:
 
 
 def held(appointment: Appointment) -> Held:
-    """A hold that has run out has no end to show."""
-    alive = is_held(appointment.reservation)
-    return Held(appointment, appointment.reservation.hold_expires_at if alive else None)
+    """A hold that has run out has no end to show; of several visits the one that runs out first counts."""
+    visits = queries.visits_with(appointment)
+    ends = [each.reservation.hold_expires_at if is_held(each.reservation) else None for each in visits]
+    running = [end for end in ends if end is not None]
+    return Held(appointment, min(running) if len(running) == len(visits) else None, visits)
 
 
-def _context(appointment: Appointment, token: str, zone: str, **more: Any) -> dict[str, Any]:
+def context_of(appointment: Appointment, token: str, zone: str, **more: Any) -> dict[str, Any]:
+    """What every page of a held time shows."""
     return {"held": held(appointment), "token": token, "zone": zone, "now": timezone.now(), **more}
 
 
-def _already(request: HttpRequest, appointment: Appointment) -> HttpResponse:
+def already(request: HttpRequest, appointment: Appointment) -> HttpResponse:
     """The time is booked: to the stay, if this browser is the guest's; otherwise its link is in the guest's mailbox."""
     known = remembered(request)
     stay = queries.stay_with(appointment)
     if known is not None and stay is not None and known[0].pk == stay.pk:
         return redirect("portal:stay", token=known[1])
     return shut(request, "used")
+
+
+def gone(refusal: Exception, token: str) -> HttpResponse:
+    """To the page that says why it cannot be booked, and what can be done."""
+    limit = isinstance(refusal, scheduling.NotBookable) and refusal.code == "too_many"
+    return redirect("portal:limit" if limit else "portal:taken", token=token)
 
 
 # Details
@@ -95,7 +103,7 @@ def _already(request: HttpRequest, appointment: Appointment) -> HttpResponse:
 def details(request: HttpRequest, appointment: Appointment, token: str) -> HttpResponse:
     """Who comes, while the time is held."""
     if appointment.guest_id is not None:
-        return _already(request, appointment)
+        return already(request, appointment)
     known = remembered(request)
     if known is not None and "other" not in request.GET and queries.is_open(known[0], timezone.now()):
         return _add(request, appointment, token, *known)
@@ -105,22 +113,24 @@ def details(request: HttpRequest, appointment: Appointment, token: str) -> HttpR
     form = bind(
         DetailsForm,
         request,
-        visit_on=timezone.localdate(appointment.reservation.starts_at, directory.KOREA),
         visit=appointment,
+        days=[
+            timezone.localdate(each.reservation.starts_at, directory.KOREA) for each in queries.visits_with(appointment)
+        ],
         initial=_initial(request, appointment, token),
     )
     if is_submission(request) and form.is_valid():
         try:
             intake = actions.save_intake(appointment, form.intake())
         except scheduling.MoveNotAllowed:
-            return _already(request, appointment)
+            return already(request, appointment)
         except OddHour:  # the time was changed in another window meanwhile
             return redirect("portal:details", token=token)
         if limited(request, "code"):  # what was typed is kept by now
             return too_many(request)
         return _continue(request, appointment, token, intake)
     zone = str(form["zone"].value() or zones.zone_of(request))
-    context = _context(appointment, token, zone, form=form, keep_form="details")
+    context = context_of(appointment, token, zone, form=form, keep_form="details")
     return render(request, "portal/details.html", context)
 
 
@@ -139,7 +149,9 @@ def _initial(request: HttpRequest, appointment: Appointment, token: str) -> dict
         return typed_before(intake)
     zone = zones.zone_of(request)
     said = request.session.get(ODD, {}).get(token)
-    return {"language": get_language(), "zone": zone, "companions": 0, odd.FIELD: bool(said) and said == zone}
+    asked = request.session.get(DAYS, {}).get(token, {})
+    known = {"language": get_language(), "zone": zone, "companions": 0, odd.FIELD: bool(said) and said == zone}
+    return known | {name: parse_date(day) for name, day in asked.items()}
 
 
 def _continue(request: HttpRequest, appointment: Appointment, token: str, intake: Intake) -> HttpResponse:
@@ -148,12 +160,12 @@ def _continue(request: HttpRequest, appointment: Appointment, token: str, intake
     try:
         actions.ensure_held(appointment, actor=GUEST)
         scheduling.extend_hold(appointment)
-    except GONE:
-        return redirect("portal:taken", token=token)
+    except GONE as refusal:
+        return gone(refusal, token)
     except scheduling.MoveNotAllowed:
-        return _already(request, appointment)
+        return already(request, appointment)
     if intake.email_proven_at is not None:
-        return _book(request, appointment, token)
+        return book(request, appointment, token)
     try:
         proof.ask(intake, anew=False)
     except codes.TooManyCodes as problem:
@@ -180,12 +192,12 @@ def _add(request: HttpRequest, appointment: Appointment, token: str, stay: Stay,
         except GONE:
             return redirect("portal:taken", token=token)
         except scheduling.MoveNotAllowed:
-            return _already(request, appointment)
+            return already(request, appointment)
         except Overlaps as refusal:
             form.add_error(None, str(refusal))
         else:
             return redirect("portal:stay", token=stay_token)
-    context = _context(appointment, token, stay.guest.zone, stay=stay, form=form, keep_form="add")
+    context = context_of(appointment, token, stay.guest.zone, stay=stay, form=form, keep_form="add")
     return render(request, "portal/add.html", context)
 
 
@@ -200,7 +212,7 @@ def code(request: HttpRequest, appointment: Appointment, token: str) -> HttpResp
     if person is None:
         return redirect("portal:details", token=token)
     if intake is None and not is_submission(request):
-        return _already(request, appointment)
+        return already(request, appointment)
     form = bind(CodeForm, request)
     if is_submission(request):
         if limited(request, "code_try"):
@@ -211,9 +223,9 @@ def code(request: HttpRequest, appointment: Appointment, token: str) -> HttpResp
             except codes.CodeProblem as problem:
                 form.add_error("code", str(problem))
             else:
-                return _book(request, appointment, token)
+                return book(request, appointment, token)
     address = format_html('<bdi dir="ltr">{}</bdi>', person.email)
-    context = _context(appointment, token, person.zone, form=form, intake=intake, address=address, keep_form="code")
+    context = context_of(appointment, token, person.zone, form=form, intake=intake, address=address, keep_form="code")
     return render(request, "portal/code.html", context)
 
 
@@ -234,14 +246,14 @@ def send_again(request: HttpRequest, appointment: Appointment, token: str) -> Ht
     return redirect("portal:code", token=token)
 
 
-def _book(request: HttpRequest, appointment: Appointment, token: str) -> HttpResponse:
+def book(request: HttpRequest, appointment: Appointment, token: str) -> HttpResponse:
     """The address is proven: book, holding the time again if its ten minutes are over."""
     try:
         stay = actions.book_proven(appointment)
-    except GONE:
-        return redirect("portal:taken", token=token)
+    except GONE as refusal:
+        return gone(refusal, token)
     except scheduling.MoveNotAllowed:
-        return _already(request, appointment)
+        return already(request, appointment)
     request.session.pop(TYPED, None)
     return to_stay(request, stay, actions.link_to(stay))
 
@@ -262,75 +274,6 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         return secret(shut(request, "revoked"))
     if is_submission(request):
         proof.prove_by_link(appointment, person.email, link)
-        return secret(_book(request, appointment, hold_token(appointment)))
-    context = _context(appointment, token, person.zone, booked=intake is None)
+        return secret(book(request, appointment, hold_token(appointment)))
+    context = context_of(appointment, token, person.zone, booked=intake is None)
     return secret(render(request, "portal/confirm.html", context))
-
-
-# The time is gone
-
-
-@at_hold
-def taken(request: HttpRequest, appointment: Appointment, token: str) -> HttpResponse:
-    """Somebody else has the time: the next ones, here and elsewhere. What was typed comes along."""
-    if appointment.guest_id is not None:
-        return _already(request, appointment)
-    refused = ""
-    intake = queries.intake_of(appointment)
-    zone = intake.zone if intake is not None else zones.zone_of(request)
-    if is_submission(request):
-        wanted = chosen(request.POST.get("time", ""), procedure_id=appointment.offering.procedure_id)
-        if wanted is None:
-            refused = _("Please choose one of these times.")
-        elif odd.asks(appointment.mode, wanted.starts_at, zone, request):
-            return odd.ask(
-                request, value=request.POST["time"], offering=wanted.offering, starts_at=wanted.starts_at, zone=zone,
-                hidden={},
-            )  # fmt: skip
-        else:
-            try:
-                hold_again(appointment, wanted.offering, wanted.practitioner, wanted.starts_at, actor=GUEST)
-            except scheduling.Taken:
-                refused = _("Somebody else has just taken this time. These are free:")
-            except scheduling.NotBookable as refusal:
-                refused = str(refusal.reason)
-            except scheduling.MoveNotAllowed:
-                return _already(request, appointment)
-            else:
-                return _go_on(request, appointment, token)
-    context = _context(appointment, token, zone, refused=refused, typed=intake is not None, **_other_times(appointment))
-    return render(request, "portal/taken.html", context, status=409 if refused else 200)
-
-
-def _go_on(request: HttpRequest, appointment: Appointment, token: str) -> HttpResponse:
-    """With the new time, to where the guest was: the form, the code, or the stay if the address is proven."""
-    intake = queries.intake_of(appointment)
-    if intake is None:
-        return redirect("portal:details", token=token)
-    try:
-        scheduling.extend_hold(appointment)
-    except scheduling.HoldExpired:  # another press was quicker, and may have booked it
-        return redirect("portal:taken", token=token)
-    if intake.email_proven_at is not None:
-        return _book(request, appointment, token)
-    return redirect("portal:code", token=token)
-
-
-def _choice(free: FreeTime) -> Choice:
-    return Choice(free.starts_at, value_of(free))
-
-
-def _other_times(appointment: Appointment) -> dict[str, Any]:
-    """The next times at the same institution, and the first ones of others that offer the same procedure."""
-    start = max(appointment.reservation.starts_at - dt.timedelta(hours=4), timezone.now())
-    end = timezone.now() + rules_for([appointment.offering])[appointment.offering_id].horizon
-    here: dict[dt.datetime, Choice] = {}
-    for free in free_times(appointment.offering, start, end, limit=HERE * 4):
-        here.setdefault(free.starts_at, _choice(free))
-    others = list(directory.offerings_of(appointment.offering.procedure).exclude(pk=appointment.offering_id))
-    first = next_free(others, start, start + dt.timedelta(days=30), each=2)
-    rows = sorted(
-        ((offering, [_choice(free) for free in first[offering.pk]]) for offering in others if first[offering.pk]),
-        key=lambda row: (row[1][0].starts_at, row[0].institution.name_latin),
-    )
-    return {"here": list(here.values())[:HERE], "elsewhere": rows[:ELSEWHERE]}

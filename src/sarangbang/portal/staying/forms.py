@@ -100,9 +100,10 @@ class DetailsForm(RoomForm):
     arrives_on = DayField(label=_("You arrive"), required=False)
     leaves_on = DayField(label=_("You leave"), required=False)
 
-    def __init__(self, *args: Any, visit_on: dt.date, visit: Appointment | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, days: Sequence[dt.date], visit: Appointment | None = None, **kwargs: Any) -> None:
+        """``days`` are the Korean days of the visits."""
         super().__init__(*args, **kwargs)
-        self.visit_on = visit_on
+        self.days = days
         if visit is not None:
             self._ask_for_remote(visit)
         for (label, told), purpose in zip(purposes(), Consent.Purpose, strict=True):
@@ -147,8 +148,10 @@ class DetailsForm(RoomForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
         told = {name: self.cleaned_data.get(name) for name in ("birth_year", "arrives_on", "leaves_on")}
-        for misfit in misfits(**told, visit_on=self.visit_on, today=timezone.localdate()):
-            self.add_error(misfit.field, forms.ValidationError(str(misfit.reason), code=misfit.code))
+        for day in sorted({min(self.days), max(self.days)}):
+            for misfit in misfits(**told, visit_on=day, today=timezone.localdate()):
+                if misfit.field not in self.errors:
+                    self.add_error(misfit.field, forms.ValidationError(str(misfit.reason), code=misfit.code))
         return self.cleaned_data
 
     def intake(self) -> dict[str, Any]:

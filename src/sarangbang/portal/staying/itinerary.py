@@ -34,14 +34,21 @@ TAGS = {
 
 @dataclass(slots=True)
 class Line:
-    """One entry with what was promised about it and what can be done with it."""
+    """One entry with what was promised about it and what can be done with it. ``visit`` is the appointment of an entry
+    that is one, ``appointment`` only while something can be done with it."""
 
     entry: Entry
     said: list[Said]
     appointment: Appointment | None = None
+    visit: Appointment | None = None
     free_until: dt.datetime | None = None
     may_change: bool = False
     ask_interpreter: bool = False
+
+    @property
+    def step(self) -> str:
+        """Which visit of a treatment it is, when it takes several."""
+        return str(self.visit.step.get_kind_display()) if self.visit is not None and self.visit.step is not None else ""
 
     @property
     def tag(self) -> str:
@@ -136,7 +143,7 @@ class StayPage:
         lines = {}
         for entry in self.entries:
             appointment = appointments.get(entry.uid)
-            line = Line(entry, _named(self._said.get(entry.uid, []), appointment))
+            line = Line(entry, _named(self._said.get(entry.uid, []), appointment), visit=appointment)
             if appointment is not None and entry.state is State.AGREED and entry.starts_at > self.now:
                 line.appointment = appointment
                 line.free_until = until[appointment.pk]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,57 +11,13 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from sarangbang.concierge.times import earliest_back
 from sarangbang.directory import queries as directory
 from sarangbang.directory.models import Place, Sex
-from sarangbang.stays.entries import name_of
+from sarangbang.stays.fields import FlightNumberField, PlaceField
 from sarangbang.stays.rules import FARTHEST
 from sarangbang.ui import locales
-from sarangbang.ui.forms import ClockField, DayField, PlainCharField, RoomForm, WholeNumberField
-
-FLIGHT_NUMBER = re.compile(r"(?:[A-Z]{3}|[A-Z][A-Z0-9]|[0-9][A-Z])\d{1,4}[A-Z]?")
-"""Airline by IATA (two characters, one of them a letter) or ICAO (three letters), number, perhaps one more letter."""
-
-
-class FlightNumberField(PlainCharField):
-    """A flight number as on a ticket: OM 301, KAL868. Kept in capitals, without spaces."""
-
-    default_max_length = 12
-    default_direction = "ltr"
-    default_error_messages = {
-        "flight": _("Please write the flight number as on your ticket, for example OM 301 or KE868."),
-    }
-
-    def to_python(self, value: Any) -> Any:
-        value = super().to_python(value)
-        if not value:
-            return value
-        plain = re.sub(r"[\s-]", "", value).upper()
-        if FLIGHT_NUMBER.fullmatch(plain) is None or len(plain) > 8:
-            raise forms.ValidationError(self.error_messages["flight"], code="flight")
-        return plain
-
-
-class PlaceField(forms.ChoiceField):
-    """One of some places, by its code; cleaned to the place. Listed by kind when there are several kinds."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.places: dict[str, Place] = {}
-
-    def offer(self, places: Sequence[Place]) -> None:
-        """Which places can be chosen, in this order."""
-        self.places = {place.code: place for place in places}
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for place in self.places.values():
-            groups.setdefault(str(place.get_kind_display()), []).append((place.code, name_of(place)))
-        flat = [row for rows in groups.values() for row in rows]
-        listed: list[Any] = list(groups.items()) if len(groups) > 1 else flat
-        self.choices = [("", _("Please choose")), *listed]
-
-    def clean(self, value: Any) -> Any:
-        code = super().clean(value)
-        return self.places.get(code) if code else None
-
+from sarangbang.ui.forms import ClockField, DayField, RoomForm, WholeNumberField
 
 MOST_RIDE = 20
 """How many one request carries."""
@@ -76,9 +31,14 @@ class _Party(RoomForm):
     wheelchairs = WholeNumberField(
         label=_("Wheelchairs"), min_value=0, max_value=4, help_text=_("In which somebody sits during the ride.")
     )
+    child_seats = WholeNumberField(
+        label=_("Child seats"), required=False, min_value=0, max_value=4, help_text=_("For children under six.")
+    )
+    alone = forms.BooleanField(label=_("We would like to ride alone, for example after anaesthesia"), required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        cleaned["child_seats"] = cleaned.get("child_seats") or 0
         party, wheelchairs = cleaned.get("party"), cleaned.get("wheelchairs")
         if party is not None and wheelchairs is not None and wheelchairs > party:
             self.add_error("wheelchairs", _("There are more wheelchairs than people."))
@@ -117,7 +77,9 @@ class FlightRideForm(_Party):
     day = DayField(label=_("Date"), help_text=_("In Korea."))
     clock = ClockField(label=_("Time"), help_text=_("In Korea, as on your ticket."))
     place = PlaceField(label=_("Hotel or place"), required=False)
-    field_order = ("number", "airport", "day", "clock", "place", "party", "luggage", "wheelchairs")
+    field_order = (
+        "number", "airport", "day", "clock", "place", "party", "luggage", "wheelchairs", "child_seats", "alone",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -152,13 +114,18 @@ class FlightRideForm(_Party):
 
 
 class TransferForm(_Party):
-    """A car between two places of the stay."""
+    """A car between two places of the stay, there only or, for a day trip, there and back."""
 
     origin = PlaceField(label=_("Where from"))
     destination = PlaceField(label=_("Where to"))
     day = DayField(label=_("Date"), help_text=_("In Korea."))
     clock = ClockField(label=_("Time"), help_text=_("In Korea."))
-    field_order = ("origin", "destination", "day", "clock", "party", "luggage", "wheelchairs")
+    returns = forms.BooleanField(label=_("A day trip: the car waits there and brings us back"), required=False)
+    back = ClockField(label=_("Back by"), required=False, help_text=_("Only for a day trip, in Korea."))
+    field_order = (
+        "origin", "destination", "day", "clock", "returns", "back", "party", "luggage", "wheelchairs", "child_seats",
+        "alone",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, places: Sequence[Place], ask_consent: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -177,13 +144,31 @@ class TransferForm(_Party):
                 check_ahead(cleaned["starts_at"])
             except forms.ValidationError as error:
                 self.add_error("day", error)
+            self._clean_back(cleaned)
         return cleaned
+
+    def _clean_back(self, cleaned: dict[str, Any]) -> None:
+        """A day trip ends on its day, and not before both ways are driven."""
+        cleaned["ends_at"] = None
+        if not cleaned.get("returns") or cleaned.get("back") is None:
+            return
+        cleaned["ends_at"] = moment_in_korea(cleaned["day"], cleaned["back"])
+        if cleaned.get("origin") and cleaned.get("destination"):
+            places = cleaned["origin"], cleaned["destination"]
+            if cleaned["ends_at"] < earliest_back(*places, cleaned["starts_at"]):
+                self.add_error("back", _("The way there and back takes longer."))
 
 
 class InterpreterForm(RoomForm):
-    """An interpreter beside the guest at one appointment."""
+    """An interpreter at one appointment: beside the guest, by video or by telephone; perhaps one they know already."""
 
     language = forms.ChoiceField(label=_("Language"))
+    mode = forms.ChoiceField(
+        label=_("How shall the interpreter help you?"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[("on_site", _("Beside you")), ("video", _("By video")), ("phone", _("By telephone"))],
+    )
     wish = forms.ChoiceField(
         label=_("Would you rather have a woman or a man?"),
         required=False,
@@ -191,8 +176,15 @@ class InterpreterForm(RoomForm):
         choices=[("", _("Either")), (Sex.FEMALE, _("A woman")), (Sex.MALE, _("A man"))],
     )
 
-    def __init__(self, *args: Any, ask_consent: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, ask_consent: bool, known: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if known:
+            self.fields["prefers"] = forms.ChoiceField(
+                label=_("Would you like somebody you know?"),
+                required=False,
+                help_text=_("We ask them first. If they cannot come, somebody else does."),
+                choices=[("", _("Whoever is free")), *known],
+            )
         reader = get_language() or "en"
         self.fields["language"].choices = [  # type: ignore[attr-defined]
             (each.code, locales.language_name(each.code, reader)) for each in locales.LANGUAGES if each.code != "ko"

@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sarangbang.concierge import actions as concierge
-from sarangbang.concierge.models import Ride, ServiceStatus
+from sarangbang.concierge import queries as concierge_queries
+from sarangbang.concierge.models import Interpreting, Ride, ServiceStatus
 from sarangbang.directory import queries as directory
 from sarangbang.directory.models import Place
 from sarangbang.people.models import Consent
@@ -118,7 +119,7 @@ def _known_flight(stay: Stay, flight: Flight | None, visits: Sequence[Appointmen
     """What is known already: the flight, the last ride, the hotel, how many travel."""
     kind = Ride.Kind.PICK_UP if direction == Flight.Direction.ARRIVAL else Ride.Kind.SENDING
     ride = stay.rides.select_related("origin", "destination").filter(kind=kind).order_by("-created_at").first()
-    known: dict[str, Any] = {"party": _party(stay), "luggage": _party(stay), "wheelchairs": 0}
+    known: dict[str, Any] = {"party": _party(stay), "luggage": _party(stay), "wheelchairs": 0, "child_seats": 0}
     if stay.hotel is not None:
         known["place"] = stay.hotel.code
     if flight is not None:
@@ -130,6 +131,7 @@ def _known_flight(stay: Stay, flight: Flight | None, visits: Sequence[Appointmen
         known["day"] = stay.leaves_on
     if ride is not None:
         known |= {"party": ride.party, "luggage": ride.luggage, "wheelchairs": ride.wheelchairs}
+        known |= {"child_seats": ride.child_seats, "alone": ride.alone}
         known["place"] = ride.destination.code if kind == Ride.Kind.PICK_UP else ride.origin.code
     return known
 
@@ -155,6 +157,8 @@ def _ask_for_ride(stay: Stay, direction: str, given: dict[str, Any]) -> Ride:
         party=given["party"],
         luggage=given["luggage"],
         wheelchairs=given["wheelchairs"],
+        child_seats=given["child_seats"],
+        alone=given["alone"],
         flight=flight,
         origin=None if arriving else given["place"],
         destination=given["place"] if arriving else None,
@@ -166,7 +170,7 @@ def _ask_for_ride(stay: Stay, direction: str, given: dict[str, Any]) -> Ride:
 def transfer(request: HttpRequest, stay: Stay, token: str) -> HttpResponse:
     """A car between hotel and clinic."""
     visits = _visits(stay)
-    known: dict[str, Any] = {"party": _party(stay), "luggage": 0, "wheelchairs": 0}
+    known: dict[str, Any] = {"party": _party(stay), "luggage": 0, "wheelchairs": 0, "child_seats": 0}
     if stay.hotel is not None:
         known["origin"] = stay.hotel.code
     if visits:
@@ -179,14 +183,17 @@ def transfer(request: HttpRequest, stay: Stay, token: str) -> HttpResponse:
         try:
             job = concierge.request_ride(
                 stay,
-                Ride.Kind.TRANSFER,
+                Ride.Kind.PROGRAMME if given["returns"] else Ride.Kind.TRANSFER,
                 actor=f"guest:{stay.guest_id}",
                 party=given["party"],
                 luggage=given["luggage"],
                 wheelchairs=given["wheelchairs"],
+                child_seats=given["child_seats"],
+                alone=given["alone"],
                 origin=given["origin"],
                 destination=given["destination"],
                 starts_at=given["starts_at"],
+                ends_at=given["ends_at"],
                 consents=given.get("consent", False),
             )
         except REFUSALS as refusal:
@@ -207,7 +214,15 @@ def interpreter(request: HttpRequest, stay: Stay, token: str, appointment: UUID)
     if booked is None:
         raise Http404
     spoken = stay.guest.language if stay.guest.language != "ko" else "en"
-    form = bind(InterpreterForm, request, ask_consent=_asks_consent(stay), initial={"language": spoken, "wish": ""})
+    known = {str(one.pk): one for one in concierge_queries.known_interpreters(stay)}
+    names = [(key, one.name if request.LANGUAGE_CODE == "ko" else one.name_latin) for key, one in known.items()]
+    form = bind(
+        InterpreterForm,
+        request,
+        ask_consent=_asks_consent(stay),
+        known=names,
+        initial={"language": spoken, "wish": "", "mode": "on_site"},
+    )
     refused = _asked_too_often(request)
     if is_submission(request) and not refused and form.is_valid():
         given = form.cleaned_data
@@ -218,6 +233,8 @@ def interpreter(request: HttpRequest, stay: Stay, token: str, appointment: UUID)
                 actor=f"guest:{stay.guest_id}",
                 language=given["language"],
                 wish=given["wish"],
+                mode=given["mode"] or Interpreting.Mode.ON_SITE,
+                prefers=known.get(given.get("prefers", "")),
                 consents=given.get("consent", False),
             )
         except REFUSALS as refusal:

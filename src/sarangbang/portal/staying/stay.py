@@ -17,11 +17,12 @@ from sarangbang.directory import queries as directory
 from sarangbang.people import links
 from sarangbang.people.models import SecureLink
 from sarangbang.scheduling import actions as scheduling
+from sarangbang.scheduling.changes import in_order
 from sarangbang.scheduling.ical import Feed
-from sarangbang.scheduling.models import Appointment
+from sarangbang.scheduling.models import Appointment, Reservation
 from sarangbang.scheduling.queries import cut_off, free_times, rules_for
 from sarangbang.scheduling.serving import serve
-from sarangbang.stays import actions, queries
+from sarangbang.stays import actions, pathways, queries
 from sarangbang.stays.feed import feed
 from sarangbang.stays.models import Stay
 from sarangbang.stays.rules import Refused, may_change
@@ -147,7 +148,7 @@ def change(request: HttpRequest, stay: Stay, token: str, appointment: UUID) -> H
                 messages.success(request, _("Your appointment has a new time."))
                 return redirect("portal:stay", token=token)
         booked = _appointment(stay, appointment)
-    context = _about(stay, token, booked, refused=refused, **_week(request, booked))
+    context = _about(stay, token, booked, refused=refused, beside=_beside(booked), **_week(request, booked))
     return render(request, "portal/change.html", context, status=409 if refused else 200)
 
 
@@ -162,8 +163,18 @@ def _week(request: HttpRequest, appointment: Appointment) -> dict[str, Any]:
     horizon = rules_for([appointment.offering])[appointment.offering_id].horizon
     first = min(max(asked, today), max(today, today + horizon - WEEK))
     found = free_times(
-        appointment.offering, midnight(first), midnight(first + WEEK), practitioner_id=given.get("practitioner")
+        appointment.offering,
+        midnight(first),
+        midnight(first + WEEK),
+        practitioner_id=given.get("practitioner"),
+        step=appointment.step,
+        ignoring=appointment.reservation_id if appointment.series_id else None,
     )
+    found = [
+        free
+        for free in in_order(appointment, found)
+        if (free.starts_at, free.practitioner_id) != (appointment.reservation.starts_at, appointment.practitioner_id)
+    ]
     return {
         "form": form,
         "days": by_day(first, found, None),
@@ -192,5 +203,30 @@ def cancel(request: HttpRequest, stay: Stay, token: str, appointment: UUID) -> H
         else:
             messages.success(request, _("Your appointment was cancelled."))
             return redirect("portal:stay", token=token)
-    context = _about(stay, token, booked, refused=refused)
+    context = _about(stay, token, booked, refused=refused, beside=_beside(booked))
     return render(request, "portal/cancel.html", context, status=409 if refused else 200)
+
+
+def _beside(booked: Appointment) -> list[Appointment]:
+    """The visits of the same treatment that are booked and still ahead, with this one; empty for one visit."""
+    if booked.series_id is None:
+        return []
+    ahead = (Reservation.Status.BOOKED, Reservation.Status.ARRIVED)
+    return [each for each in queries.visits_with(booked) if each.reservation.status in ahead]
+
+
+@at_stay
+def cancel_all(request: HttpRequest, stay: Stay, token: str, appointment: UUID) -> HttpResponse:
+    """Cancel all visits of a treatment that are still ahead, after asking on the page of one of them."""
+    booked = _appointment(stay, appointment)
+    if not is_submission(request) or booked.series_id is None:
+        return redirect("portal:cancel", token=token, appointment=appointment)
+    try:
+        pathways.cancel_pathway(booked, actor=f"guest:{stay.guest_id}")
+    except (Refused, scheduling.MoveNotAllowed) as refusal:
+        refused = str(refusal) if isinstance(refusal, Refused) else str(Refused.reason)
+        booked = _appointment(stay, appointment)
+        context = _about(stay, token, booked, refused=refused, beside=_beside(booked))
+        return render(request, "portal/cancel.html", context, status=409)
+    messages.success(request, _("All visits of this treatment were cancelled."))
+    return redirect("portal:stay", token=token)

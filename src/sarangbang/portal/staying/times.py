@@ -25,6 +25,7 @@ from sarangbang.portal.finding.forms import MyZoneForm
 from sarangbang.scheduling import actions as scheduling
 from sarangbang.scheduling.holding import hold_again, is_held
 from sarangbang.scheduling.models import Appointment
+from sarangbang.scheduling.pathways import takes_several_visits
 from sarangbang.scheduling.queries import FreeTime, free_times, rules_for
 from sarangbang.stays import queries as stays
 from sarangbang.ui.forms import bind
@@ -113,8 +114,13 @@ def _offering(pk: int) -> Offering:
 
 @require_safe
 def times(request: HttpRequest, offering: int) -> HttpResponse:
-    """Free times of an offering, a week at a time, in Korean time and the guest's own."""
-    return _page(request, _offering(offering))
+    """Free times of an offering, a week at a time, in Korean time and the guest's own. A treatment that takes several
+    visits has a page of its own."""
+    shown = _offering(offering)
+    if takes_several_visits(shown) and shown.is_active and directory.is_receiving(shown.institution_id):
+        query = request.GET.urlencode()
+        return redirect(f"{reverse('portal:visits', args=[offering])}{'?' if query else ''}{query}")
+    return _page(request, shown)
 
 
 def _page(
@@ -200,10 +206,11 @@ def _next_free(
 def _moving(request: HttpRequest) -> str:
     """The token of a held time that is to be changed for another."""
     token = request.GET.get("hold", "") or request.POST.get("hold", "")
-    return token if _held(token) is not None else ""
+    return token if held_behind(token) is not None else ""
 
 
-def _held(token: str) -> Appointment | None:
+def held_behind(token: str) -> Appointment | None:
+    """The appointment behind the token of a held time, while nobody has booked it."""
     try:
         link = links.open_link(token, SecureLink.Purpose.HOLD)
     except links.LinkProblem:
@@ -225,6 +232,8 @@ def hold(request: HttpRequest, offering: int) -> HttpResponse:
     wanted = chosen(request.POST.get("time", ""))
     if wanted is None or wanted.offering.pk != offering:
         return _page(request, _offering(offering), refused=_("Please choose one of these times."))
+    if takes_several_visits(wanted.offering):  # an old page: the visits are taken together now
+        return redirect("portal:visits", offering=offering)
     mode = odd.mode_in(request.POST.get("mode", ""), odd.modes_of(wanted.offering))
     zone = zones.zone_of(request)
     if odd.asks(mode, wanted.starts_at, zone, request):
@@ -252,7 +261,7 @@ def hold(request: HttpRequest, offering: int) -> HttpResponse:
 
 def _hold(request: HttpRequest, wanted: Chosen, mode: str) -> Appointment:
     """A page's button holds once, however often it is pressed; a hold that has ended is renewed."""
-    moving = _held(request.POST.get("hold", ""))
+    moving = held_behind(request.POST.get("hold", ""))
     if moving is None:
         moving = _hold_once(wanted, request.POST.get("nonce", ""), mode)
         if moving.guest_id is not None or is_held(moving.reservation):

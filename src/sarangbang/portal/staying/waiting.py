@@ -25,6 +25,7 @@ from sarangbang.portal.finding import zones
 from sarangbang.scheduling import actions as scheduling
 from sarangbang.scheduling import waiting_answers, waiting_list, waiting_queries
 from sarangbang.scheduling.models import Appointment, WaitingEntry
+from sarangbang.scheduling.pathways import takes_several_visits
 from sarangbang.stays import queries
 from sarangbang.stays import waiting as actions
 from sarangbang.stays.actions import link_to
@@ -52,6 +53,8 @@ def join(request: HttpRequest, offering: int) -> HttpResponse:
     wanted = queries.offering_at(offering)
     if wanted is None:
         raise Http404
+    if takes_several_visits(wanted):  # one freed time is of no use without the others
+        return redirect("portal:visits", offering=offering)
     known = remembered(request)
     if known is not None and "other" not in request.GET:
         return secret(_known(request, *known, wanted))

@@ -78,7 +78,7 @@ class WaitForm(WishFields, DetailsForm):
     """Somebody whom nobody knows yet."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, visit_on=directory.today(), **kwargs)
+        super().__init__(*args, days=[directory.today()], **kwargs)
         for name in NOT_ASKED:
             del self.fields[name]
         self.fields["email"].help_text = _("We write to you there when a time is free.")

@@ -15,7 +15,9 @@ from sarangbang.scheduling.refusals import (
 from .appointments import (
     HOLD_LIMIT_MINUTES,
     HOLD_MINUTES,
+    announce,
     book,
+    book_within,
     cancel,
     confirm,
     confirm_locked,
@@ -26,7 +28,21 @@ from .appointments import (
     mark,
     reschedule,
 )
-from .reserving import MAX_HOURS, Wanted, expired_holds, lock, lock_found, lock_present, move, release, reserve
+from .reserving import (
+    MAX_HOURS,
+    Taking,
+    Wanted,
+    expired_holds,
+    lock,
+    lock_found,
+    lock_present,
+    lock_resources,
+    move,
+    release,
+    release_all,
+    reserve,
+    write,
+)
 from .series import Visit, cancel_series, confirm_series, hold_series
 
 __all__ = [
@@ -42,9 +58,12 @@ __all__ = [
     "Overriding",
     "ReasonMissing",
     "Taken",
+    "Taking",
     "Visit",
     "Wanted",
+    "announce",
     "book",
+    "book_within",
     "cancel",
     "cancel_series",
     "check_bookable",
@@ -61,9 +80,12 @@ __all__ = [
     "lock",
     "lock_found",
     "lock_present",
+    "lock_resources",
     "mark",
     "move",
     "release",
+    "release_all",
     "reschedule",
     "reserve",
+    "write",
 ]

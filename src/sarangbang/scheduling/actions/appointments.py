@@ -100,14 +100,28 @@ def book(
 ) -> Appointment:
     """Book a time for a guest at once, as staff do. Raises as ``hold``."""
     booking = Booking(offering, practitioner, starts_at, party, along, mode=mode)
-    terms = Terms(actor, guest=guest, override=override)
 
     def make() -> list[Appointment]:
-        booked = made([booking], take(Visits.of([booking]), terms), verb="book", actor=actor, guest=guest)
-        appointment_changed.send(Appointment, appointment=booked[0], change="confirmed", actor=actor)
-        return booked
+        booked = book_within(booking, guest, actor=actor, override=override)
+        announce(booked, actor=actor)
+        return [booked]
 
     return _appointments(once(idempotency_key, ["book", guest.pk, *wishes([booking])], make))[0]
+
+
+def book_within(booking: Booking, guest: Guest, *, actor: str, override: Overriding | None = None) -> Appointment:
+    """``book`` within the caller's transaction (or savepoint), which has to end when this raises. Nobody is told before
+    the caller calls ``announce``."""
+    visits = Visits.of([booking])
+    reservations = take(visits, Terms(actor, guest=guest, override=override))
+    (booked,) = made([booking], reservations, verb="book", actor=actor, guest=guest)
+    booked.rules = visits.rules[booking.offering.pk]
+    return booked
+
+
+def announce(appointment: Appointment, *, actor: str) -> None:
+    """Tell the rest of the house that an appointment is booked."""
+    appointment_changed.send(Appointment, appointment=appointment, change="confirmed", actor=actor)
 
 
 def wishes(bookings: Sequence[Booking]) -> list[object]:
@@ -234,7 +248,7 @@ def confirm_one(appointment: Appointment, guest: Guest, *, actor: str) -> None:
     appointment.guest = guest
     appointment.save(update_fields=["guest"])
     audit(actor, "confirm", appointment)
-    appointment_changed.send(Appointment, appointment=appointment, change="confirmed", actor=actor)
+    announce(appointment, actor=actor)
 
 
 def set_aside(reservation: Reservation, codes: Sequence[str], override: Overriding) -> None:

@@ -33,6 +33,13 @@ class Visit:
     practitioner: Practitioner
     starts_at: dt.datetime
 
+    @classmethod
+    def of(cls, appointment: Appointment) -> Visit:
+        """The visit that an appointment is. Raises ``NotBookable`` when it is none of a pathway."""
+        if appointment.step is None:
+            raise NotBookable("out_of_order")
+        return cls(appointment.step, appointment.practitioner, appointment.reservation.starts_at)
+
 
 def hold_series(
     offering: Offering,
@@ -53,7 +60,7 @@ def hold_series(
     bookings = [Booking(offering, each.practitioner, each.starts_at, party, along, each.step) for each in visits]
 
     def make() -> list[Series]:
-        against = _order_against(offering, bookings)
+        against = pathway_against(offering, bookings)
         check(against, override=override)
         terms = Terms(actor, Reservation.Status.HELD, hold_minutes, override=override)
         reservations = take(Visits.of(bookings), terms)
@@ -70,7 +77,9 @@ def hold_series(
     return held
 
 
-def _order_against(offering: Offering, bookings: Sequence[Booking]) -> list[Conflict]:
+def pathway_against(offering: Offering, bookings: Sequence[Booking]) -> list[Conflict]:
+    """What these visits would break of their order and the days between them. Raises ``NotBookable`` unless they are
+    the steps of the offering's pathway."""
     steps = steps_of(offering)
     if not steps or [each.step for each in bookings] != steps:
         raise NotBookable("out_of_order")
@@ -128,6 +137,7 @@ def cancel_series(
     changes nothing. Raises ``MoveNotAllowed`` when the guest is there at this moment."""
 
     def make() -> list[Series]:
+        called_off = []
         for each in _locked(series):
             status = each.reservation.status
             if status in lifecycle.FREEING or status in lifecycle.OVER:
@@ -136,7 +146,11 @@ def cancel_series(
             changed(each, each.reservation)
             audit(actor, "cancel", each, reason=reason)
             if status != Reservation.Status.HELD:
-                appointment_changed.send(Appointment, appointment=each, change="cancelled", actor=actor)
+                called_off.append(each)
+        for each in called_off:
+            appointment_changed.send(
+                Appointment, appointment=each, change="cancelled", actor=actor, together=called_off
+            )
         return [series]
 
     once(idempotency_key, ["cancel_series", series.pk], make)

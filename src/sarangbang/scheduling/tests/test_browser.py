@@ -1,9 +1,8 @@
-"""The clinic's pages in a browser: axe in three languages on desk and phone, the calendar by keyboard."""
+"""The clinic's calendar in a browser, by keyboard. Every page with axe: ``tests/test_axe.py``."""
 
 from __future__ import annotations
 
 import datetime as dt
-from itertools import cycle
 from typing import Any
 
 import pytest
@@ -35,28 +34,6 @@ def house(transactional_db: None, live_server: Any, client: Any, settings: Any) 
         clinic.resource, "leave", starts_at, starts_at + dt.timedelta(hours=24), actor="user:1", reason="Congress"
     )
     return clinic
-
-
-def test_the_pages_are_clean(house: Any, live_server: Any, new_page: Any, axe: Any) -> None:
-    """Each page in one of the six ways, the calendar in several."""
-    who, visit = house.resource.pk, house.visit.pk
-    day, week = f"?span=day&day={house.day}", f"?who={who}&day={house.day}"
-    local = house.visit.reservation.starts_at.astimezone(SEOUL) + dt.timedelta(days=7)
-    time = f"?offering={house.offering.pk}&who={who}&day={local.date()}&at=07:00"
-    paths = [
-        day, week, f"book/{time}&guest=new", f"roster/{who}/hours/", f"roster/{who}/", f"cases/{visit}/", "roster/",
-        f"{visit}/move/{time}", f"roster/{who}/leave/", "feeds/", "cases/",
-    ]  # fmt: skip
-    pages = {}
-    ways = cycle([("ar", 375), ("ko", 1440), ("en", 375), ("ar", 1440), ("ko", 375), ("en", 1440)])
-    for path, (language, width) in zip(paths, ways, strict=False):
-        if width not in pages:
-            pages[width] = new_page(width=width)
-            pages[width].context.add_cookies([house.cookie])
-        page = pages[width]
-        page.goto(f"{live_server.url}/{language}/clinic/{path}")
-        axe(page)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
 
 
 def test_the_calendar_by_keyboard(house: Any, live_server: Any, new_page: Any) -> None:

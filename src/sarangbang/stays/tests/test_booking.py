@@ -80,7 +80,7 @@ def test_who_comes_again_is_the_same_guest_only_with_a_proven_address(town: Town
         "sarangbang.stays.actions.give_consents",
         "sarangbang.scheduling.actions.confirm_locked",
         "sarangbang.stays.actions.promise",
-        "sarangbang.stays.actions.post",
+        "sarangbang.stays.letters.post",
         "sarangbang.stays.models.Intake.delete",
     ],
 )

@@ -147,13 +147,13 @@ def test_nobody_leaves_before_they_arrive(town: Town) -> None:
 def test_a_promise_is_open_late_kept_or_withdrawn(town: Town) -> None:
     stay, _appointment = booked(town)
     now = timezone.now()
-    made = actions.promise(
+    made = promises.promise(
         stay, "ride_answer", by=promises.CENTER, due_at=now + dt.timedelta(hours=1), subject="ride:1"
     )
     assert promises.state_of(made, now) is promises.State.OPEN
     assert promises.state_of(made, now + dt.timedelta(hours=2)) is promises.State.LATE
     assert [one.pk for one in queries.open_promises(now + dt.timedelta(hours=2))] == [made.pk]
-    assert actions.keep_promise("ride:1") == 1
+    assert promises.keep_promise("ride:1") == 1
     made.refresh_from_db()
     assert promises.state_of(made, now + dt.timedelta(hours=2)) is promises.State.KEPT
     assert promises.said(made, now).by == "Medical Tour Center"
@@ -162,7 +162,7 @@ def test_a_promise_is_open_late_kept_or_withdrawn(town: Town) -> None:
 def test_promising_again_replaces_what_was_open(town: Town) -> None:
     stay, _appointment = booked(town)
     for hours in (1, 2):
-        actions.promise(
+        promises.promise(
             stay, "ride_answer", by="center", due_at=timezone.now() + dt.timedelta(hours=hours), subject="ride:1"
         )
     assert len(queries.promises_of(stay, timezone.now())["ride:1"]) == 1
@@ -171,7 +171,7 @@ def test_promising_again_replaces_what_was_open(town: Town) -> None:
 def test_a_promise_without_a_sentence_cannot_be_made(town: Town) -> None:
     stay, _appointment = booked(town)
     with pytest.raises(ValueError, match="no sentence"):
-        actions.promise(stay, "the_moon", by="center")
+        promises.promise(stay, "the_moon", by="center")
 
 
 # Consents and links

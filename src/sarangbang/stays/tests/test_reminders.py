@@ -8,8 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.utils import timezone
+from icalendar import Calendar
 
+from sarangbang.messages.channels import email
 from sarangbang.messages.models import Message
 from sarangbang.messages.rendering import NoLongerNeeded, render
 from sarangbang.people import links
@@ -39,6 +42,33 @@ def visit(town: Town, zone: str = "Asia/Seoul", **details: Any) -> tuple[Stay, A
 
 def due(appointment: Appointment) -> list[Reminder]:
     return list(Reminder.objects.filter(reservation=appointment.reservation).order_by("due_at"))
+
+
+@pytest.mark.once
+@pytest.mark.django_db
+def test_the_letter_carries_a_neutral_calendar_file_like_the_feed(
+    town: Town, clock: Callable[[dt.datetime], None]
+) -> None:
+    stay, appointment = visit(town, language="ko")
+    clock(due(appointment)[-1].due_at + dt.timedelta(seconds=30))
+    assert reminders.send_due() == 1
+    rendered = render(letters()[0])
+    [file] = rendered.attachments
+    assert (file.filename, file.media_type) == ("appointment.ics", "text/calendar")
+    [event] = Calendar.from_ical(file.content).walk("VEVENT")
+    assert event["UID"] == f"appointment-{appointment.pk}@stay.sarangbang"
+    assert event["SEQUENCE"] == appointment.sequence
+    assert event.start == appointment.reservation.starts_at
+    for said in (town.offering.procedure.name, town.clinic.institution.name, stay.guest.name):
+        assert said not in file.content
+    email.send(rendered, "a@guest.example", str(letters()[0].pk))
+    [sent] = mail.outbox
+    assert [part.get_content_type() for part in sent.message().walk()] == [
+        "multipart/mixed",
+        "text/plain",
+        "text/calendar",
+    ]
+    assert not render(letters()[0], reveal=False).attachments
 
 
 def letters() -> list[Message]:
