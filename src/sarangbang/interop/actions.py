@@ -15,7 +15,7 @@ from django.db import transaction
 
 from sarangbang.directory.models import Offering, Practitioner
 from sarangbang.people import links
-from sarangbang.people.models import SecureLink
+from sarangbang.people.models import Guest, SecureLink
 from sarangbang.scheduling import actions as scheduling
 from sarangbang.scheduling.actions.appointments import lock_all
 from sarangbang.scheduling.actions.asking_again import once
@@ -69,23 +69,33 @@ def hold(
     """A hold with the first of these practitioners who is free, and its one link (``appointment.link``), together:
     whoever asks again gets the same token. Raises ``Taken`` when somebody has the time, else the last ``NotBookable``;
     the caller's transaction has to end then."""
-    appointment = _first_free(
-        [
-            scheduling.Booking(offering, each, starts_at, mode=mode, appointment_id=appointment_id)
-            for each in practitioners
-        ]
-    )
+    wanted = _bookings(offering, practitioners, starts_at, mode, appointment_id)
+    return _with_link(_first_free(wanted, lambda each: scheduling.hold_within([each], actor=API_ACTOR)[0]), offering)
+
+
+def _bookings(
+    offering: Offering, practitioners: Sequence[Practitioner], starts_at: dt.datetime, mode: str, appointment_id: UUID
+) -> list[scheduling.Booking]:
+    return [
+        scheduling.Booking(offering, each, starts_at, mode=mode, appointment_id=appointment_id)
+        for each in practitioners
+    ]
+
+
+def _with_link(appointment: Appointment, offering: Offering) -> Appointment:
     appointment.institution = offering.institution
     appointment.link = links.issue(SecureLink.Purpose.APPOINTMENT, appointment.pk)  # type: ignore[attr-defined]
     return appointment
 
 
-def _first_free(bookings: Sequence[scheduling.Booking]) -> Appointment:
+def _first_free(
+    bookings: Sequence[scheduling.Booking], take: Callable[[scheduling.Booking], Appointment]
+) -> Appointment:
     refusal: scheduling.NotBookable | scheduling.Taken = scheduling.NotBookable("outside_hours")
     for booking in bookings:
         try:
             with transaction.atomic(savepoint=len(bookings) > 1):  # of one alone nothing is tried after it
-                return scheduling.hold_within([booking], actor=API_ACTOR)[0]
+                return take(booking)
         except scheduling.Taken as met:
             refusal = met
         except scheduling.NotBookable as met:
@@ -93,6 +103,27 @@ def _first_free(bookings: Sequence[scheduling.Booking]) -> Appointment:
             if not met.is_of_one:  # the others would hear the same
                 break
     raise refusal
+
+
+def book(
+    offering: Offering,
+    practitioners: Sequence[Practitioner],
+    starts_at: dt.datetime,
+    mode: str,
+    appointment_id: UUID,
+    details: Mapping[str, Any],
+) -> Appointment:
+    """Book with the first of these practitioners who is free, for a guest who is known already, without a hold before.
+    Call it in a transaction, which has to end when it raises: what ``hold`` raises, and ``OddHour``."""
+    wanted = _bookings(offering, practitioners, starts_at, mode, appointment_id)
+    booked: list[Appointment] = []
+
+    def take(guest: Guest) -> Appointment:
+        booked.append(_first_free(wanted, lambda each: scheduling.book_within(each, guest, actor=API_ACTOR)))
+        return _with_link(booked[0], offering)
+
+    stays.book_new(take, details, starts_at=starts_at, mode=mode, actor=API_ACTOR)
+    return booked[0]
 
 
 @transaction.atomic

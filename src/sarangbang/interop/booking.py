@@ -138,6 +138,33 @@ def create_hold(
     return Status(201, queries.appointment_out(appointment, token))
 
 
+@api.post(
+    "/appointments", response={201: schemas.AppointmentOut, **BOOKING}, tags=["book"], operation_id="createAppointment"
+)
+def create_appointment(
+    request: HttpRequest, payload: schemas.BookIn, idempotency_key: IdempotencyKey = None
+) -> Status[dict[str, Any]]:
+    """Book a time at once for a guest whose details and consents you have: a hold and its confirmation in one request,
+    both or neither. 409 with alternatives when somebody else has the time."""
+    limited(request, "hold")
+    wish = f"book {payload.model_dump_json(exclude={'ends_at'})}"
+    chosen = uuid4()
+    with refusing.key_reused():
+        try:
+            appointment = actions.appointment_once(
+                idempotency_key, wish, lambda: _book(payload, chosen), appointment_id=chosen
+            )
+        except refusing.REFUSALS as refusal:
+            if isinstance(refusal, scheduling.NotBookable) and refusal.code == "not_here":
+                raise ApiProblem(404) from None
+            with refusing.answered(offering_at(payload.institution, payload.procedure), payload.starts_at):
+                raise refusal from None
+    token = queries.token_of(appointment)
+    if token is None:  # it was withdrawn meanwhile
+        raise ApiProblem(404)
+    return Status(201, queries.appointment_out(appointment, token))
+
+
 @api.get(
     "/appointments/{token}",
     response={200: schemas.AppointmentOut, **FINDING_ONE},
@@ -254,12 +281,23 @@ def _opened(token: str) -> Appointment:
 
 
 def _hold(payload: schemas.HoldIn, appointment_id: UUID) -> Appointment:
+    offering, practitioners = _wanted(payload)
+    return actions.hold(offering, practitioners, payload.starts_at, payload.mode, appointment_id)
+
+
+def _book(payload: schemas.BookIn, appointment_id: UUID) -> Appointment:
+    checks.details(payload, timezone.localdate(payload.starts_at))
+    offering, practitioners = _wanted(payload)
+    details = payload.intake()
+    return actions.book(offering, practitioners, payload.starts_at, payload.mode, appointment_id, details)
+
+
+def _wanted(payload: schemas.HoldIn) -> tuple[Offering, list[Practitioner]]:
     """The practitioner who was named gets the guest, or the first one of the department who is free. Whether who was
     named receives there is a fact that the hold itself looks up."""
     offering = offering_at(payload.institution, payload.procedure)
     named = payload.practitioner
-    practitioners = [Practitioner(pk=named)] if named else queries.practitioners(offering)
-    return actions.hold(offering, practitioners, payload.starts_at, payload.mode, appointment_id)
+    return offering, [Practitioner(pk=named)] if named else queries.practitioners(offering)
 
 
 def _confirm(token: str, payload: schemas.ConfirmIn) -> Appointment:

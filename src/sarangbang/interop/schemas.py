@@ -344,6 +344,10 @@ class ConfirmIn(Wish):
         return {**told.pop("guest"), **told}
 
 
+class BookIn(ConfirmIn, HoldIn):
+    """A free time, and at once the guest who takes it."""
+
+
 class MoveIn(Wish):
     """Another time of the same offering."""
 

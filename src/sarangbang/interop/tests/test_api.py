@@ -278,3 +278,40 @@ def test_what_is_found_may_be_kept_for_a_moment_and_what_is_booked_never(
     again = client.get("/api/v1/institutions", headers={"If-None-Match": found["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert client.get(f"/api/v1/appointments/{held(client)['token']}")["Cache-Control"] == "no-store"
+
+
+def test_a_known_guest_is_booked_in_one_request(client: Client, clinic: SimpleNamespace) -> None:
+    time = free_times(client)[0]
+    body = {**wish(time), **DETAILS}
+    first, again = (post(client, "/appointments", body, Idempotency_Key="one-request-0001") for _ in range(2))
+    assert (first.status_code, first.json()["status"]) == (201, "booked")
+    assert again.json() == first.json()
+    assert client.get(f"/api/v1/appointments/{first.json()['token']}").json() == first.json()
+    assert Message.objects.filter(address="sarnai@guest.example").count() == 1
+    reservation = Appointment.objects.get().reservation
+    assert [step.status for step in reservation.steps.order_by("pk")] == ["booked"]
+
+    taken = post(client, "/appointments", body)
+    assert (taken.status_code, taken.json()["code"]) == (409, "taken")
+    assert taken.json()["alternatives"]
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"consents": ["booking"]}, 422),
+        ({"guest": {**DETAILS["guest"], "name_latin": "Сарнай"}}, 422),
+        ({"starts_at": "2020-01-06T10:00:00+09:00"}, 422),
+        ({"practitioner": "00000000-0000-4000-8000-000000000000"}, 404),
+        ({"institution": "nowhere"}, 404),
+    ],
+)
+def test_a_refused_booking_leaves_nothing(
+    client: Client, clinic: SimpleNamespace, change: dict[str, Any], status: int
+) -> None:
+    body = {**wish(free_times(client)[0]), **DETAILS, **change}
+    answer = post(client, "/appointments", body, Idempotency_Key="one-request-0002")
+    assert answer.status_code == status, answer.content
+    assert not Appointment.objects.exists()
+    assert not Reservation.objects.exists()
+    assert not Message.objects.exists()
