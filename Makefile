@@ -12,7 +12,7 @@ apt = { export DEBIAN_FRONTEND=noninteractive; \
   || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $(1) >/dev/null; }; }
 
 LINT := lint-types lint-style lint-django
-.PHONY: setup run test coverage lint $(LINT) lock browsers
+.PHONY: setup run test coverage lint $(LINT) lock browsers axe
 
 setup: .venv/ready
 
@@ -76,15 +76,27 @@ bench-booking: setup
 bench-search: setup
 	$(BIN)/python -m bench.search --write
 
+# A day of 1,500 jobs on the coordinators' board.
+bench-board: setup
+	$(BIN)/python -m bench.board --write
+
 # 32 clients, 10,000 requests, the server killed five times: afterwards every answer must be true.
 bench-kill: setup
 	$(BIN)/python -m bench.kill --write
+
+# 200,000 guests and 10 million card payments, added up by ibis on DuckDB and by pandas.
+bench-policy: setup
+	$(BIN)/python -m bench.policy --write
 
 # DARP=folder: dial-a-ride instances in Cordeau's format with best_known.csv, which are not ours to give away.
 DARP ?= bench/darp
 DISPATCH_SECONDS ?= 10
 bench-dispatch: setup
 	$(BIN)/sarangbang dispatch bench $(DARP) --best $(DARP)/best_known.csv --seconds $(DISPATCH_SECONDS) --peer ortools
+
+# Every page of scheduling and booking in three languages, on desk and phone, for some minutes.
+axe: setup browsers
+	AXE=all $(BIN)/pytest -q tests/test_axe.py
 
 # Programs that send whatever comes to their minds, for some minutes.
 fuzz: setup

@@ -124,6 +124,7 @@ VERBS = {
     "scheduling/holding.py": "claims and holds",
     "scheduling/housekeeping.py": "tidying up",
     "scheduling/rostering.py": "hours, leave, closures",
+    "scheduling/ruling.py": "booking rules, needs, pathways, reminders",
     "stays/flights.py": "flights, as told and as expected",
     "scheduling/reminders.py": "planning and settling reminders",
     "scheduling/waiting_answers.py": "taking and declining what was offered",

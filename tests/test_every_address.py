@@ -7,7 +7,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +18,33 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from sarangbang.concierge.models import Driver, Interpreter, Interpreting, Ride
+from sarangbang.concierge.models import (
+    Driver,
+    Interpreter,
+    Interpreting,
+    LedgerEntry,
+    Proposal,
+    Ride,
+    Statement,
+    Survey,
+)
 from sarangbang.demo.sizes import TINY, Size
 from sarangbang.demo.testing import load_district
+from sarangbang.directory.models import Offering
 from sarangbang.people import links
 from sarangbang.people.models import SecureLink
-from sarangbang.scheduling.models import Appointment, Closure, Resource, RosterException
+from sarangbang.policy.awards.actions import Told, record_award
+from sarangbang.policy.models import AwardEntry
+from sarangbang.policy.reporting.rows import rows_of
+from sarangbang.scheduling.models import Appointment, Closure, PathwayStep, Requirement, Resource, RosterException
 
 pytestmark = pytest.mark.django_db
 BUDGET = 60_000
 ROLES = ("nobody", "coordinator", "clinic", "policy", "administrator")
+OWNERS = {"desk": "coordinator", "clinic": "clinic", "policy": "policy"}
+"""Whose pages stand below which part of the address."""
+SENT_ONLY = {"scheduling:mark", "concierge:move", "concierge:plan"}
+"""Addresses that take forms and show nothing."""
 NUMBER_OF_QUERIES = 40
 A_FEW = 3
 
@@ -90,9 +107,36 @@ def arguments_of(district: Any) -> dict[str, Any]:
         "ride": ride.pk,
         "flight": ride.flight_id,
         "interpreting": interpreting.pk,
+        "whose": district.stay.pk,
+        "proposal": Proposal.objects.create(day=district.today, kind="plan", made_by="system").pk,
         "message": uuid.uuid4(),
+        "year": district.today.year,
+        "measure": "guests",
+        "reference": rows_of(district.institution, district.today.year, district.moment)[0].reference,
+        "award": _award().award.code,
+        **_money_of(district, ride),
         **roster_of(district),
     }
+
+
+def _money_of(district: Any, ride: Ride) -> dict[str, Any]:
+    """An amount that the institution bears, in its statement, and a guest's survey."""
+    about = {"institution": district.institution, "month": date(2026, 1, 1), "total": 1, "issued_by": "test"}
+    statement = Statement.objects.create(number="2026-01-test", digest="", **about)
+    entry = LedgerEntry.objects.create(
+        kind="fare", payer="institution", ride=ride, institution=district.institution, amount=1, rule="", revision=9,
+        happened_on=date(2026, 1, 2), booked_by="test", statement=statement,
+    )  # fmt: skip
+    survey, _is_new = Survey.objects.get_or_create(stay=district.stay, defaults={"language": "en"})
+    link = links.issue(SecureLink.Purpose.SURVEY, survey.pk)
+    return {"statement": statement.pk, "entry": entry.pk, "survey": links.token_of(link)}
+
+
+def _award() -> AwardEntry:
+    """An award that rests on something, so that its frozen evidence has an address."""
+    told = Told(title="A", giver="B", level="city", state="received", received_on=date(2026, 1, 2),
+                names=("guests-served.2025",), prize_krw=5)  # fmt: skip
+    return record_award(told, actor="test")
 
 
 def roster_of(district: Any) -> dict[str, Any]:
@@ -103,6 +147,13 @@ def roster_of(district: Any) -> dict[str, Any]:
     place = district.institution.place
     closure = Closure.objects.create(place=place, **span)
     exception = RosterException.objects.create(resource=resource, kind="extra", place=place, **span)
+    room = Resource.objects.create(kind="room", label="Room", institution=district.institution)
+    requirement = Requirement.objects.create(offering=district.offering, name="Room of its own")
+    requirement.resources.add(room)
+    other = Offering.objects.filter(institution=district.institution).exclude(pk=district.offering.pk).earliest("pk")
+    treatment = {"offering": other, "kind": "check", "visit_minutes": 20}
+    if not other.pathway.exists():
+        PathwayStep.objects.bulk_create(PathwayStep(position=number, **treatment) for number in range(2))
     feeds = {
         "clinic_feed": links.issue(SecureLink.Purpose.CLINIC_CALENDAR, district.institution.pk),
         "roster_feed": links.issue(SecureLink.Purpose.ROSTER_CALENDAR, f"{resource.pk}:{district.institution.pk}"),
@@ -113,6 +164,10 @@ def roster_of(district: Any) -> dict[str, Any]:
         "rule": resource.weekly_rules.filter(place=place).earliest("pk").pk,
         "closure": closure.pk,
         "exception": exception.pk,
+        "room": room.pk,
+        "requirement": requirement.pk,
+        "treatment": other.pk,
+        "step": other.pathway.earliest("position").pk,
         **{name: links.token_of(link) for name, link in feeds.items()},
     }
 
@@ -125,12 +180,16 @@ def fill(route: str, name: str, known: dict[str, Any]) -> str:
         if argument == "token":
             for word, key in (("feed/clinic", "clinic_feed"), ("feed/roster", "roster_feed"),
                               ("crew/calendar", "interpreter_feed"), ("calendar/<", "calendar"), ("confirm/", "confirm"), ("crew/d/", "driver"),
-                              ("crew/i/", "interpreter"), ("hold/", "hold"), ("stay/", "stay")):  # fmt: skip
+                              ("crew/i/", "interpreter"), ("hold/", "hold"), ("stay/", "stay"), ("survey/", "survey")):  # fmt: skip
                 if word in route:
                     return str(known[key])
+        if argument == "offering" and "visits/" in route:
+            return str(known["treatment"])
         if argument in {"pk", "job"}:
             kind = "ride" if "ride" in name or "driver" in name or "board" in name else "interpreting"
             return str(known["visit" if "scheduling" in name else "flight" if "flight" in name else kind])
+        if argument == "file":  # a report of a year
+            return "form.csv" if "facilitators" in route else "report.csv"
         if argument == "slug":
             return str(known["procedure" if "treatments" in route else "institution"])
         fixed = {"direction": "arrival", "purpose": "survey", "service": "ride", "moment": "1", "until": "1"}
@@ -191,14 +250,11 @@ def test_every_address_as_every_role(district: Any, arguments: dict[str, Any], r
             response = getattr(client, method)(path)
             if response.status_code >= 500:
                 broken.append((method, name, path))
-            room = name.split(":")[0]
-            owner = {"scheduling": "clinic", "policy": "policy"}.get(room)
-            if name in {"concierge:desk", "concierge:ride", "concierge:interpreting", "concierge:flight"}:
-                owner = "coordinator"
+            owner = OWNERS.get("".join(path.split("/")[2:3]))
             is_shared = name == "scheduling:waiting" and role == "coordinator"  # the Center sees who waits, too
             if owner and (response.status_code == 200) and role != owner and not is_shared:
                 open_to_wrong.append((method, name))
-            if owner == role and method == "get" and name != "scheduling:mark" and response.status_code != 200:
+            if owner == role and method == "get" and name not in SENT_ONLY and response.status_code != 200:
                 broken.append((response.status_code, name, path))
     assert not broken
     assert not open_to_wrong
@@ -221,7 +277,7 @@ def test_forged_links_say_so(district: Any, link: str) -> None:
 
 
 PUBLIC = ("portal:home", "portal:search", "portal:treatments", "portal:procedure", "portal:institutions",
-          "portal:institution", "portal:times", "portal:details", "portal:stay", "concierge:rules")  # fmt: skip
+          "portal:institution", "portal:times", "portal:visits", "portal:details", "portal:stay", "concierge:rules")  # fmt: skip
 
 
 @pytest.mark.once

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from .models import Driver, Interpreter, InterpreterLanguage, Interpreting, Ride, ServiceStep, Vehicle
+from .models import Driver, Interpreter, InterpreterLanguage, Interpreting, Proposal, Ride, ServiceStep, Vehicle
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -77,3 +77,10 @@ class ServiceStepAdmin(ReadOnly):
     list_display = ("at", "status", "actor", "ride", "interpreting")
     list_filter = ("status",)
     date_hierarchy = "at"
+
+
+@admin.register(Proposal)
+class ProposalAdmin(ReadOnly):
+    list_display = ("made_at", "day", "kind", "status", "made_by", "decided_by")
+    list_filter = ("status", "kind")
+    date_hierarchy = "day"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
 
+from sarangbang.directory.models import Place
 from sarangbang.scheduling.availability import Span as Minutes
 from sarangbang.scheduling.availability import merged, minute_of, moment_of, open_spans
 from sarangbang.scheduling.models import RosterException
@@ -20,6 +21,7 @@ from .models import Crew, Interpreter, Interpreting, Job, Ride, Vehicle
 
 BUSY = lifecycle.WITH_CREW | {lifecycle.FINISHED}
 DAY = dt.timedelta(days=1)
+REMOTE = (Interpreting.Mode.VIDEO, Interpreting.Mode.PHONE)
 
 
 def need_of(job: Job) -> fitting.RideNeed | fitting.InterpretingNeed:
@@ -29,11 +31,12 @@ def need_of(job: Job) -> fitting.RideNeed | fitting.InterpretingNeed:
             starts_at=job.starts_at,
             ends_at=job.ends_at,
             origin=job.origin.point,
-            destination=job.destination.point,
+            destination=ends_where(job).point,
             guest=str(job.stay.guest_id),
             party=job.party,
             luggage=job.luggage,
             wheelchairs=job.wheelchairs,
+            child_seats=job.child_seats,
         )
     return fitting.InterpretingNeed(
         starts_at=job.starts_at,
@@ -45,12 +48,19 @@ def need_of(job: Job) -> fitting.RideNeed | fitting.InterpretingNeed:
         field=job.field.slug,
         wish=job.wish,
         day=job.starts_at.astimezone(SEOUL).date(),
+        prefers=str(job.prefers_id or ""),
+        remote=job.mode in REMOTE,
     )
+
+
+def ends_where(ride: Ride) -> Place:
+    """Where the car is when the ride is over: from a programme it comes back."""
+    return ride.origin if ride.kind == Ride.Kind.PROGRAMME else ride.destination
 
 
 def planned(job: Job) -> fitting.Job:
     """An assigned job as part of somebody's day."""
-    origin, destination = (job.origin, job.destination) if isinstance(job, Ride) else (job.place, job.place)
+    origin, destination = (job.origin, ends_where(job)) if isinstance(job, Ride) else (job.place, job.place)
     leaves_at = job.reservation.starts_at if job.reservation else job.starts_at
     return fitting.Job(
         key=str(job.pk),
@@ -60,6 +70,7 @@ def planned(job: Job) -> fitting.Job:
         destination=destination.point,
         leaves_at=min(leaves_at, job.starts_at),
         guest=str(job.stay.guest_id),
+        remote=isinstance(job, Interpreting) and job.mode in REMOTE,
     )
 
 
@@ -99,12 +110,12 @@ def fits_of(job: Job, crews: Iterable[Crew]) -> dict[str, fitting.Fit]:
 
 
 def _candidates(job: Job, crews: Sequence[Crew]) -> list[fitting.Candidate]:
-    hours = _hours([crew.resource_id for crew in crews], job.starts_at, job.ends_at)
+    hours = hours_of([crew.resource_id for crew in crews], job.starts_at, job.ends_at)
     jobs = _jobs(job, crews)
     return [
-        _car(crew, hours[crew.resource_id], jobs[crew.pk])
+        car_of(crew, hours[crew.resource_id], jobs[crew.pk])
         if isinstance(crew, Vehicle)
-        else _speaker(crew, hours[crew.resource_id], jobs[crew.pk])
+        else speaker_of(crew, hours[crew.resource_id], jobs[crew.pk])
         for crew in crews
     ]
 
@@ -127,7 +138,7 @@ def _jobs(job: Job, crews: Sequence[Crew]) -> dict[object, list[fitting.Job]]:
     return found
 
 
-def _hours(resource_ids: Sequence[int], start: dt.datetime, end: dt.datetime) -> dict[int, list[fitting.Span]]:
+def hours_of(resource_ids: Sequence[int], start: dt.datetime, end: dt.datetime) -> dict[int, list[fitting.Span]]:
     """Working hours around a job, leave taken out. At which place they are kept does not matter here."""
     known = rosters(resource_ids, start - DAY, end + DAY)
     is_holiday = holiday_calendar(start - DAY, end + DAY)
@@ -165,7 +176,8 @@ def _without(spans: Iterable[Minutes], away: Sequence[Minutes]) -> Iterable[Minu
             yield (begin, finish)
 
 
-def _car(vehicle: Vehicle, hours: list[fitting.Span], jobs: list[fitting.Job]) -> fitting.Car:
+def car_of(vehicle: Vehicle, hours: list[fitting.Span], jobs: list[fitting.Job]) -> fitting.Car:
+    """A car as fitting sees it."""
     return fitting.Car(
         key=str(vehicle.pk),
         base=vehicle.base.point,
@@ -174,10 +186,12 @@ def _car(vehicle: Vehicle, hours: list[fitting.Span], jobs: list[fitting.Job]) -
         seats=vehicle.seats,
         luggage=vehicle.luggage,
         wheelchairs=vehicle.wheelchairs,
+        child_seats=vehicle.child_seats,
     )
 
 
-def _speaker(interpreter: Interpreter, hours: list[fitting.Span], jobs: list[fitting.Job]) -> fitting.Speaker:
+def speaker_of(interpreter: Interpreter, hours: list[fitting.Span], jobs: list[fitting.Job]) -> fitting.Speaker:
+    """An interpreter as fitting sees them."""
     return fitting.Speaker(
         key=str(interpreter.pk),
         base=interpreter.home.point,

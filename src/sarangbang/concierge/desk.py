@@ -17,10 +17,11 @@ from sarangbang.stays.models import Flight
 from sarangbang.ui import locales
 from sarangbang.ui.timeline import Timeline
 
-from . import fitting, lifecycle, queries
+from . import crew_reports, fitting, lateness, lifecycle, queries
+from .endings import all_endings
 from .entitlement import SEOUL, rules_at
-from .hands import DeskJob, Group, Hand, answer_hand, flight_hand, late_hand, open_hand
-from .models import FeedState, FlightReport, Ride, ServiceStatus
+from .hands import DeskJob, Group, Hand, answer_hand, flight_hand, late_hand, missed_hand, open_hand, trouble
+from .models import FeedState, FlightReport, Interpreter, Ride, ServiceStatus
 
 DAY = dt.timedelta(days=1)
 SOON = dt.timedelta(hours=2)
@@ -99,7 +100,9 @@ class DeskDay:
     def jobs(self) -> list[DeskJob]:
         """All jobs in the order of time, with what is wrong about them."""
         jobs = sorted([*self.rides, *self.interpretings], key=lambda job: (job.starts_at, str(job.pk)))
+        reports = crew_reports.told(self.starts_at, self.ends_at)
         for job in jobs:
+            job.trouble += reports.get(job.pk, [])
             self._find_lateness(job)
         for crew_jobs in self._by_crew(jobs).values():
             self._find_conflicts(crew_jobs)
@@ -113,32 +116,20 @@ class DeskDay:
         return found
 
     def _find_lateness(self, job: DeskJob) -> None:
-        """Late is: the guest landed or the start has passed, and the crew has not said a word."""
         row, rules = job.row, rules_at(job.starts_at)
         flight_at = row.get("flight_at") if row.get("kind") == Ride.Kind.PICK_UP else None
-        if job.status == ServiceStatus.ASSIGNED:
-            if flight_at is not None and flight_at <= self.now:
-                job.trouble.append(_("The flight has landed; the driver has not said that they are on the way."))
-            elif job.starts_at + rules.span("late_after") <= self.now:
-                job.trouble.append(_("It should have begun; the crew has not reported."))
-        elif job.status == ServiceStatus.UNDER_WAY:
-            within = rules.span("pick_up_met_within") if flight_at is not None else rules.span("late_after")
-            if job.starts_at + within <= self.now:
-                job.trouble.append(_("On the way, but not met in time."))
+        spans = rules.span("late_after"), rules.span("pick_up_met_within")
+        code = lateness.lateness(job.status, job.starts_at, flight_at, self.now, *spans)
+        if code:
+            job.trouble.append(trouble(code))
         if not row["has_visit"] and job.status in lifecycle.LIVE:
-            job.trouble.append(_("No appointment is left in this stay: is it still wanted?"))
+            job.trouble.append(trouble(lateness.NO_VISIT))
 
     def _find_conflicts(self, jobs: list[DeskJob]) -> None:
+        standing = [job.planned() for job in jobs if job.status in lifecycle.WITH_CREW]
         by_key = {str(job.pk): job for job in jobs}
-        planned = [job.planned() for job in jobs if job.status in lifecycle.WITH_CREW]
-        for first, second, minutes in fitting.conflicts(planned):
-            words = {
-                "time": locales.clock(first.ends_at),
-                "way": locales.duration(minutes, get_language() or "en"),
-            }
-            by_key[second.key].trouble.append(
-                _("The job before ends at %(time)s, %(way)s away: both cannot be kept.") % words
-            )
+        for first, second, minutes in fitting.conflicts(standing):
+            by_key[second.key].trouble.append(trouble(lateness.CONFLICT, ends_at=first.ends_at, minutes=minutes))
 
     @cached_property
     def landings(self) -> list[Landing]:
@@ -148,6 +139,10 @@ class DeskDay:
     @cached_property
     def _questions(self) -> list[FlightReport]:
         return list(queries.flight_questions(self.starts_at, self.ends_at))
+
+    @cached_property
+    def _missed(self) -> list[dict[str, Any]]:
+        return queries.missed_visits(self.starts_at, self.ends_at)
 
     @cached_property
     def silent_feeds(self) -> list[FeedState]:
@@ -163,20 +158,30 @@ class DeskDay:
             [job.pk for job in open_jobs if job.service == "ride"],
             [job.pk for job in open_jobs if job.service == "interpreting"],
         )
+        offered = crew_reports.offered(job.pk for job in open_jobs if job.service == "interpreting")
         late_jobs = [job for job in self.jobs if job.trouble and not job.is_open]
         groups = [
             Group(
                 "unassigned",
                 _("Not assigned yet"),
-                [open_hand(job, self.now, returned.get(job.pk)) for job in open_jobs],
+                [open_hand(job, self.now, returned.get(job.pk), offered.get(job.pk, "")) for job in open_jobs],
             ),
             Group("flights", _("Flights in doubt"), [flight_hand(each, self.now) for each in self._questions]),
-            Group("late", _("Late, or will be"), [late_hand(job) for job in late_jobs]),
+            Group(
+                "late",
+                _("Late, or will be"),
+                [*(missed_hand(row, self.now) for row in self._missed), *(late_hand(job) for job in late_jobs)],
+            ),
             Group("answers", _("Answer promised"), [hand for hand in self._answers if hand.at <= self.now + SOON]),
         ]
         for group in groups:
             group.hands.sort(key=lambda hand: (not hand.is_late, hand.at, hand.url))
         return [group for group in groups if group.hands]
+
+    @cached_property
+    def endings(self) -> list[tuple[Interpreter, list[str]]]:
+        """Interpreters whose appointment or certificate ends soon, with what is to be said; on today's page."""
+        return all_endings(self.day) if self.is_today else []
 
     @property
     def hands(self) -> list[Hand]:
@@ -198,7 +203,7 @@ class DeskDay:
             return []
         promises = [(each, each.due_at) for each in queries.due_answers(self.ends_at)]
         listed = {f"{job.service}:{job.pk}" for job in self.jobs}
-        rows = queries.jobs_named(promise.subject for promise, _due in promises)
+        rows = queries.jobs_named(promise.subject for promise, _due in promises) if promises else {}
         return [
             answer_hand(promise, due_at, rows.get(promise.subject), self.now)
             for promise, due_at in promises

@@ -21,10 +21,10 @@ RULES_FILE = Path(__file__).parent / "data" / "rules.csv"
 
 PUBLISHED, CONFIGURATION = "published", "configuration"
 STATUSES = frozenset({PUBLISHED, CONFIGURATION})
-UNITS = frozenset({"code", "language", "hour", "minute", "percent"})
+UNITS = frozenset({"code", "language", "day", "hour", "minute", "percent", "won"})
 
 RIDE, INTERPRETING = "ride", "interpreting"
-PICK_UP, TRANSFER, SENDING = "pick_up", "transfer", "sending"
+PICK_UP, TRANSFER, SENDING, PROGRAMME = "pick_up", "transfer", "sending", "programme"
 
 CENTER, INSTITUTION = "center", "institution"
 """Whom a guest can ask after a refusal."""
@@ -72,9 +72,13 @@ class Rules:
         return frozenset(self.by_key[key].value.split()) if key in self.by_key else frozenset()
 
     def span(self, key: str) -> dt.timedelta:
-        """The time of a rule in hours or minutes."""
+        """The time of a rule in days, hours or minutes."""
         rule = self.by_key[key]
         return dt.timedelta(**{f"{rule.unit}s": int(rule.value)})
+
+    def amount(self, key: str) -> int:
+        """The whole won of a rule."""
+        return int(self.by_key[key].value)
 
 
 def parse(lines: Iterable[str]) -> tuple[Rule, ...]:
@@ -105,7 +109,7 @@ def _check(rule: Rule, before: Iterable[Rule], number: int) -> None:
         raise RulesBroken(f"{where}: unknown status or unit")
     if rule.is_published and not rule.source:
         raise RulesBroken(f"{where}: a published rule names its source")
-    if rule.unit in {"hour", "minute", "percent"} and not rule.value.isdecimal():
+    if rule.unit in {"day", "hour", "minute", "percent", "won"} and not rule.value.isdecimal():
         raise RulesBroken(f"{where}: not a whole number")
     if rule.valid_until is not None and rule.valid_until < rule.valid_from:
         raise RulesBroken(f"{where}: ends before it begins")
@@ -169,7 +173,7 @@ class Granted:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A coordinator decides; the guest has an answer until ``answer_by``. ``reason`` is a stable code:
-    airport_on_request, transfer_on_request, no_such_car, out_of_order, short_notice."""
+    airport_on_request, transfer_on_request, programme_on_request, no_such_car, out_of_order, short_notice."""
 
     answer_by: dt.datetime
     reason: str
@@ -178,7 +182,7 @@ class Waiting:
 @dataclass(frozen=True, slots=True)
 class Refused:
     """The rules do not allow it. ``reason`` is a stable code: past, no_service, no_appointment, not_partner,
-    airport, language. ``ask`` says who can help: center or institution."""
+    airport, too_long, language. ``ask`` says who can help: center or institution."""
 
     reason: str
     ask: str = CENTER
@@ -224,7 +228,13 @@ def _refusal(request: Request, rules: Rules) -> Refused | None:
         return Refused("not_partner", INSTITUTION)
     if request.airport and _airport_rule(request.airport, rules) is None:
         return Refused("airport")
-    return None
+    return _programme_refusal(request, rules) if request.kind == PROGRAMME else None
+
+
+def _programme_refusal(request: Request, rules: Rules) -> Refused | None:
+    if not rules.has("ride_programmes"):
+        return Refused("no_service")
+    return Refused("too_long") if request.ends_at - request.starts_at > rules.span("programme_longest") else None
 
 
 def _open_question(request: Request, rules: Rules) -> str:
@@ -232,8 +242,9 @@ def _open_question(request: Request, rules: Rules) -> str:
     if request.service == RIDE:
         if request.airport and _airport_rule(request.airport, rules) == "ride_airports_on_request":
             return "airport_on_request"
-        if not request.airport and rules.words("ride_transfers") != {"granted"}:
-            return "transfer_on_request"
+        on_request = "programme" if request.kind == PROGRAMME else "transfer"
+        if not request.airport and rules.words(f"ride_{on_request}s") != {"granted"}:
+            return f"{on_request}_on_request"
         if not request.car_exists:
             return "no_such_car"
         if not request.in_order:

@@ -30,6 +30,13 @@ STATES: dict[str, tuple[State, Lazy | str]] = {
 }
 
 
+MEETINGS: dict[str, Lazy | str] = {
+    Interpreting.Mode.ON_SITE: gettext_lazy("An interpreter meets you at the entrance"),
+    Interpreting.Mode.VIDEO: gettext_lazy("An interpreter helps you by video"),
+    Interpreting.Mode.PHONE: gettext_lazy("An interpreter helps you by telephone"),
+}
+
+
 def entries_for(stay: Stay) -> list[Entry]:
     """All cars and interpreters that were asked for, called off ones too. Four queries, however many there are."""
     steps = Prefetch("steps", queryset=ServiceStep.objects.order_by("pk"))
@@ -76,6 +83,13 @@ def _ride(ride: Ride) -> Entry:
         who = driver.name if get_language() == "ko" else driver.name_latin
         lines.append(_("Driver: %(who)s") % {"who": who})
         lines.append(_("Car: %(car)s") % {"car": f"{ride.vehicle.model} {ride.vehicle.plate}"})
+    if ride.kind == Ride.Kind.PROGRAMME:
+        lines.append(_("The car waits there and brings you back."))
+    if ride.alone:
+        lines.append(_("You ride alone."))
+    if ride.child_seats:
+        seats = {"number": locales.number(ride.child_seats, get_language() or "en")}
+        lines.append(_("Child seats: %(number)s") % seats)
     if ride.wheelchairs:
         lines.append(_("The car takes a wheelchair."))
     return Entry(
@@ -111,7 +125,7 @@ def _interpreting(job: Interpreting) -> Entry:
         kind="interpreting",
         starts_at=job.starts_at,
         ends_at=job.ends_at,
-        title=_("An interpreter meets you at the entrance"),
+        title=str(MEETINGS[job.mode]),
         summary=_("Interpreter"),
         changed_at=_changed_at(job),
         lines=tuple(lines),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -25,7 +25,8 @@ BACK_AT_BASE = dt.timedelta(hours=4)
 """After so long without a job a crew is back at its base; twice the longest way in the district's reach is shorter."""
 
 AGAINST = (
-    "language", "wish", "field", "term", "seats", "luggage", "wheelchair", "hours", "busy", "way_before", "way_after"
+    "language", "wish", "field", "term", "certificate", "seats", "luggage", "wheelchair", "child_seats", "hours",
+    "busy", "way_before", "way_after",
 )  # fmt: skip
 """What can speak against a candidate, the most lasting first: the order in which it is counted."""
 
@@ -40,7 +41,8 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something a candidate has to do already. ``leaves_at`` is when they set out for it (start of the claim)."""
+    """Something a candidate has to do already. ``leaves_at`` is when they set out for it (start of the claim). What is
+    ``remote`` is done wherever they are; a way lies after it."""
 
     key: str
     starts_at: dt.datetime
@@ -49,6 +51,7 @@ class Job:
     destination: Point
     leaves_at: dt.datetime
     guest: str = ""
+    remote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class Car(Candidate):
     seats: int
     luggage: int
     wheelchairs: int
+    child_seats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +101,27 @@ class Need:
     destination: Point
     guest: str
 
+    remote = False
+
 
 @dataclass(frozen=True, slots=True)
 class RideNeed(Need):
     party: int
     luggage: int
     wheelchairs: int
+    child_seats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class InterpretingNeed(Need):
+    """``prefers`` is the key of an interpreter the guest would like again; ``remote`` needs no way."""
+
     language: str
     field: str
     wish: str
     day: dt.date
+    prefers: str = ""
+    remote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,19 +167,34 @@ class _Way:
 
 def _way(need: Need, candidate: Candidate, slack: dt.timedelta) -> _Way:
     start, end = tick_before(need.starts_at), tick_after(need.ends_at)
-    against: list[Reason] = []
-    before: Job | None = None
-    after: Job | None = None
+    earlier, later, against = [], [], []
     for job in candidate.jobs:
         if tick_after(job.ends_at) <= start:
-            before = job if before is None or job.ends_at > before.ends_at else before
+            earlier.append(job)
         elif tick_before(job.starts_at) >= end:
-            after = job if after is None or job.starts_at < after.starts_at else after
+            later.append(job)
         else:
             against.append(Reason("busy", {"until": job.ends_at}))
+    following = min(later, key=lambda job: job.starts_at, default=None)
+    if following is not None and following.leaves_at < end + BACK_AT_BASE and end > tick_before(following.leaves_at):
+        against.append(Reason("busy", {"until": following.ends_at}))
+        following = None
+    if need.remote:
+        return _Way(tuple(against), (Reason("remote"),), 0)
+    against_way, reasons, minutes = _way_in(need, candidate, earlier, slack)
+    against += against_way
+    if following is not None:
+        onward = _way_onward(need, later, slack)
+        against += onward.against
+        reasons += onward.reasons
+    return _Way(tuple(against), tuple(reasons), minutes)
 
-    if before is not None and before.ends_at + BACK_AT_BASE <= need.starts_at:
-        before = None
+
+def _way_in(
+    need: Need, candidate: Candidate, earlier: Sequence[Job], slack: dt.timedelta
+) -> tuple[list[Reason], list[Reason], int]:
+    """From the last place to this one: what is against it, what to say of it, minutes."""
+    before = whereabouts(earlier, need.starts_at)
     minutes = drive_minutes(before.destination if before else candidate.base, need.origin)
     if minutes == 0:
         reasons = [Reason("there")]
@@ -176,16 +202,30 @@ def _way(need: Need, candidate: Candidate, slack: dt.timedelta) -> _Way:
         reasons = [Reason("from_base", {"minutes": minutes})]
     else:
         reasons = [Reason("from_job", {"minutes": minutes, "at": before.ends_at})]
-    if before is not None and not _in_time(before.ends_at, minutes, slack, need.starts_at):
-        against.append(Reason("way_before", {"minutes": minutes, "at": before.ends_at}))
-    if after is not None and after.leaves_at < end + BACK_AT_BASE:
-        onward = drive_minutes(need.destination, after.origin)
-        reasons.append(Reason("then", {"minutes": onward, "at": after.starts_at}))
-        if end > tick_before(after.leaves_at):
-            against.append(Reason("busy", {"until": after.ends_at}))
-        elif not _in_time(need.ends_at, onward, slack, after.starts_at):
-            against.append(Reason("way_after", {"minutes": onward, "at": after.starts_at}))
-    return _Way(tuple(against), tuple(reasons), minutes)
+    last = max(earlier, key=lambda job: job.ends_at, default=None)
+    # A call taken on the way holds up whoever has to drive on after it.
+    free = last if last is not None and (before is not None or last.remote) else None
+    if free is not None and not _in_time(free.ends_at, minutes, slack, need.starts_at):
+        return [Reason("way_before", {"minutes": minutes, "at": free.ends_at})], reasons, minutes
+    return [], reasons, minutes
+
+
+def _way_onward(need: Need, later: Sequence[Job], slack: dt.timedelta) -> _Way:
+    """From here to the next place; calls in between are taken before they drive on."""
+    after = min((job for job in later if not job.remote), key=lambda job: job.starts_at, default=None)
+    if after is None or after.leaves_at >= tick_after(need.ends_at) + BACK_AT_BASE:
+        return _Way((), (), 0)
+    calls = [job.ends_at for job in later if job.remote and job.starts_at < after.starts_at]
+    minutes = drive_minutes(need.destination, after.origin)
+    said = {"minutes": minutes, "at": after.starts_at}
+    in_time = _in_time(max([need.ends_at, *calls]), minutes, slack, after.starts_at)
+    return _Way(() if in_time else (Reason("way_after", said),), (Reason("then", said),), minutes)
+
+
+def whereabouts(earlier: Iterable[Job], moment: dt.datetime) -> Job | None:
+    """The job after which somebody is still where it ended; None when they are back at their base by then."""
+    last = max((job for job in earlier if not job.remote), key=lambda job: job.ends_at, default=None)
+    return None if last is None or last.ends_at + BACK_AT_BASE <= moment else last
 
 
 def _in_time(free_at: dt.datetime, minutes: int, slack: dt.timedelta, starts_at: dt.datetime) -> bool:
@@ -210,8 +250,8 @@ def _load_minutes(need: Need, jobs: Iterable[Job]) -> int:
     )
 
 
-def fit_car(need: RideNeed, car: Car, slack: dt.timedelta) -> Fit:
-    """Whether this car can take the ride, and how well."""
+def _car_lacks(need: RideNeed, car: Car) -> list[Reason]:
+    """What the car lacks for the ride, whatever else it has to do."""
     against = []
     if car.seats < need.party:
         against.append(Reason("seats", {"seats": car.seats, "party": need.party}))
@@ -219,12 +259,17 @@ def fit_car(need: RideNeed, car: Car, slack: dt.timedelta) -> Fit:
         against.append(Reason("luggage", {"luggage": car.luggage, "wanted": need.luggage}))
     if car.wheelchairs < need.wheelchairs:
         against.append(Reason("wheelchair"))
-    if _off_hours(need, car.hours):
-        against.append(Reason("hours"))
+    if car.child_seats < need.child_seats:
+        against.append(Reason("child_seats", {"seats": car.child_seats}))
+    return against
+
+
+def fit_car(need: RideNeed, car: Car, slack: dt.timedelta) -> Fit:
+    """Whether this car can take the ride, and how well."""
+    against = lacks(need, car)
     way = _way(need, car, slack)
-    reasons = [*way.reasons, Reason("seats", {"seats": car.seats, "party": need.party})]
-    if need.wheelchairs:
-        reasons.append(Reason("wheelchair"))
+    takes = Reason("seats", {"seats": car.seats, "party": need.party})
+    reasons = [*way.reasons, takes, *([Reason("wheelchair")] if need.wheelchairs else [])]
     # A car for wheelchairs stays free for those who need one; every empty seat weighs like two minutes of way.
     spared = car.wheelchairs - need.wheelchairs
     order = (spared, way.minutes + 2 * (car.seats - need.party), _load_minutes(need, car.jobs), car.key)
@@ -232,8 +277,8 @@ def fit_car(need: RideNeed, car: Car, slack: dt.timedelta) -> Fit:
     return Fit(car.key, (*against, *way.against), tuple(reasons), leaves_at, order)
 
 
-def fit_speaker(need: InterpretingNeed, speaker: Speaker, slack: dt.timedelta) -> Fit:
-    """Whether this interpreter can take the job, and how well."""
+def _speaker_lacks(need: InterpretingNeed, speaker: Speaker) -> list[Reason]:
+    """What the interpreter lacks for the job, whatever else they have to do."""
     against = []
     if need.language not in speaker.languages:
         against.append(Reason("language"))
@@ -243,10 +288,17 @@ def fit_speaker(need: InterpretingNeed, speaker: Speaker, slack: dt.timedelta) -
         against.append(Reason("field"))
     if not speaker.appointed_from <= need.day <= speaker.appointed_until:
         against.append(Reason("term", {"until": speaker.appointed_until}))
-    if _off_hours(need, speaker.hours):
-        against.append(Reason("hours"))
+    if speaker.certified_until is not None and need.day > speaker.certified_until:
+        against.append(Reason("certificate", {"until": speaker.certified_until}))
+    return against
+
+
+def fit_speaker(need: InterpretingNeed, speaker: Speaker, slack: dt.timedelta) -> Fit:
+    """Whether this interpreter can take the job, and how well."""
+    against = lacks(need, speaker)
     way = _way(need, speaker, slack)
-    knows_guest = any(job.guest == need.guest for job in speaker.jobs)
+    is_known = need.prefers == speaker.key
+    knows_guest = is_known or any(job.guest == need.guest for job in speaker.jobs)
     specialist = need.field in speaker.fields
     certified = speaker.certified_until is not None and need.day <= speaker.certified_until
     load = _load_minutes(need, speaker.jobs)
@@ -258,19 +310,60 @@ def fit_speaker(need: InterpretingNeed, speaker: Speaker, slack: dt.timedelta) -
         *way.reasons,
         Reason("load", {"minutes": load}),
     ]
-    # The same face first, then the field; then work is shared out: two hours more or less are the same.
-    order = (not knows_guest, not specialist, not certified, load // 120, way.minutes, load, speaker.key)
+    # Who was asked for, any face the guest knows, the field; then work is shared out: two hours more or less are equal.
+    order = (not is_known, not knows_guest, not specialist, not certified, load // 120, way.minutes, load, speaker.key)
     leaves_at = need.starts_at - dt.timedelta(minutes=way.minutes)
     return Fit(speaker.key, (*against, *way.against), tuple(reasons), leaves_at, order)
 
 
-def fit(need: RideNeed | InterpretingNeed, candidate: Candidate, slack: dt.timedelta) -> Fit:
+def lacks(need: Need, candidate: Candidate) -> list[Reason]:
+    """What speaks against a candidate whatever else they have to do. Cars take rides, interpreters interpret."""
+    if isinstance(need, RideNeed) and isinstance(candidate, Car):
+        against = _car_lacks(need, candidate)
+    elif isinstance(need, InterpretingNeed) and isinstance(candidate, Speaker):
+        against = _speaker_lacks(need, candidate)
+    else:
+        raise TypeError(f"{type(candidate).__name__} for {type(need).__name__}")
+    if _off_hours(need, candidate.hours):
+        against.append(Reason("hours"))
+    return against
+
+
+def fit(need: Need, candidate: Candidate, slack: dt.timedelta) -> Fit:
     """Whether this candidate can take the job; cars take rides, interpreters interpret."""
     if isinstance(need, RideNeed) and isinstance(candidate, Car):
         return fit_car(need, candidate, slack)
     if isinstance(need, InterpretingNeed) and isinstance(candidate, Speaker):
         return fit_speaker(need, candidate, slack)
     raise TypeError(f"{type(candidate).__name__} for {type(need).__name__}")
+
+
+def settle(candidate: Candidate, jobs: Sequence[Job], needs: Mapping[str, Need], slack: dt.timedelta) -> dict[str, Fit]:
+    """How a candidate could do all of ``jobs``. Those with a need set out from wherever the job before them ends; the
+    others keep the time at which they were to set out. One answer for each need, by key."""
+    ordered = sorted(jobs, key=lambda job: (job.starts_at, job.ends_at, job.key))
+    settled: list[Job] = []
+    for job in ordered:
+        if job.key in needs:
+            before = whereabouts(settled, job.starts_at)
+            way = 0 if job.remote else drive_minutes(before.destination if before else candidate.base, job.origin)
+            job = replace(job, leaves_at=job.starts_at - dt.timedelta(minutes=way))
+        settled.append(job)
+    return {
+        key: fit(need, replace(candidate, jobs=[job for job in settled if job.key != key]), slack)
+        for key, need in needs.items()
+    }
+
+
+def way_minutes(base: Point, jobs: Sequence[Job]) -> int:
+    """Minutes on the way to these jobs, in the order of time."""
+    total, done = 0, list[Job]()
+    for job in sorted(jobs, key=lambda job: (job.starts_at, job.ends_at, job.key)):
+        if not job.remote:
+            before = whereabouts(done, job.starts_at)
+            total += drive_minutes(before.destination if before else base, job.origin)
+        done.append(job)
+    return total
 
 
 def best_first(fits: Iterable[Fit]) -> list[Fit]:
@@ -280,12 +373,15 @@ def best_first(fits: Iterable[Fit]) -> list[Fit]:
 
 def why_not(fits: Iterable[Fit]) -> list[Count]:
     """How many do not fit for which reason; each counts once, for the most lasting one."""
+    return count_reasons(each.against for each in fits)
+
+
+def count_reasons(against: Iterable[Sequence[Reason]]) -> list[Count]:
+    """The same from what speaks against each; who has nothing against them is not counted."""
     numbers: dict[str, int] = {}
     free: dict[str, dt.datetime] = {}
-    for each in fits:
-        if each.fits:
-            continue
-        first = min(each.against, key=lambda reason: AGAINST.index(reason.code))
+    for reasons in filter(None, against):
+        first = min(reasons, key=lambda reason: AGAINST.index(reason.code))
         numbers[first.code] = numbers.get(first.code, 0) + 1
         until = first.params.get("until")
         if first.code == "busy" and until is not None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Collection
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from sarangbang.concierge.entitlement import SEOUL
-from sarangbang.ui.forms import ClockField, DayField, PlainCharField, RoomForm, WholeNumberField
+from sarangbang.concierge.models import SessionNote, Tap
+from sarangbang.ui.forms import ClockField, DayField, PlainCharField, RoomForm, TextField, WholeNumberField
 
-MOVES = ("assign", "unassign", "undo", "grant", "decline", "cancel", "mark")
-WORDS = ("on_the_way", "met", "dropped", "started", "finished", "cannot_come")
+MOVES = ("assign", "unassign", "offer", "stop_offering", "undo", "grant", "decline", "cancel", "mark", "lock", "unlock")
+WORDS = (*Tap.Word.values, *SessionNote.Kind.values, "cannot_come")
 
 
 class MoveForm(RoomForm):
@@ -57,16 +60,60 @@ class LandingForm(RoomForm):
 
 
 class TapForm(RoomForm):
-    """One tap of a crew. ``at`` is the phone's clock in seconds since 1970 (UTC); one that cannot be read is no
-    reason to lose the tap, the server's clock is used then."""
+    """One tap or note of a crew. ``at`` is the phone's clock in seconds since 1970 (UTC); one that cannot be read is no
+    reason to lose the tap, the server's clock is used then. ``key`` is made by the phone, or by the page without one.
+    """
 
     job = forms.UUIDField()
     word = forms.ChoiceField(choices=[(word, word) for word in WORDS])
     at = PlainCharField(required=False, max_length=40)
     reason = PlainCharField(required=False, max_length=200)
+    text = TextField(required=False, max_length=1000)
+    key = forms.UUIDField(required=False)
 
     def clean_at(self) -> dt.datetime | None:
         text = self.cleaned_data["at"]
         if not re.fullmatch("[0-9]{1,10}", text):
             return None
         return dt.datetime.fromtimestamp(int(text), tz=dt.UTC)
+
+
+class OfferForm(RoomForm):
+    """An interpreter's answer to an offered job. ``seen`` is the job's sequence when the page was made."""
+
+    answer = forms.ChoiceField(choices=[("accept", "accept"), ("decline", "decline")])
+    seen = WholeNumberField(min_value=0, max_value=2**31 - 1)
+
+
+class CorrectionForm(RoomForm):
+    """What an amount of the ledger shall be, in whole won, and why."""
+
+    amount = WholeNumberField(label=_("Amount in won"), min_value=0, max_value=100_000_000)
+    reason = PlainCharField(label=_("Reason"), max_length=300, help_text=_("It stands in the statement."))
+
+
+RATINGS = [
+    ("5", _("Very good")), ("4", _("Good")), ("3", _("Fair")), ("2", _("Poor")), ("1", _("Very poor")),
+]  # fmt: skip
+
+
+def _rating(label: object, *, required: bool = False) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=label, choices=RATINGS, coerce=int, empty_value=None, required=required, widget=forms.RadioSelect
+    )
+
+
+class SurveyForm(RoomForm):
+    """What a guest says of the service; ``questions`` are those about what they had. Only the last one is needed."""
+
+    reception = _rating(_("How were you received?"))
+    car = _rating(_("How was the ride?"))
+    interpreter = _rating(_("How was the interpreting?"))
+    overall = _rating(_("And the service as a whole?"), required=True)
+    comment = TextField(label=_("What should we do better?"), required=False, max_length=1000)
+
+    def __init__(self, *args: Any, questions: Collection[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("reception", "car", "interpreter", "overall"):
+            if name not in questions:
+                del self.fields[name]

@@ -7,17 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from sarangbang.directory.travel import Point
 from sarangbang.stays.models import Promise
 from sarangbang.ui import locales
 
-from . import fitting, lifecycle, wording
+from . import fitting, lateness, lifecycle, wording
 from .entitlement import SEOUL
 from .models import FlightReport, Ride, ServiceStatus
 
@@ -127,6 +129,22 @@ class DeskJob:
         )
 
 
+TROUBLE: dict[str, Lazy | str] = {
+    lateness.LANDED: gettext_lazy("The flight has landed; the driver has not said that they are on the way."),
+    lateness.NOT_BEGUN: gettext_lazy("It should have begun; the crew has not reported."),
+    lateness.NOT_MET: gettext_lazy("On the way, but not met in time."),
+    lateness.NO_VISIT: gettext_lazy("No appointment is left in this stay: is it still wanted?"),
+    lateness.CONFLICT: gettext_lazy("The job before ends at %(time)s, %(way)s away: both cannot be kept."),
+}
+
+
+def trouble(code: str, *, ends_at: dt.datetime | None = None, minutes: int = 0) -> str:
+    """What is wrong about a job, as a sentence; a conflict names when the job before ends and how far away."""
+    if ends_at is None:
+        return str(TROUBLE[code])
+    return str(TROUBLE[code]) % {"time": locales.clock(ends_at), "way": locales.duration(minutes, _code())}
+
+
 @dataclass(slots=True)
 class Hand:
     """Something that needs a hand: until when, what, for whom, why, and where to mend it."""
@@ -150,8 +168,9 @@ class Group:
     hands: list[Hand]
 
 
-def open_hand(job: DeskJob, now: dt.datetime, given_back: str | None) -> Hand:
-    """A job that nobody has yet. ``given_back`` is what a crew said that cannot come, None if none said so."""
+def open_hand(job: DeskJob, now: dt.datetime, given_back: str | None, offered: str = "") -> Hand:
+    """A job that nobody has yet. ``given_back`` is what a crew said that cannot come, None if none said so;
+    ``offered`` says who is being asked."""
     said = [job.where, *job.size]
     answer_by = job.row["answer_by"] if job.status == ServiceStatus.WAITING else None
     until = min(job.starts_at, answer_by) if answer_by else job.starts_at
@@ -159,6 +178,8 @@ def open_hand(job: DeskJob, now: dt.datetime, given_back: str | None) -> Hand:
         said.insert(0, locales.clock(job.starts_at))
     if given_back is not None:
         said.append(wording.cannot_come(given_back))
+    if offered:
+        said.append(offered)
     if answer_by is not None:
         said.append(_until(answer_by, job.starts_at))
     return Hand(
@@ -203,6 +224,23 @@ def flight_hand(question: FlightReport, now: dt.datetime) -> Hand:
         url=reverse("concierge:flight", args=[flight.pk]),
         action=_("Answer"),
         is_late=flight.goes_at - now < dt.timedelta(hours=2),
+    )
+
+
+def missed_hand(row: Mapping[str, Any], now: dt.datetime) -> Hand:
+    """A guest whose flight is too late for an appointment: ride, interpreter and clinic hour are mended together."""
+    day = row["visit_at"].astimezone(SEOUL).date().isoformat()
+    about = urlencode({"day": day, "kind": "flight_delay", "subject": f"flight:{row['flight']}"})
+    words = {"arrival": locales.clock(row["arrives_at"]), "visit": locales.clock(row["visit_at"])}
+    return Hand(
+        at=row["visit_at"],
+        title=_("Flight %(number)s") % {"number": row["number"]},
+        guest=row["guest_name"],
+        latin=_other(row["guest_latin"], row["guest_name"]),
+        said=_("In town at %(arrival)s, but the appointment is at %(visit)s.") % words,
+        url=f"{reverse('concierge:mend')}?{about}",
+        action=_("Mend"),
+        is_late=row["visit_at"] - now < dt.timedelta(hours=6),
     )
 
 

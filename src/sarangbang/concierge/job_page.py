@@ -12,10 +12,23 @@ from django.utils.translation import gettext as _
 from sarangbang.stays.promises import Said
 from sarangbang.stays.queries import promises_of
 
-from . import fitting, lifecycle, queries, wording
+from . import crew_queries, fitting, hours, lifecycle, queries, wording
 from .actions.assigning import undoable
 from .crewing import everyone_for, fit_of, fits_of, one_for
-from .models import Crew, Interpreter, Job, Ride, ServiceStatus, ServiceStep, Tap, Vehicle
+from .metering import Event, Meter, meter, waiting_minutes
+from .models import (
+    Crew,
+    Interpreter,
+    Interpreting,
+    Job,
+    JobOffer,
+    Ride,
+    ServiceStatus,
+    ServiceStep,
+    SessionNote,
+    Tap,
+    Vehicle,
+)
 
 MOST_SHOWN = 12
 
@@ -117,10 +130,17 @@ class JobPage:
         return [wording.speaks_against(reason) for reason in fit.against]
 
     @cached_property
+    def _steps(self) -> list[ServiceStep]:
+        return queries.history(self.job)
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, str]]:
+        """Who took the steps and wrote the notes."""
+        return queries.names_of({step.actor for step in self._steps} | {note.actor for note in self._notes})
+
+    @cached_property
     def history(self) -> list[PastStep]:
-        steps = queries.history(self.job)
-        names = queries.names_of({step.actor for step in steps})
-        return [self._past(step, names) for step in steps]
+        return [self._past(step, self._names) for step in self._steps]
 
     @staticmethod
     def _past(step: ServiceStep, names: dict[str, tuple[str, str]]) -> PastStep:
@@ -143,6 +163,44 @@ class JobPage:
     def promises(self) -> list[Said]:
         return promises_of(self.job.stay, self.now).get(self.job.subject, [])
 
+    # Whom it was offered to, what interpreters wrote down, what the time came to
+
+    @cached_property
+    def offers(self) -> list[JobOffer]:
+        return crew_queries.offers_of(self.job)
+
+    @property
+    def is_offered(self) -> bool:
+        return any(each.answer == JobOffer.Answer.OPEN for each in self.offers)
+
+    @property
+    def can_offer(self) -> bool:
+        return not self.is_ride and self.job.status in lifecycle.UNASSIGNED and not self.is_offered
+
+    @cached_property
+    def _notes(self) -> list[SessionNote]:
+        return crew_queries.notes_of(self.job)
+
+    @property
+    def notes(self) -> list[tuple[str, SessionNote]]:
+        """What interpreters wrote down, each with their name."""
+        return [(actor_name(note.actor, self._names), note) for note in self._notes]
+
+    @cached_property
+    def _events(self) -> list[Event]:
+        return hours.events_of(self.taps, self._steps)
+
+    @cached_property
+    def waited_minutes(self) -> int:
+        """Minutes that the crew waited for the guest; it runs while they do."""
+        return waiting_minutes(self._events, self.now if self.job.status == ServiceStatus.UNDER_WAY else None)
+
+    @cached_property
+    def meter(self) -> Meter | None:
+        if not isinstance(self.job, Interpreting):
+            return None
+        return meter(self._events, hours.free_time(self.job), self.now)
+
     # What can be done now
 
     @cached_property
@@ -164,6 +222,25 @@ class JobPage:
     @property
     def can_unassign(self) -> bool:
         return self.job.crew is not None and lifecycle.may_move(self.job.status, ServiceStatus.GRANTED)
+
+    @property
+    def can_lock(self) -> bool:
+        return self.job.locked_at is None and self.job.status in lifecycle.LIVE
+
+    @property
+    def can_move(self) -> bool:
+        return self.job.status in lifecycle.LIVE - {lifecycle.MET} and self.job.locked_at is None
+
+    @cached_property
+    def everyone(self) -> list[tuple[str, str]]:
+        """Key and name of everybody the job can be moved to, who has it now first."""
+        named = [(str(crew.pk), crew_name(crew)) for crew, _fit in self._fits]
+        now = [(str(self.job.crew.pk), self.crew)] if self.job.crew is not None else []
+        return [*now, *sorted(named, key=lambda item: item[1])]
+
+    @property
+    def locked_by(self) -> str:
+        return actor_name(self.job.locked_by, queries.names_of([self.job.locked_by])) if self.job.locked_by else ""
 
     @property
     def marks(self) -> list[ServiceStatus]:

@@ -30,24 +30,33 @@ OFF = frozenset({DECLINED, CANCELLED})
 UNDOABLE = frozenset({GRANTED, ASSIGNED, DECLINED, CANCELLED})
 """Steps of the desk that can be taken back, each once; what a crew tapped is corrected by a further step."""
 
+PLANNED, MENDED, MOVED, TAKEN_BACK = "planned", "mended", "moved", "proposal_undone"
+"""Reasons of steps that a proposal took."""
+
 FOLLOWED = frozenset(
     {"asked_again", "appointment_moved", "appointment_cancelled", "flight_changed", "consent_withdrawn"}
+    | {PLANNED, MENDED, MOVED, TAKEN_BACK, "no_show"}
 )
 """Reasons of steps that followed from something else; what they did is taken back where it came from."""
 
 WORDS: dict[str, tuple[str, ...]] = {
-    "ride": ("on_the_way", "met", "dropped"),
-    "interpreting": ("on_the_way", "met", "started", "finished"),
+    "ride": ("on_the_way", "at_place", "met", "dropped"),
+    "interpreting": ("on_the_way", "at_place", "met", "told", "started", "finished"),
 }
 """What a crew can tap, in the usual order."""
 
+NO_SHOW = "no_show"
+"""What a crew says when the guest did not come. It moves nothing: a coordinator decides."""
+
 STATUS_OF_WORD = {
     "on_the_way": UNDER_WAY,
+    "at_place": UNDER_WAY,
     "met": MET,
     "started": MET,
     "dropped": FINISHED,
     "finished": FINISHED,
 }
+"""Where a word takes the job; words that are not here are written down and move nothing."""
 
 _RANK = {ASSIGNED: 0, UNDER_WAY: 1, MET: 2, FINISHED: 3}
 
@@ -55,6 +64,11 @@ _RANK = {ASSIGNED: 0, UNDER_WAY: 1, MET: 2, FINISHED: 3}
 def may_move(current: str, target: str) -> bool:
     """Whether a ride or interpreting may go from ``current`` to ``target``."""
     return target in MOVES[current]
+
+
+def may_say(service: str, word: str) -> bool:
+    """Whether a crew can say this of such a job."""
+    return word == NO_SHOW or word in WORDS[service]
 
 
 def goes_forward(current: str, target: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import TypeVar, cast
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from sarangbang.directory.models import Place
 from sarangbang.people.models import SecureLink, User
-from sarangbang.stays.models import Flight, Promise, StayAppointment
+from sarangbang.stays.models import Flight, Promise, Stay, StayAppointment
 from sarangbang.stays.queries import open_promises
 from sarangbang.stays.rules import STANDING
 
@@ -21,10 +22,14 @@ from . import lifecycle
 from .entitlement import SEOUL
 from .models import Driver, FeedState, FlightReport, Interpreter, Interpreting, Job, Ride, ServiceStep, Tap
 
+AnyJob = TypeVar("AnyJob", bound=Job)
 BEFORE = dt.timedelta(hours=6)
 """A job stays on the crew's page so long after its planned end."""
 
 LANDS_AT = Coalesce("expected_at", "scheduled_at")
+
+STEPS_WITH_CREW = ("vehicle__driver", "interpreter")
+"""What a step's crew needs to be named."""
 
 RIDE_FIELDS = {
     "guest_name": F("stay__guest__name"),
@@ -174,6 +179,49 @@ def interpretings() -> QuerySet[Interpreting]:
     )
 
 
+def known_faces(guests: Iterable[UUID]) -> dict[object, frozenset[str]]:
+    """Who interpreted for these guests before, or is to, by guest. One query."""
+    found: dict[object, set[str]] = defaultdict(set)
+    done = Interpreting.objects.filter(
+        stay__guest__in=list(guests), interpreter__isnull=False, status__in=(lifecycle.MET, lifecycle.FINISHED)
+    )
+    for guest, interpreter in done.values_list("stay__guest_id", "interpreter_id").distinct():
+        found[guest].add(str(interpreter))
+    return {guest: frozenset(people) for guest, people in found.items()}
+
+
+def known_interpreters(stay: Stay) -> list[Interpreter]:
+    """Who interpreted for the guest of this stay before and is still appointed, the last first."""
+    today = timezone.now().astimezone(SEOUL).date()
+    jobs = Interpreting.objects.filter(
+        stay__guest=stay.guest_id,
+        status__in=(lifecycle.MET, lifecycle.FINISHED),
+        interpreter__appointed_until__gte=today,
+    )
+    ordered = jobs.order_by("-starts_at").select_related("interpreter")[:20]
+    return list(dict.fromkeys(job.interpreter for job in ordered if job.interpreter is not None))
+
+
+def worked_minutes(start: dt.datetime, end: dt.datetime) -> dict[str, int]:
+    """How many minutes of jobs each interpreter had in a window. One query."""
+    minutes: dict[str, int] = defaultdict(int)
+    jobs = Interpreting.objects.filter(
+        interpreter__isnull=False,
+        starts_at__gte=start,
+        starts_at__lt=end,
+        status__in=lifecycle.WITH_CREW | {lifecycle.FINISHED},
+    )
+    for interpreter, begins, ends in jobs.values_list("interpreter_id", "starts_at", "ends_at"):
+        minutes[str(interpreter)] += int((ends - begins).total_seconds()) // 60
+    return minutes
+
+
+def job_as_it_is(job: AnyJob) -> AnyJob:
+    """The job read anew, with everything that its page shows."""
+    found = rides() if isinstance(job, Ride) else interpretings()
+    return cast("AnyJob", found.get(pk=job.pk))
+
+
 def history(job: Job) -> list[ServiceStep]:
     return list(job.steps.select_related("vehicle__driver", "interpreter", "undone_by").order_by("pk"))
 
@@ -242,7 +290,8 @@ def next_jobs(person: Driver | Interpreter, now: dt.datetime, until: dt.datetime
     jobs = jobs_of(person).filter(
         status__in=lifecycle.WITH_CREW | {lifecycle.FINISHED}, ends_at__gt=now - BEFORE, starts_at__lt=until
     )
-    said = ("taps", "flight__reports") if isinstance(person, Driver) else ("taps",)
+    steps = Prefetch("steps", queryset=ServiceStep.objects.select_related(*STEPS_WITH_CREW))
+    said = ("taps", steps, "flight__reports") if isinstance(person, Driver) else ("taps", steps)
     return list(jobs.prefetch_related(*said).order_by("starts_at", "pk"))
 
 
@@ -275,6 +324,33 @@ def flight_questions(start: dt.datetime, end: dt.datetime) -> QuerySet[FlightRep
         .select_related("flight__stay__guest", "flight__place")
         .order_by("read_at", "pk")
     )
+
+
+def missed_visits(start: dt.datetime, end: dt.datetime) -> list[dict[str, object]]:
+    """Appointments of the window at which the guest cannot be, because their flight is late: as plain rows with the
+    pick-up. One query."""
+    late = StayAppointment.objects.filter(
+        appointment__mode="on_site",
+        appointment__reservation__status="booked",
+        appointment__reservation__starts_at__gte=start,
+        appointment__reservation__starts_at__lt=end,
+        stay__rides__kind=Ride.Kind.PICK_UP,
+        stay__rides__status__in=lifecycle.LIVE,
+        stay__rides__starts_at__gte=start,
+        stay__rides__starts_at__lt=end,
+        stay__rides__flight__expected_at__isnull=False,
+        stay__rides__ends_at__gt=F("appointment__reservation__starts_at"),
+    )
+    rows = late.order_by("appointment__reservation__starts_at", "pk").values(
+        ride=F("stay__rides"),
+        flight=F("stay__rides__flight"),
+        number=F("stay__rides__flight__number"),
+        arrives_at=F("stay__rides__ends_at"),
+        visit_at=F("appointment__reservation__starts_at"),
+        guest_name=F("stay__guest__name"),
+        guest_latin=F("stay__guest__name_latin"),
+    )
+    return [dict(row) for row in rows]
 
 
 def silent_feeds(before: dt.datetime) -> QuerySet[FeedState]:

@@ -11,11 +11,14 @@ from . import wording
 from .entitlement import Rule, rules_on
 
 GROUPS = {
-    "ride": ("ride_who", "ride_airports", "ride_airports_on_request", "ride_transfers", "ride_lead",
-             "pick_up_met_within", "exit_quantile", "departure_before", "loading", "ride_share_institution",
-             "ride_share_district", "ride_share_guest"),
+    "ride": ("ride_who", "ride_airports", "ride_airports_on_request", "ride_transfers", "ride_programmes",
+             "programme_stay", "programme_longest", "ride_lead",
+             "pick_up_met_within", "exit_quantile", "departure_before", "loading", "ride_no_show_after",
+             "ride_share_institution", "ride_share_district", "ride_share_guest", "ride_fare_airport", "ride_fare_city",
+             "ride_fare_programme", "ride_waiting_free", "ride_waiting_step", "ride_waiting_fee", "ride_no_show_share"),
     "interpreting": ("interpreting_who", "interpreting_languages", "interpreting_free", "interpreting_lead",
-                     "interpreter_before"),
+                     "interpreting_payer", "interpreting_step", "interpreting_fee", "interpreter_before",
+                     "interpreting_no_show_after", "offer_answer_within", "crew_expiry_notice"),
     "both": ("answer_within", "slack", "late_after"),
 }  # fmt: skip
 

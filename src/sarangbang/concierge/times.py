@@ -15,11 +15,17 @@ from .models import Ride
 
 
 def ride_times(
-    kind: str, origin: Place, destination: Place, flight: Flight | None, starts_at: dt.datetime | None
+    kind: str,
+    origin: Place,
+    destination: Place,
+    flight: Flight | None,
+    starts_at: dt.datetime | None,
+    ends_at: dt.datetime | None = None,
 ) -> tuple[dt.datetime, dt.datetime]:
-    """Start and planned end of a ride: from the landing, before the take-off, or from the time that was asked for.
+    """Start and planned end of a ride: from the landing, before the take-off, or from the time that was asked for. From
+    a programme the car is back at ``ends_at``, else when the rule's time there is over.
 
-    Raises ``ValueError`` when neither flight nor time is given.
+    Raises ``ValueError`` when neither flight nor time is given, and for a programme that ends before it is reached.
     """
     moment = flight.goes_at if flight else starts_at
     if moment is None:
@@ -32,7 +38,19 @@ def ride_times(
         begin = moment - rules.span("departure_before") - length
     else:
         begin = moment
+    if kind == Ride.Kind.PROGRAMME:
+        both_ways = 2 * length
+        end = ends_at or begin + both_ways + rules.span("programme_stay")
+        if end < begin + both_ways:
+            raise ValueError("back before it is reached")
+        return begin, end
     return begin, begin + length
+
+
+def earliest_back(origin: Place, destination: Place, starts_at: dt.datetime) -> dt.datetime:
+    """When a car that starts then can be back at the earliest."""
+    begin, end = ride_times(Ride.Kind.TRANSFER, origin, destination, None, starts_at)
+    return begin + 2 * (end - begin)
 
 
 def interpreting_times(appointment: Appointment) -> tuple[dt.datetime, dt.datetime]:

@@ -21,6 +21,7 @@ REFUSALS: dict[str, Lazy | str] = {
     "no_appointment": gettext_lazy("Cars and interpreters come with a booked appointment."),
     "not_partner": gettext_lazy("Cars come with an appointment at a partner institution of the district."),
     "airport": gettext_lazy("Our cars do not serve this airport."),
+    "too_long": gettext_lazy("A car cannot stay with you for so long."),
     "language": gettext_lazy("We have no interpreters for this language."),
     "no_consent": gettext_lazy("Please agree that driver and interpreter learn your name and the place."),
 }
@@ -32,6 +33,7 @@ OPEN_QUESTIONS: dict[str, Lazy | str] = {
     "short_notice": gettext_lazy("The time is short; a coordinator tries."),
     "airport_on_request": gettext_lazy("Rides from and to this airport are on request."),
     "transfer_on_request": gettext_lazy("Rides between hotel and clinic are on request."),
+    "programme_on_request": gettext_lazy("Day trips to a programme are on request."),
     "no_such_car": gettext_lazy("No single car takes so many people, suitcases or wheelchairs; a coordinator tries."),
     "out_of_order": gettext_lazy("This ride does not match the time of your appointment; a coordinator looks at it."),
 }
@@ -40,6 +42,9 @@ RULES: dict[str, Lazy | str] = {
     "ride_airports": gettext_lazy("Airports"),
     "ride_airports_on_request": gettext_lazy("Airports on request"),
     "ride_transfers": gettext_lazy("Rides between hotel and clinic"),
+    "ride_programmes": gettext_lazy("Day trips to a programme"),
+    "programme_stay": gettext_lazy("The car waits at a programme for"),
+    "programme_longest": gettext_lazy("The longest day trip"),
     "ride_share_institution": gettext_lazy("Share of the cost of a ride: institution"),
     "ride_share_district": gettext_lazy("Share of the cost of a ride: district"),
     "ride_share_guest": gettext_lazy("Share of the cost of a ride: guest"),
@@ -56,15 +61,38 @@ RULES: dict[str, Lazy | str] = {
     "interpreter_before": gettext_lazy("The interpreter is there before the appointment"),
     "slack": gettext_lazy("Reserve between two jobs"),
     "late_after": gettext_lazy("A job counts as late after"),
+    "ride_no_show_after": gettext_lazy("A driver waits for you at least"),
+    "interpreting_no_show_after": gettext_lazy("An interpreter waits for you at least"),
+    "interpreting_payer": gettext_lazy("Who pays beyond the free interpreting"),
+    "offer_answer_within": gettext_lazy("An interpreter answers an offered job within"),
+    "ride_fare_airport": gettext_lazy("Fare of a ride from or to the airport"),
+    "ride_fare_city": gettext_lazy("Fare of a ride within the district"),
+    "ride_fare_programme": gettext_lazy("Fare of a ride to a programme and back"),
+    "ride_waiting_free": gettext_lazy("Waiting of the car without a fee"),
+    "ride_waiting_step": gettext_lazy("Waiting beyond that is reckoned by started"),
+    "ride_waiting_fee": gettext_lazy("Fee for each such step of waiting"),
+    "ride_no_show_share": gettext_lazy("Part of the fare that is due when the guest does not come"),
+    "interpreting_step": gettext_lazy("Interpreting is reckoned by started"),
+    "interpreting_fee": gettext_lazy("Fee for each such step of interpreting"),
+    "crew_expiry_notice": gettext_lazy("Notice before an interpreter's appointment ends"),
 }
 CODES: dict[str, Lazy | str] = {
     "partner_appointment": gettext_lazy("Guests with an appointment at a partner institution"),
     "appointment": gettext_lazy("Guests with a booked appointment"),
     "on_request": gettext_lazy("On request"),
     "granted": gettext_lazy("Granted"),
+    "guest": gettext_lazy("The guest"),
+    "institution": gettext_lazy("The institution"),
+    "district": gettext_lazy("The district"),
     "icn": gettext_lazy("Incheon"),
     "gmp": gettext_lazy("Gimpo"),
 }
+PAYERS: dict[str, Lazy | str] = {
+    "guest": gettext_lazy("After that the guest pays."),
+    "institution": gettext_lazy("After that the institution pays."),
+    "district": gettext_lazy("After that the district pays."),
+}
+MINUTES = {"day": 24 * 60, "hour": 60, "minute": 1}
 FLIGHT_DOUBTS: dict[str, Lazy | str] = {
     "flight_unknown": gettext_lazy("The airport does not list this flight."),
     "flight_ambiguous": gettext_lazy("The airport lists two flights of this number."),
@@ -86,6 +114,20 @@ STEP_REASONS: dict[str, Lazy | str] = {
     "appointment_cancelled": gettext_lazy("The appointment was cancelled."),
     "flight_changed": gettext_lazy("The flight was changed."),
     "consent_withdrawn": gettext_lazy("The guest withdrew the consent."),
+    "planned": gettext_lazy("By the accepted plan."),
+    "mended": gettext_lazy("By the accepted mending."),
+    "moved": gettext_lazy("Moved on the board."),
+    "proposal_undone": gettext_lazy("A proposal was taken back."),
+    "no_show": gettext_lazy("The guest did not come."),
+    "flight_delay": gettext_lazy("The flight is late."),
+    "late": gettext_lazy("The guest or the car is late."),
+    "ill": gettext_lazy("The interpreter is ill."),
+    "broken": gettext_lazy("The car is out of order."),
+    "clinic_late": gettext_lazy("The clinic runs late."),
+    "makes_room": gettext_lazy("To make room for another guest."),
+    "guest_late": gettext_lazy("The guest cannot be there in time."),
+    "no_ride": gettext_lazy("No car could come at the old time."),
+    "no_interpreter": gettext_lazy("No interpreter is free at the old time."),
 }
 
 
@@ -111,8 +153,10 @@ def rule_value(rule: entitlement.Rule) -> str:
     code = _code()
     if rule.unit == "percent":
         return locales.percent(int(rule.value) / 100, code)
-    if rule.unit in ("hour", "minute"):
-        return locales.duration(int(rule.value) * (60 if rule.unit == "hour" else 1), code)
+    if rule.unit in MINUTES:
+        return locales.duration(int(rule.value) * MINUTES[rule.unit], code)
+    if rule.unit == "won":
+        return locales.won(int(rule.value), code)
     if rule.unit == "language":
         return " · ".join(locales.language_name(each, code) for each in rule.value.split())
     return " · ".join(str(CODES.get(each, each)) for each in rule.value.split())
@@ -145,6 +189,7 @@ FOR: dict[str, Lazy | str] = {
     "certified": gettext_lazy("certified until %(until)s"),
     "wish": gettext_lazy("as the guest wishes"),
     "load": gettext_lazy("%(minutes)s of jobs in seven days"),
+    "remote": gettext_lazy("by video or telephone, from where they are"),
 }
 
 # What speaks against one.
@@ -153,13 +198,23 @@ AGAINST: dict[str, Lazy | str] = {
     "wish": gettext_lazy("not as the guest wishes"),
     "field": gettext_lazy("works in other fields"),
     "term": gettext_lazy("appointed until %(until)s"),
+    "certificate": gettext_lazy("certified until %(until)s"),
     "seats": gettext_lazy("%(seats)s seats for %(party)s"),
     "luggage": gettext_lazy("room for %(luggage)s suitcases, not %(wanted)s"),
     "wheelchair": gettext_lazy("takes no wheelchair"),
+    "child_seats": gettext_lazy("child seats: %(seats)s"),
     "hours": gettext_lazy("outside working hours"),
     "busy": gettext_lazy("busy until %(until)s"),
     "way_before": gettext_lazy("free from %(at)s, but %(minutes)s away"),
     "way_after": gettext_lazy("next job at %(at)s, but %(minutes)s away"),
+    # Of a job that shall move, whoever does it.
+    "locked": gettext_lazy("locked: it stays as it is"),
+    "over": gettext_lazy("the guest was met already, or it is over"),
+    "past": gettext_lazy("this time has passed"),
+    "with_appointment": gettext_lazy("moves only with the appointment"),
+    "before_landing": gettext_lazy("the guest lands at %(at)s"),
+    "misses_flight": gettext_lazy("at the airport at %(at)s, too late for the flight"),
+    "other_kind": gettext_lazy("cannot do this kind of job"),
 }
 
 # How many do not fit, and why.
@@ -168,9 +223,11 @@ COUNTS: dict[str, Lazy | str] = {
     "wish": gettext_lazy("%(number)s are not as the guest wishes."),
     "field": gettext_lazy("%(number)s work in other fields."),
     "term": gettext_lazy("%(number)s are not appointed on this day."),
+    "certificate": gettext_lazy("%(number)s have a certificate that ends before this day."),
     "seats": gettext_lazy("%(number)s are too small."),
     "luggage": gettext_lazy("%(number)s have no room for the luggage."),
     "wheelchair": gettext_lazy("%(number)s take no wheelchair."),
+    "child_seats": gettext_lazy("%(number)s have too few child seats."),
     "hours": gettext_lazy("%(number)s do not work at this time."),
     "busy": gettext_lazy("%(number)s are busy; the first is free from %(time)s."),
     "way_before": gettext_lazy("%(number)s come from too far."),

@@ -146,6 +146,7 @@ LINK_VIEWS = {
     "driver": "concierge:driver",
     "interpreter": "concierge:interpreter",
     "waiting": "portal:waiting",
+    "survey": "concierge:survey",
 }
 
 # --- Languages and time -----------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ urlpatterns = [
         path("accounts/", include("sarangbang.people.urls")),
         path("admin/", admin.site.urls),
         path("", include("sarangbang.concierge.urls")),
+        path("clinic/report/", include("sarangbang.policy.reporting.urls")),
         path("clinic/", include("sarangbang.scheduling.urls")),
         path("feed/", include("sarangbang.scheduling.feed_urls")),
         path("policy/", include("sarangbang.policy.urls")),

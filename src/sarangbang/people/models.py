@@ -159,6 +159,7 @@ class SecureLink(models.Model):
         ROSTER_CALENDAR = "roster_calendar", _("Calendar feed of a person or room")
         INTERPRETER_CALENDAR = "interpreter_calendar", _("Calendar feed of an interpreter")
         WAITING = "waiting", _("Waiting list")
+        SURVEY = "survey", _("Survey")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)

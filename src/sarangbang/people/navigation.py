@@ -31,7 +31,10 @@ class StaffPage:
 PAGES = (
     StaffPage("desk.use", "concierge:desk", _("Desk"), "layout-list"),
     StaffPage("clinic.use", "scheduling:calendar", _("Calendar"), "calendar-days"),
+    StaffPage("clinic.use", "reports:start", _("Yearly report"), "file-spreadsheet"),
     StaffPage("desk.use", "scheduling:waiting", _("Waiting list"), "hourglass"),
+    StaffPage("desk.use", "concierge:statements", _("Statements"), "receipt-text"),
+    StaffPage("clinic.use", "concierge:own_statements", _("Statements"), "receipt-text"),
     StaffPage("policy.use", "policy:guests", _("Figures"), "chart-column"),
     StaffPage("", "admin:index", _("Administration"), "settings"),
     StaffPage("outbox.see", "outbox:list", _("Messages"), "mails"),
@@ -55,9 +58,9 @@ def links(request: HttpRequest) -> list[Link]:
     """The navigation of a staff page, ending with the account's own security page."""
     if not request.user.is_authenticated:
         return []
-    pages = [
-        Link(str(page.label), url, page.icon, current=request.path.startswith(url))
-        for page, url in pages_of(request.user)
-    ]
+    found = pages_of(request.user)
+    # Of pages that lie within each other, the innermost is where the reader is.
+    here = max((url for _page, url in found if request.path.startswith(url)), key=len, default="")
+    pages = [Link(str(page.label), url, page.icon, current=url == here) for page, url in found]
     own = reverse("mfa_index")
     return [*pages, Link(str(_("Account")), own, "user-round", current=request.path.startswith(own))]

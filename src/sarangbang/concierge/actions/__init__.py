@@ -1,35 +1,94 @@
 """The verbs of the concierge: ask, answer, assign, tap, follow. The only code of this room that writes."""
 
+from sarangbang.concierge.news import News, NewsUnclear
+
+from .accepting import CannotUndo, Decided, Outdated, accept, discard, undo_proposal
 from .asking import ConsentMissing, NotGranted, request_interpreting, request_ride
 from .assigning import DoesNotFit, NothingToUndo, assign, reassign, unassign, undo
+from .availability import StillAssigned, take_leave
+from .charging import (
+    AlreadyCorrected,
+    MonthNotOver,
+    NothingToState,
+    correct,
+    issue,
+    issue_hours,
+    issue_month,
+    reckon,
+    reckon_all,
+)
 from .deciding import cancel, decline, grant, mark
+from .locking import lock, unlock
+from .moving import check_move, move
+from .noting import NoText, note
+from .offering import NobodyLeft, OfferOver, accept_offer, decline_offer, follow_offers, offer, stop_offering
+from .proposing import propose_mend, propose_plan
 from .steps import Changed, MoveNotAllowed
-from .tapping import NotYours, TooEarly, hand_back, send_crew_link, tap
+from .surveying import SurveyClosed, answer_survey, ask_surveys
+from .tapping import NotYours, TooEarly, WaitOn, hand_back, send_crew_link, tap
 from .watching import ImpossibleLanding, answer_flight, watch
 
 __all__ = [
+    "AlreadyCorrected",
+    "CannotUndo",
     "Changed",
     "ConsentMissing",
+    "Decided",
     "DoesNotFit",
     "ImpossibleLanding",
+    "MonthNotOver",
     "MoveNotAllowed",
+    "News",
+    "NewsUnclear",
+    "NoText",
+    "NobodyLeft",
     "NotGranted",
     "NotYours",
+    "NothingToState",
     "NothingToUndo",
+    "OfferOver",
+    "Outdated",
+    "StillAssigned",
+    "SurveyClosed",
     "TooEarly",
+    "WaitOn",
+    "accept",
+    "accept_offer",
     "answer_flight",
+    "answer_survey",
+    "ask_surveys",
     "assign",
     "cancel",
+    "check_move",
+    "correct",
     "decline",
+    "decline_offer",
+    "discard",
+    "follow_offers",
     "grant",
     "hand_back",
+    "issue",
+    "issue_hours",
+    "issue_month",
+    "lock",
     "mark",
+    "move",
+    "note",
+    "offer",
+    "propose_mend",
+    "propose_plan",
     "reassign",
+    "reckon",
+    "reckon_all",
     "request_interpreting",
     "request_ride",
     "send_crew_link",
+    "stop_offering",
+    "take_leave",
     "tap",
     "unassign",
     "undo",
+    "undo_proposal",
+    "unlock",
     "watch",
 ]

@@ -8,16 +8,16 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from sarangbang.concierge import entitlement, wording
-from sarangbang.concierge.models import Interpreting, Job, Ride, ServiceStatus
+from sarangbang.concierge.models import Interpreter, Interpreting, Job, RequestSource, Ride, ServiceStatus
 from sarangbang.concierge.times import interpreting_times, ride_times
-from sarangbang.directory.models import Department, Place
+from sarangbang.directory.models import Department, Institution, Place
 from sarangbang.people.actions import give_consents
 from sarangbang.people.models import Consent
 from sarangbang.scheduling.models import Appointment
 from sarangbang.stays.models import Flight, Stay
 
 from . import following, telling
-from .facts import crews_may_know, decide
+from .facts import appointments_at, bearing_institution, crews_may_know, decide
 from .steps import Changed, last_step, open_with
 
 
@@ -56,21 +56,30 @@ def request_ride(
     party: int,
     luggage: int = 0,
     wheelchairs: int = 0,
+    child_seats: int = 0,
+    alone: bool = False,
     flight: Flight | None = None,
     origin: Place | None = None,
     destination: Place | None = None,
     starts_at: dt.datetime | None = None,
+    ends_at: dt.datetime | None = None,
+    source: str = RequestSource.GUEST,
+    institution: Institution | None = None,
     consents: bool = False,
 ) -> Ride:
     """Ask for a car, or change what was asked.
 
     A pick-up needs the arrival flight and brings to ``destination`` (the hotel, if empty); sending needs the departure
     flight and fetches from ``origin`` (the hotel, if empty); a transfer needs ``origin``, ``destination`` and
-    ``starts_at``. There is one pick-up and one sending per stay: asking again changes it. ``consents`` says that the
-    guest agrees now that driver and interpreter learn name and place.
+    ``starts_at``; a day trip to a programme the same, the car waits there and is back at ``origin`` at ``ends_at`` (or
+    after the rule's time there). There is one pick-up and one sending per stay: asking again changes it. ``alone``: no
+    other guest in the car. ``source`` is the way by which the request came, ``institution`` the partner that asks; it
+    bears the institution's share, else the one the guest has the appointment at. ``consents`` says that the guest
+    agrees now that driver and interpreter learn name and place.
     Returns the ride, granted or waiting with ``answer_by``. Raises ``NotGranted`` and ``ValueError``.
     """
     Stay.objects.select_for_update(no_key=True).get(pk=stay.pk)
+    _check_theirs(stay, source, institution)
     _agree(stay, consents)
     if kind == Ride.Kind.PICK_UP and flight is not None:
         origin, destination = flight.place, destination or stay.hotel
@@ -78,13 +87,14 @@ def request_ride(
         origin, destination = origin or stay.hotel, flight.place
     if origin is None or destination is None:
         raise ValueError("a ride needs two places")
-    begin, end = ride_times(kind, origin, destination, flight, starts_at)
+    begin, end = ride_times(kind, origin, destination, flight, starts_at, ends_at)
     facts = {
         "flight": flight, "origin": origin, "destination": destination, "starts_at": begin, "ends_at": end,
-        "party": party, "luggage": luggage, "wheelchairs": wheelchairs,
+        "party": party, "luggage": luggage, "wheelchairs": wheelchairs, "child_seats": child_seats, "alone": alone,
     }  # fmt: skip
-    ride = Ride(stay=stay, kind=kind, **facts)
+    ride = Ride(stay=stay, kind=kind, source=source, asked_by=actor, **facts)
     decision = _decided(ride)
+    ride.institution = institution or bearing_institution(ride)
     known = _known_ride(stay, kind, begin, origin)
     if known is not None:
         return following.change(known, facts, actor=actor, reason="asked_again")
@@ -94,7 +104,7 @@ def request_ride(
 
 def _known_ride(stay: Stay, kind: str, begin: dt.datetime, origin: Place) -> Ride | None:
     live = stay.rides.filter(kind=kind, status__in=following.MOVABLE)
-    if kind == Ride.Kind.TRANSFER:
+    if kind in (Ride.Kind.TRANSFER, Ride.Kind.PROGRAMME):
         live = live.filter(starts_at=begin, origin=origin)
     return live.order_by("created_at").first()
 
@@ -108,21 +118,29 @@ def request_interpreting(
     language: str,
     wish: str = "",
     field: Department | None = None,
+    mode: str = Interpreting.Mode.ON_SITE,
+    prefers: Interpreter | None = None,
+    source: str = RequestSource.GUEST,
+    institution: Institution | None = None,
     consents: bool = False,
 ) -> Interpreting:
     """Ask for an interpreter at an appointment of the stay, or change what was asked.
 
-    ``wish`` is "female", "male" or empty; ``field`` is the appointment's department if empty. Returns it granted or
-    waiting with ``answer_by``. Raises ``NotGranted``, and ``Changed`` when two ask at once.
+    ``wish`` is "female", "male" or empty; ``field`` is the appointment's department if empty; ``mode`` is beside the
+    guest, by video or by telephone; ``prefers`` is an interpreter the guest knows. ``source`` and ``institution`` as
+    for a ride. Returns it granted or waiting with ``answer_by``. Raises ``NotGranted``, and ``Changed`` when two ask at
+    once.
     """
     Stay.objects.select_for_update(no_key=True).get(pk=stay.pk)
+    _check_theirs(stay, source, institution)
     _agree(stay, consents)
     begin, end = interpreting_times(appointment)
     facts = {
-        "language": language, "wish": wish, "field": field or appointment.offering.department,
-        "place": appointment.place, "starts_at": begin, "ends_at": end,
+        "language": language, "wish": wish, "field": field or appointment.offering.department, "mode": mode,
+        "prefers": prefers, "place": appointment.place, "starts_at": begin, "ends_at": end,
     }  # fmt: skip
-    job = Interpreting(stay=stay, appointment=appointment, **facts)
+    payer = institution or appointment.institution
+    job = Interpreting(stay=stay, appointment=appointment, source=source, asked_by=actor, institution=payer, **facts)
     decision = _decided(job)
     known = stay.interpretings.filter(appointment=appointment, status__in=following.MOVABLE).first()
     if known is not None:
@@ -134,6 +152,16 @@ def request_interpreting(
         other = Interpreting.objects.filter(appointment=appointment).order_by("-created_at").first()
         raise Changed(last_step(other) if other else None) from None
     return job
+
+
+def _check_theirs(stay: Stay, source: str, institution: Institution | None) -> None:
+    """A partner institution asks for its own guests only. Raises ``NotGranted``, and ``ValueError`` without one."""
+    if source != RequestSource.INSTITUTION:
+        return
+    if institution is None:
+        raise ValueError("which institution asks?")
+    if not appointments_at(stay, institution).exists():
+        raise NotGranted(entitlement.Refused("no_appointment"))
 
 
 def _decided(job: Job) -> entitlement.Granted | entitlement.Waiting:

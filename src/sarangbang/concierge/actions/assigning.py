@@ -61,6 +61,7 @@ def reassign(job: AnyJob, crew: Crew, *, actor: str, seen: int | None = None, re
     if before == crew:
         return job
     check_seen(job, seen)
+    _check_unlocked(job)
     if not lifecycle.may_move(job.status, ServiceStatus.ASSIGNED):
         raise MoveNotAllowed(job.status, ServiceStatus.ASSIGNED)
     take(job, crew, actor=actor)
@@ -79,12 +80,19 @@ def unassign(job: AnyJob, *, actor: str, reason: str = "", seen: int | None = No
     before = job.crew
     if before is None:
         raise MoveNotAllowed(job.status, ServiceStatus.GRANTED)
+    if actor != before.person.actor:  # whoever cannot come cannot, locked or not
+        _check_unlocked(job)
     give_back(job, actor=actor)
     step(job, ServiceStatus.GRANTED, actor=actor, reason=reason)
     if actor != before.person.actor:
         telling.tell_crew(job, before.person, telling.WITHDRAWN)
     telling.tell_guest(job, telling.UNASSIGNED)
     return job
+
+
+def _check_unlocked(job: Job) -> None:
+    if job.locked_at is not None:
+        raise DoesNotFit(fitting.Fit("", (fitting.Reason("locked"),), (), job.starts_at, ()))
 
 
 def take(job: Job, crew: Crew, *, actor: str) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from sarangbang.concierge import entitlement
 from sarangbang.concierge.models import Interpreting, Job, Ride, Vehicle
-from sarangbang.directory.models import Partner
+from sarangbang.directory.models import Institution, Partner
 from sarangbang.people.models import Consent
-from sarangbang.scheduling.models import Reservation
+from sarangbang.scheduling.models import Appointment, Reservation
 from sarangbang.stays import queries as stays
 from sarangbang.stays.models import Stay
 from sarangbang.stays.rules import STANDING
@@ -37,6 +38,30 @@ def request_of(job: Job) -> entitlement.Request:
     return entitlement.Request(job.service, timezone.now(), starts_at, job.ends_at, **facts)
 
 
+def appointments_at(stay: Stay, institution: Institution) -> QuerySet[Appointment]:
+    """The guest's appointments at this institution that stand or took place."""
+    statuses = (*STANDING, Reservation.Status.FULFILLED)
+    return stays.appointments_of(stay).filter(institution=institution, reservation__status__in=statuses)
+
+
+def bearing_institution(ride: Ride) -> Institution | None:
+    """Which partner institution bears its share of a ride: the one it goes to or comes from, else the one of the
+    appointment that is nearest in time. None when the guest has no appointment at a partner."""
+    statuses = (*STANDING, Reservation.Status.FULFILLED)
+    day = ride.starts_at.astimezone(entitlement.SEOUL).date()
+    partners = Partner.objects.filter(institution__isnull=False, since__lte=day).exclude(until__lt=day)
+    found = stays.appointments_of(ride.stay).filter(
+        reservation__status__in=statuses, institution__in=partners.values("institution")
+    )
+    ends = {ride.origin_id, ride.destination_id}
+    nearest = min(
+        found,
+        key=lambda one: (one.place_id not in ends, abs(one.reservation.starts_at - ride.starts_at), str(one.pk)),
+        default=None,
+    )
+    return nearest.institution if nearest is not None else None
+
+
 def _interpreting_facts(job: Interpreting) -> dict[str, Any]:
     appointments = stays.appointments_of(job.stay).filter(reservation__status__in=STANDING)
     booked = any(each.pk == job.appointment_id for each in appointments)
@@ -56,6 +81,7 @@ def _ride_facts(ride: Ride) -> dict[str, Any]:
         seats__gte=ride.party,
         luggage__gte=ride.luggage,
         wheelchairs__gte=ride.wheelchairs,
+        child_seats__gte=ride.child_seats,
     )
     airport, in_order = "", True
     if ride.kind == Ride.Kind.PICK_UP:

@@ -6,7 +6,9 @@ the job is unassigned and needs a hand.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import transaction
@@ -28,6 +30,19 @@ from .steps import AnyJob, locked, note_change, step
 MOVABLE = lifecycle.LIVE - {lifecycle.MET}
 STANDING_WORD = frozenset({"short_notice", "past"})
 """Questions of time, which take nothing back that was granted."""
+
+
+_LED: ContextVar[frozenset[str]] = ContextVar("led_by_proposal", default=frozenset())
+
+
+@contextmanager
+def led_by_proposal(subjects: Iterable[str]) -> Iterator[None]:
+    """These jobs do not follow their appointments within: a proposal moves them itself."""
+    token = _LED.set(frozenset(subjects))
+    try:
+        yield
+    finally:
+        _LED.reset(token)
 
 
 @transaction.atomic
@@ -97,6 +112,8 @@ def on_appointment_changed(sender: object, *, appointment: Appointment, change: 
         return
     jobs = Interpreting.objects.filter(appointment=appointment, status__in=MOVABLE).order_by("pk")
     for job in jobs:
+        if job.subject in _LED.get():
+            continue
         if change == "moved":
             _follow_appointment(job, appointment, actor)
         else:

@@ -9,9 +9,8 @@ from sarangbang.concierge import lifecycle
 from sarangbang.concierge.entitlement import rules_at
 from sarangbang.concierge.models import Interpreting, Job, Ride, ServiceStatus, ServiceStep
 from sarangbang.people.actions import audit
-from sarangbang.stays.actions import keep_promise, promise, withdraw_promise
 from sarangbang.stays.models import Promise
-from sarangbang.stays.promises import CENTER
+from sarangbang.stays.promises import CENTER, keep_promise, promise, withdraw_promise
 
 AnyJob = TypeVar("AnyJob", bound=Job)
 

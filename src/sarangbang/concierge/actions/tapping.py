@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from sarangbang.concierge import lifecycle
+from sarangbang.concierge.entitlement import rules_at
 from sarangbang.concierge.models import Driver, Interpreter, Job, Ride, Tap
 from sarangbang.people.actions import audit
 from sarangbang.people.models import SecureLink
@@ -31,6 +32,14 @@ class TooEarly(Exception):
     """The job lies too far ahead."""
 
 
+class WaitOn(TooEarly):
+    """It is too early to say that the guest did not come; ``until`` is when it can be said (UTC)."""
+
+    def __init__(self, until: dt.datetime) -> None:
+        super().__init__(until.isoformat())
+        self.until = until
+
+
 class UnknownWord(ValueError):
     """This cannot be said of such a job."""
 
@@ -44,9 +53,10 @@ def tap(link: SecureLink, job: Job, word: str, tapped_at: dt.datetime | None = N
     """Write down what the crew behind ``link`` said of their job, and move it on. Said again, the first is returned.
 
     ``tapped_at`` is the phone's clock; it is bounded by the server's now and the job's making. A word that comes after
-    a later one is kept and moves nothing. Raises ``UnknownWord``, ``NotYours``, ``TooEarly``.
+    a later one is kept and moves nothing; that the guest did not come is written down and moves nothing either.
+    Raises ``UnknownWord``, ``NotYours``, ``TooEarly``, ``WaitOn``.
     """
-    if word not in lifecycle.WORDS[job.service]:
+    if not lifecycle.may_say(job.service, word):
         raise UnknownWord(word)
     actor = actor_of_link(link)
     known = job.taps.filter(actor=actor, word=word).first()
@@ -60,22 +70,39 @@ def tap(link: SecureLink, job: Job, word: str, tapped_at: dt.datetime | None = N
     now = timezone.now()
     if now < job.starts_at - EARLIEST:
         raise TooEarly
+    said_at = min(max(tapped_at or now, job.created_at), now)
+    if word == lifecycle.NO_SHOW:
+        _check_waited(job, actor, said_at)
     about = {"ride": job} if isinstance(job, Ride) else {"interpreting": job}
     said = Tap.objects.create(
         word=word,
         actor=actor,
-        tapped_at=min(max(tapped_at or now, job.created_at), now),
+        tapped_at=said_at,
         received_at=now,
         **about,
     )
-    status = lifecycle.STATUS_OF_WORD[word]
-    if lifecycle.goes_forward(job.status, status):
+    status = lifecycle.STATUS_OF_WORD.get(word)
+    if status is not None and lifecycle.goes_forward(job.status, status):
         step(job, status, actor=actor)
         if status == lifecycle.UNDER_WAY:
             telling.tell_guest(job, telling.ON_THE_WAY)
     else:
         audit(actor, f"tap_{word}", job)
     return said
+
+
+def no_show_from(job: Job, at_place: dt.datetime | None) -> dt.datetime:
+    """From when on a crew that is at the meeting point since ``at_place`` may report that the guest has not come: who
+    is early waits from the start of the job."""
+    since = max(at_place, job.starts_at) if at_place else job.starts_at
+    return since + rules_at(job.starts_at).span(f"{job.service}_no_show_after")
+
+
+def _check_waited(job: Job, actor: str, said_at: dt.datetime) -> None:
+    arrived = job.taps.filter(actor=actor, word=Tap.Word.AT_PLACE).first()
+    until = no_show_from(job, arrived.tapped_at if arrived else None)
+    if said_at < until:
+        raise WaitOn(until)
 
 
 def _check_theirs(job: Job, actor: str) -> None:

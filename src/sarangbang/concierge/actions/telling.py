@@ -6,16 +6,19 @@ Messages say when and where to look, never why somebody comes and never at which
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
 
-from sarangbang.concierge.models import Driver, Interpreter, Job, Vehicle
+from sarangbang.concierge.models import Driver, Interpreter, Job, JobOffer, Vehicle
 from sarangbang.messages.actions import post
 from sarangbang.people import links
 from sarangbang.people.models import SecureLink
-from sarangbang.stays.actions import link_to, tell
+from sarangbang.stays.actions import link_to
+from sarangbang.stays.letters import Letter, tell
 
 LINK_DAYS = dt.timedelta(days=60)
 RENEW_BEFORE = dt.timedelta(days=7)
@@ -23,7 +26,7 @@ RENEW_BEFORE = dt.timedelta(days=7)
 # What a message can be about; the templates have a sentence for each.
 GRANTED, WAITING, ASSIGNED, MOVED = "granted", "waiting", "assigned", "moved"
 UNASSIGNED, DECLINED, CANCELLED, ON_THE_WAY = "unassigned", "declined", "cancelled", "on_the_way"
-WITHDRAWN = "withdrawn"
+WITHDRAWN, OFFERED = "withdrawn", "offered"
 
 
 def tell_guest(job: Job, news: str) -> None:
@@ -38,6 +41,27 @@ def tell_guest(job: Job, news: str) -> None:
     tell(job.stay, f"{job.service}_news", **context)
 
 
+def tell_together(letters: Sequence[Letter]) -> None:
+    """One letter for each guest, however much changed for them at once."""
+    by_guest: dict[UUID, list[Letter]] = {}
+    for letter in letters:
+        by_guest.setdefault(letter.stay.guest_id, []).append(letter)
+    for mine in by_guest.values():
+        if len(mine) == 1:
+            tell(mine[0].stay, mine[0].kind, **mine[0].context)
+            continue
+        items = [
+            {"kind": one.kind, **{key: value for key, value in one.context.items() if key != "stay_link"}}
+            for one in sorted(mine, key=lambda one: one.context["starts_at"])
+        ]
+        tell(mine[0].stay, "changes_news", items=items, stay_link=link_to(mine[0].stay))
+
+
+def tell_crew_of_day(person: Driver | Interpreter, moment: dt.datetime) -> None:
+    """Tell a driver or interpreter that several of their jobs of a day changed."""
+    _send(person, "crew_changes", starts_at=moment.isoformat())
+
+
 def name_of(person: Driver | Interpreter, language: str) -> str:
     """The name as the reader of that language can read it."""
     return person.name if language == "ko" else person.name_latin
@@ -46,6 +70,13 @@ def name_of(person: Driver | Interpreter, language: str) -> str:
 def tell_crew(job: Job, person: Driver | Interpreter, news: str) -> None:
     """Tell a driver or interpreter about a job: assigned, moved or withdrawn."""
     _send(person, "crew_news", news=news, starts_at=job.starts_at.isoformat())
+
+
+def tell_offer(made: JobOffer, news: str) -> None:
+    """Tell an interpreter that a job is offered to them (not after it has run out), or no longer."""
+    starts_at, answer_by = made.interpreting.starts_at.isoformat(), made.expires_at.isoformat()
+    until = made.expires_at if news == OFFERED else None
+    _send(made.interpreter, "job_offer", until=until, news=news, starts_at=starts_at, answer_by_at=answer_by)
 
 
 def send_link(person: Driver | Interpreter, link: SecureLink, *, dedupe_key: str | None = None) -> None:
@@ -59,6 +90,7 @@ def _send(
     *,
     link: SecureLink | None = None,
     dedupe_key: str | None = None,
+    until: dt.datetime | None = None,
     **context: str,
 ) -> None:
     email = getattr(person, "email", "")
@@ -71,6 +103,7 @@ def _send(
         channel="sms" if person.phone else "email",
         language=person.language,
         dedupe_key=dedupe_key,
+        expires_at=until,
         context={**context, "crew_link": str(link.pk)},
     )
 

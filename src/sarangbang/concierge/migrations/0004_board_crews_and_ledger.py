@@ -337,7 +337,7 @@ class Migration(migrations.Migration):
                 ),
                 ("amount", models.BigIntegerField(verbose_name="Amount")),
                 ("minutes", models.PositiveIntegerField(default=0, verbose_name="Minutes")),
-                ("rule", models.CharField(max_length=200, verbose_name="Rule")),
+                ("rule", models.CharField(max_length=300, verbose_name="Rule")),
                 ("revision", models.PositiveSmallIntegerField(default=1)),
                 ("happened_on", models.DateField(db_index=True, verbose_name="Day")),
                 ("booked_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="Booked at")),

@@ -109,7 +109,7 @@ class LedgerEntry(models.Model):
     )
     amount = models.BigIntegerField(verbose_name=_("Amount"))
     minutes = models.PositiveIntegerField(default=0, verbose_name=_("Minutes"))
-    rule = models.CharField(max_length=200, verbose_name=_("Rule"))
+    rule = models.CharField(max_length=300, verbose_name=_("Rule"))
     revision = models.PositiveSmallIntegerField(default=1)
     happened_on = models.DateField(db_index=True, verbose_name=_("Day"))
     booked_at = models.DateTimeField(default=timezone.now, verbose_name=_("Booked at"))

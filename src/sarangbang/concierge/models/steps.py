@@ -56,8 +56,10 @@ class Tap(models.Model):
         AT_PLACE = "at_place", _("At the meeting point")
         MET = "met", _("Met")
         DROPPED = "dropped", _("Dropped off")
+        TOLD = "told", _("Free time and costs explained")
         STARTED = "started", _("Started")
         FINISHED = "finished", _("Finished")
+        NO_SHOW = "no_show", _("Guest did not come")
 
     ride = models.ForeignKey(Ride, on_delete=models.CASCADE, null=True, blank=True, related_name="taps")
     interpreting = models.ForeignKey(Interpreting, on_delete=models.CASCADE, null=True, blank=True, related_name="taps")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from sarangbang.concierge import actions
 from sarangbang.concierge.actions import telling
+from sarangbang.concierge.models import Interpreting
 from sarangbang.people import links
 
 from .test_asking import pick_up, speak
@@ -76,9 +79,20 @@ def test_the_pages_of_a_crew_and_the_rules_are_clean(rider, live_server, new_pag
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
-def at_jobs(rider, live_server, new_page):
+def test_the_pages_of_an_interpreter_s_own_time_are_clean(rider, live_server, new_page, axe):
+    page = new_page(locale="ar", width=375)
+    interpreter = links.token_of(telling.crew_link(rider.oyuun))
+    for name, *args in (
+        ("interpreter_terms", rider.job.pk), ("interpreter_hours",), ("interpreter_away",), ("interpreter_month",),
+    ):  # fmt: skip
+        page.goto(live_server.url + url("ar", name, interpreter, *args))
+        axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+
+
+def at_jobs(rider, live_server, new_page, **more):
     """The driver's phone with the jobs open."""
-    page = new_page(locale="ko", width=375)
+    page = new_page(locale="ko", width=375, **more)
     page.goto(live_server.url + url("ko", "driver", rider.token))
     return page
 
@@ -100,17 +114,49 @@ def test_a_tap_without_a_connection_waits_and_is_sent_when_it_is_back(rider, liv
     assert rider.ride.status == "under_way"
 
 
-def test_taps_outlive_a_reload_without_a_connection(rider, live_server, new_page):
+def kept(page) -> list[str]:
+    return page.evaluate("caches.keys().then((names) => names.filter((name) => name.startsWith('crew-d-')))")
+
+
+def test_the_day_opens_without_a_connection_and_what_is_tapped_there_arrives_once(rider, live_server, new_page):
     page = at_jobs(rider, live_server, new_page)
+    jobs, board = (url("ko", name, *args) for name, args in (
+        ("driver", [rider.token]), ("board", [rider.token, rider.ride.pk]),
+    ))  # fmt: skip
+    page.locator("html[data-kept]").wait_for(state="attached")
     page.context.set_offline(True)
-    page.locator("button[value=on_the_way]").click()
-    page.locator("button[value=met]").click()
-    with pytest.raises(Exception, match="ERR_INTERNET_DISCONNECTED"):
-        page.reload()
+    page.locator("[data-thumb] button[value=on_the_way]").click()
+    assert said(rider) == []
+    page.reload()
+    page.locator("[data-kept-page]").wait_for()
+    page.locator("[data-thumb] button[value=at_place]").dblclick(no_wait_after=True)
+    page.locator("[data-thumb] button[value=met]").wait_for()
+    page.goto(live_server.url + board)
+    assert page.locator("h1").inner_text() == rider.guest.name
+    page.goto(live_server.url + jobs)
     page.context.set_offline(False)
-    page.goto(live_server.url + url("ko", "driver", rider.token))
-    page.locator("[data-said=met]").wait_for()
-    assert said(rider) == ["on_the_way", "met"]
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.locator("[data-said=at_place]").wait_for()
+    assert said(rider) == ["on_the_way", "at_place"]
+    assert len(kept(page)) == 1
+    links.revoke("driver", rider.small.driver.pk)
+    page.reload()
+    assert kept(page) == []
+
+
+def test_a_note_that_was_written_without_a_connection_arrives_once(rider, live_server, new_page):
+    start = timezone.now()
+    Interpreting.objects.filter(pk=rider.job.pk).update(starts_at=start, ends_at=start + dt.timedelta(hours=1))
+    page = new_page(locale="en", width=375)
+    page.goto(live_server.url + url("en", "interpreter", links.token_of(telling.crew_link(rider.oyuun))))
+    page.context.set_offline(True)
+    page.get_by_text("Notes").click()
+    page.locator("textarea[name=text]").first.fill("Hears better on the left")
+    page.locator("button[value=hand_over]").dblclick(no_wait_after=True)
+    page.locator("[data-taps]").wait_for(state="visible")
+    page.context.set_offline(False)
+    page.locator("[data-taps]").wait_for(state="hidden")
+    assert [note.text for note in rider.job.notes.all()] == ["Hears better on the left"]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +169,7 @@ def test_taps_outlive_a_reload_without_a_connection(rider, live_server, new_page
     ],
 )
 def test_only_the_house_s_own_word_takes_a_tap_from_the_queue(rider, live_server, new_page, answer):
-    page = at_jobs(rider, live_server, new_page)
+    page = at_jobs(rider, live_server, new_page, service_workers="block")
     sent = []
 
     def refuse_once(route):
@@ -141,7 +187,7 @@ def test_only_the_house_s_own_word_takes_a_tap_from_the_queue(rider, live_server
 
 
 def test_one_tap_that_breaks_the_server_does_not_hold_up_the_next(rider, live_server, new_page):
-    page = at_jobs(rider, live_server, new_page)
+    page = at_jobs(rider, live_server, new_page, service_workers="block")
     broken = {"status": 500, "content_type": "text/html", "body": "broken"}
     page.route(
         "**/tap/",
@@ -176,7 +222,7 @@ def test_taps_wait_for_the_new_link_when_the_old_one_has_ended(rider, live_serve
 def test_taps_work_without_javascript(rider, live_server, new_page):
     page = new_page(locale="en", width=375, javascript=False)
     page.goto(live_server.url + url("en", "driver", rider.token))
-    for word in ("on_the_way", "met", "dropped"):
+    for word in ("on_the_way", "at_place", "met", "dropped"):
         page.locator(f"button[value={word}]").click()
     rider.ride.refresh_from_db()
     assert rider.ride.status == "finished"

@@ -18,9 +18,11 @@ def test_the_table_knows_every_status_and_no_other():
     assert {target for targets in lifecycle.MOVES.values() for target in targets} <= set(ServiceStatus.values)
 
 
-def test_every_word_of_a_crew_leads_to_a_status():
-    assert set(lifecycle.STATUS_OF_WORD) == set(Tap.Word.values)
-    assert {word for words in lifecycle.WORDS.values() for word in words} == set(Tap.Word.values)
+def test_every_word_of_a_crew_can_be_said_and_two_of_them_move_nothing():
+    assert set(Tap.Word.values) - set(lifecycle.STATUS_OF_WORD) == {Tap.Word.TOLD, lifecycle.NO_SHOW}
+    assert {word for words in lifecycle.WORDS.values() for word in words} == set(Tap.Word.values) - {lifecycle.NO_SHOW}
+    assert all(lifecycle.may_say(service, lifecycle.NO_SHOW) for service in lifecycle.WORDS)
+    assert not lifecycle.may_say("ride", "finished")
 
 
 def test_from_everywhere_a_job_can_still_come_to_an_end():

@@ -19,7 +19,7 @@ from sarangbang.concierge.entitlement import SEOUL
 from sarangbang.concierge.flight_page import FlightPage
 from sarangbang.concierge.forms import LandingForm, MoveForm
 from sarangbang.concierge.job_page import JobPage, changed_sentence, crew_for
-from sarangbang.concierge.models import Job
+from sarangbang.concierge.models import Interpreting, Job
 from sarangbang.people.access import staff_required
 from sarangbang.people.actions import record_access
 from sarangbang.people.queries import actor_of
@@ -80,7 +80,7 @@ def _job(request: HttpRequest, job: Job) -> HttpResponse:
         try:
             MOVES[given["do"]](job, given, actor_of(request.user))
         except REFUSALS as refusal:
-            messages.error(request, _sentence(refusal))
+            messages.error(request, sentence(refusal))
         else:
             messages.success(request, _("Saved. Everyone concerned is told."))
         return redirect(f"concierge:{job.service}", pk=job.pk)
@@ -102,15 +102,26 @@ def _assign(job: Job, given: dict[str, Any], actor: str) -> None:
     verb(job, crew, actor=actor, seen=given["seen"])
 
 
+def _interpreting(job: Job) -> Interpreting:
+    """Only interpretings are offered."""
+    if not isinstance(job, Interpreting):
+        raise actions.MoveNotAllowed(job.status, "offered")
+    return job
+
+
 MOVES: dict[str, Callable[[Job, dict[str, Any], str], object]] = {
     "assign": _assign,
     "unassign": lambda job, given, actor: actions.unassign(
         job, actor=actor, reason=given["reason"], seen=given["seen"]
     ),
+    "offer": lambda job, given, actor: actions.offer(_interpreting(job), actor=actor, seen=given["seen"]),
+    "stop_offering": lambda job, _given, actor: actions.stop_offering(_interpreting(job), actor=actor),
     "undo": lambda job, given, actor: actions.undo(job, actor=actor, seen=given["seen"]),
     "grant": lambda job, given, actor: actions.grant(job, actor=actor, seen=given["seen"]),
     "decline": lambda job, given, actor: actions.decline(job, actor=actor, reason=given["reason"], seen=given["seen"]),
     "cancel": lambda job, given, actor: actions.cancel(job, actor=actor, reason=given["reason"], seen=given["seen"]),
+    "lock": lambda job, _given, actor: actions.lock(job, actor=actor),
+    "unlock": lambda job, _given, actor: actions.unlock(job, actor=actor),
     "mark": lambda job, given, actor: actions.mark(
         job, given["status"], actor=actor, reason=given["reason"], seen=given["seen"]
     ),
@@ -119,18 +130,21 @@ REFUSALS = (
     actions.Changed,
     actions.DoesNotFit,
     actions.MoveNotAllowed,
+    actions.NobodyLeft,
     actions.NothingToUndo,
     Taken,
     _Gone,
 )
 
 
-def _sentence(refusal: Exception) -> str:
+def sentence(refusal: Exception) -> str:
     if isinstance(refusal, actions.Changed):
         return changed_sentence(refusal.step)
     if isinstance(refusal, actions.DoesNotFit) and refusal.fit is not None:
         why = ", ".join(wording.speaks_against(reason) for reason in refusal.fit.against)
         return _("This does not fit any more: %(why)s.") % {"why": why}
+    if isinstance(refusal, actions.NobodyLeft):
+        return _("Nobody who fits is left to ask, or the time is too short to ask.")
     if isinstance(refusal, actions.NothingToUndo):
         return _("There is nothing to take back.")
     if isinstance(refusal, actions.MoveNotAllowed):

@@ -1,0 +1,264 @@
+"""Many jobs change hands or times at once: all of them, or none.
+
+Everything is checked again under the locks with the same rules as a single assignment (``fitting``), and the claims of
+the database make it true. Order of locks: stays, reservations of appointments, jobs, resources, reservations of
+crews; of each kind in the order of their keys.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+from sarangbang.concierge import fitting, lifecycle
+from sarangbang.concierge.crewing import need_of, planned
+from sarangbang.concierge.daybook import (
+    Daybook,
+    crew_key,
+    day_of,
+    interpretings_for_planning,
+    rides_for_planning,
+)
+from sarangbang.concierge.models import Crew, Interpreting, Job, Ride, ServiceStatus, ServiceStep, Vehicle
+from sarangbang.people.actions import audit_all
+from sarangbang.scheduling import actions as scheduling
+from sarangbang.scheduling.models import Reservation, Resource
+
+from . import telling
+from .assigning import DoesNotFit
+from .steps import MoveNotAllowed, last_step, mind_promises
+
+NEWS = {"assigned": telling.ASSIGNED, "granted": telling.UNASSIGNED, "cancelled": telling.CANCELLED}
+
+
+@dataclass
+class Turn:
+    """What shall become of one job: who does it (None: nobody), when, and its status then."""
+
+    job: Job
+    crew: Crew | None
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    status: str
+    reason: str
+    undoes: bool = False
+    before: Job = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.before = copy(self.job)
+
+    @property
+    def moves_time(self) -> bool:
+        return (self.before.starts_at, self.before.ends_at) != (self.starts_at, self.ends_at)
+
+    @property
+    def moves_crew(self) -> bool:
+        return crew_key(self.before) != (str(self.crew.pk) if self.crew is not None else "")
+
+    @property
+    def news(self) -> str:
+        """What the guest is told."""
+        if self.status in (ServiceStatus.ASSIGNED, ServiceStatus.UNDER_WAY) and not self.moves_crew:
+            return telling.MOVED
+        if self.status == ServiceStatus.GRANTED and self.before.status == ServiceStatus.GRANTED:
+            return telling.MOVED
+        return NEWS.get(self.status, telling.ASSIGNED)
+
+
+def lock_jobs(subjects: Iterable[str]) -> dict[str, Job]:
+    """These jobs, locked until the end of the transaction, rides first, each kind by key."""
+    keys = [subject.partition(":") for subject in subjects]
+    found: dict[str, Job] = {}
+    rides = rides_for_planning().filter(pk__in=[key for kind, _colon, key in keys if kind == Ride.service])
+    jobs = interpretings_for_planning().filter(pk__in=[key for kind, _c, key in keys if kind == Interpreting.service])
+    for each in (rides, jobs):
+        for job in each.select_for_update(of=("self",)).order_by("pk"):
+            found[job.subject] = job
+    return found
+
+
+def lock_crews(crews: Iterable[Crew | None], practitioners: Iterable[Any] = ()) -> None:
+    """Lock the resources of crews, and of practitioners whose time changes too, in one order."""
+    keys = {crew.resource_id for crew in crews if crew is not None}
+    keys |= set(Resource.objects.filter(practitioner__in=list(practitioners)).values_list("pk", flat=True))
+    scheduling.lock_resources(keys)
+
+
+def companions(books: Iterable[Daybook], crews: Iterable[str]) -> set[str]:
+    """What else the crews have to do then: their ways may change with a neighbour's job, though nothing else does."""
+    wanted = set(crews)
+    return {
+        job.subject
+        for book in books
+        for key in wanted
+        for job in book.held.get(key, ())
+        if job.status == ServiceStatus.ASSIGNED
+    }
+
+
+@dataclass
+class Turning:
+    """Several turns together. Call ``settle`` and ``give_back`` under the locks, then move the appointments, then
+    ``take`` and ``write_down``."""
+
+    turns: Sequence[Turn]
+    locked: Mapping[str, Job]
+    actor: str
+
+    def settle(self) -> None:
+        """Find out when everybody sets out. Raises ``DoesNotFit`` and ``MoveNotAllowed``."""
+        self.leaving: dict[str, dt.datetime] = {}
+        self.turned = {turn.job.subject: turn for turn in self.turns}
+        for turn in self.turns:
+            _check_move(turn)
+            _set(turn)
+        self.touched: dict[str, Crew] = {str(turn.crew.pk): turn.crew for turn in self.turns if turn.crew is not None}
+        days = sorted({day_of(moment) for turn in self.turns for moment in (turn.starts_at, turn.before.starts_at)})
+        for day in days:
+            self._settle_day(Daybook.of(day))
+
+    def _settle_day(self, book: Daybook) -> None:
+        former = {crew_key(turn.before) for turn in self.turns} - {""}
+        for key in sorted(self.touched.keys() | former):
+            mine = [turn for turn in self.turns if turn.crew is not None and str(turn.crew.pk) == key]
+            held = [job for job in book.held.get(key, ()) if job.subject not in self.turned]
+            crew = self.touched.get(key) or book.cars.get(key) or book.interpreters.get(key)
+            if crew is None:
+                continue
+            self._settle_crew(book, crew, mine, held)
+
+    def _settle_crew(self, book: Daybook, crew: Crew, mine: Sequence[Turn], held: Sequence[Job]) -> None:
+        known = book.cars.get(str(crew.pk)) or book.interpreters.get(str(crew.pk))
+        today = [turn for turn in mine if day_of(turn.starts_at) == book.day]
+        if today and (known is None or not _works(known)):
+            raise DoesNotFit(None)
+        if known is None:
+            return
+        free = [job for job in held if job.subject in self.locked and job.status == ServiceStatus.ASSIGNED]
+        jobs = [planned(job) for job in (*held, *(turn.job for turn in mine))]
+        needs = {str(job.pk): need_of(job) for job in (*free, *(turn.job for turn in today))}
+        fits = fitting.settle(book.candidate(known, ()), jobs, needs, book.slack)
+        for turn in today:
+            fit = fits[str(turn.job.pk)]
+            if not fit.fits:
+                raise DoesNotFit(fit)
+            self.leaving[turn.job.subject] = fit.leaves_at
+        for job in free:
+            fit = fits[str(job.pk)]
+            mine_now = self.locked[job.subject].reservation
+            same = mine_now is not None and crew_key(self.locked[job.subject]) == str(crew.pk)
+            if fit.fits and same and mine_now is not None and fit.leaves_at != mine_now.starts_at:
+                self.leaving[job.subject] = fit.leaves_at
+
+    def give_back(self) -> None:
+        """Free all time that changes."""
+        subjects = {*self.turned, *self.leaving}
+        keys = [self.locked[subject].reservation_id for subject in sorted(subjects)]
+        scheduling.release_all([key for key in keys if key is not None], actor=self.actor)
+
+    def take(self) -> None:
+        """Take the new time of everybody at once. Raises ``Taken``."""
+        jobs = [self.locked[subject] for subject in sorted(self.leaving)]
+        takings = []
+        for job in jobs:
+            crew = self.turned[job.subject].crew if job.subject in self.turned else _crew_of(job)
+            if crew is None:
+                raise DoesNotFit(None)
+            place = None if isinstance(job, Ride) else job.place_id
+            leaves_at = self.leaving[job.subject]
+            wanted = [scheduling.Wanted(crew.resource, leaves_at, job.ends_at, place)]
+            takings.append(scheduling.Taking(wanted, leaves_at, job.ends_at))
+        reservations = scheduling.write(takings, actor=self.actor) if takings else []
+        for turn in self.turns:
+            turn.job.reservation = None
+        for job, reservation in zip(jobs, reservations, strict=True):
+            job.reservation = reservation
+        self.companions = [job for job in jobs if job.subject not in self.turned]
+
+    def write_down(self) -> None:
+        """Save the jobs with their history and audit, and put the messages into the outbox."""
+        for model in (Ride, Interpreting):
+            crew = "vehicle" if model is Ride else "interpreter"
+            moved: list[Any] = [turn.job for turn in self.turns if isinstance(turn.job, model)]
+            names = ["status", "reservation", "sequence", crew]
+            if any(turn.moves_time for turn in self.turns):
+                names += ["starts_at", "ends_at", "answer_by"]
+            model._default_manager.bulk_update(moved, names, batch_size=200)  # noqa: SLF001 (public by documentation)
+            beside: list[Any] = [job for job in self.companions if isinstance(job, model)]
+            model._default_manager.bulk_update(beside, ["reservation"], batch_size=200)  # noqa: SLF001
+        ServiceStep.objects.bulk_create(_step(turn, self.actor) for turn in self.turns)
+        for model, service in ((Ride, "ride"), (Interpreting, "interpreting")):
+            for status in sorted({turn.status for turn in self.turns}):
+                jobs = [turn.job for turn in self.turns if isinstance(turn.job, model) and turn.status == status]
+                audit_all(self.actor, f"{service}_{status}", jobs)
+        for turn in self.turns:
+            if turn.moves_time or (turn.before.status, turn.status) not in SAME_PROMISE:
+                mind_promises(turn.job)
+        self._tell()
+
+    def _tell(self) -> None:
+        for turn in self.turns:
+            telling.tell_guest(turn.job, turn.news)
+        news: dict[str, list[tuple[Any, Job, str]]] = {}
+        for turn in self.turns:
+            before, after = _crew_of(turn.before), turn.crew
+            for crew, said in (
+                (before if turn.moves_crew or after is None else None, telling.WITHDRAWN),
+                (after, telling.ASSIGNED if turn.moves_crew else telling.MOVED),
+            ):
+                if crew is not None:
+                    news.setdefault(crew.person.actor, []).append((crew.person, turn.job, said))
+        for mine in news.values():
+            if len(mine) == 1:
+                person, job, said = mine[0]
+                telling.tell_crew(job, person, said)
+            else:
+                telling.tell_crew_of_day(mine[0][0], min(job.starts_at for _person, job, _said in mine))
+
+
+SAME_PROMISE = frozenset(
+    (one, other)
+    for one in (ServiceStatus.GRANTED, ServiceStatus.ASSIGNED, ServiceStatus.UNDER_WAY)
+    for other in (ServiceStatus.GRANTED, ServiceStatus.ASSIGNED, ServiceStatus.UNDER_WAY)
+)
+"""Moves with which exactly the same stays promised, unless the time changes."""
+
+
+def _check_move(turn: Turn) -> None:
+    if turn.job.status != turn.status and not lifecycle.may_move(turn.job.status, turn.status):
+        raise MoveNotAllowed(turn.job.status, turn.status)
+
+
+def _set(turn: Turn) -> None:
+    """The job as it shall be; what belongs to its crew is taken later."""
+    job = turn.job
+    job.crew, job.starts_at, job.ends_at, job.status = turn.crew, turn.starts_at, turn.ends_at, turn.status
+    if job.answer_by is not None:
+        job.answer_by = min(job.answer_by, job.starts_at)
+    job.sequence += 1
+
+
+def _works(crew: Crew) -> bool:
+    return not isinstance(crew, Vehicle) or (crew.is_active and crew.driver.is_active)
+
+
+def _crew_of(job: Job) -> Crew | None:
+    return job.crew
+
+
+def _step(turn: Turn, actor: str) -> ServiceStep:
+    job = turn.job
+    about = {"ride": job, "vehicle": job.vehicle} if isinstance(job, Ride) else {
+        "interpreting": job, "interpreter": job.interpreter
+    }  # fmt: skip
+    undoes = last_step(turn.before) if turn.undoes else None
+    return ServiceStep(status=turn.status, actor=actor, reason=turn.reason[:300], undoes=undoes, **about)
+
+
+def reservations_of(keys: Sequence[Any]) -> list[Reservation]:
+    """The present reservations of appointments, locked in the order of their keys."""
+    present = Reservation.objects.filter(appointment__in=list(keys)).values("pk")
+    return list(Reservation.objects.select_for_update().filter(pk__in=present).order_by("pk"))

@@ -1,0 +1,344 @@
+"""The coordinators' board: one day of cars and interpreters as lines of blocks, what needs a hand, what was promised.
+
+Reads everything once, in a constant number of queries, as lean rows; ``board_drawing`` writes the blocks.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from uuid import UUID
+
+from django.utils.translation import get_language
+
+from sarangbang.directory.travel import drive_minutes
+from sarangbang.scheduling.availability import merged, minute_of
+from sarangbang.ui.timeline import Timeline
+
+from . import board_queries, crew_reports, hands, lateness, lifecycle
+from .board_queries import Crew, Span, Where
+from .desk import USUAL_HOURS, DeskDay
+from .entitlement import SEOUL, rules_on
+from .hands import DeskJob
+from .models import Interpreting, Ride
+
+DAY = dt.timedelta(days=1)
+RIDE, INTERPRETING = "ride", "interpreting"
+SERVICES = (RIDE, INTERPRETING)
+KINDS = (*Ride.Kind.values, INTERPRETING)
+MOST_HANDS = 12
+"""So many of each kind stand beside the board; all of them stand on it."""
+AWAITED = frozenset({lifecycle.ASSIGNED, lifecycle.UNDER_WAY})
+REMOTE = (Interpreting.Mode.VIDEO, Interpreting.Mode.PHONE)
+
+
+@dataclass(slots=True)
+class Block:
+    """One job of the day, as a row of the database and with what was found about it. ``trouble`` are sentences;
+    ``asked`` is the interpreter who may accept it now."""
+
+    service: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    leaves_at: dt.datetime | None
+    answer_by: dt.datetime | None
+    locked_at: dt.datetime | None
+    pk: UUID
+    status: str
+    sequence: int
+    guest: str
+    latin: str
+    has_visit: bool
+    language: str
+    crew: int | UUID | None
+    origin: int
+    destination: int
+    institution: UUID | None
+    kind: str = ""
+    party: int = 1
+    wheelchairs: int = 0
+    flight: str | None = None
+    lands_at: dt.datetime | None = None
+    trouble: tuple[str, ...] = ()
+    asked: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in lifecycle.UNASSIGNED
+
+    @property
+    def needs_hand(self) -> bool:
+        return bool(self.trouble) or self.is_open
+
+    @property
+    def ends_where(self) -> int:
+        """Where the crew is afterwards: from a programme the car comes back."""
+        return self.origin if self.kind == Ride.Kind.PROGRAMME else self.destination
+
+    @property
+    def subject(self) -> str:
+        return f"{self.service}:{self.pk}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the reader wants to see, as it stands in the address; empty is everything."""
+
+    show: str = ""
+    language: str = ""
+    kind: str = ""
+    institution: str = ""
+    hand: bool = False
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Wanted:
+        """From the address; what makes no sense there is everything."""
+        return cls(
+            show=query.get("only", "") if query.get("only") in SERVICES else "",
+            language=query.get("language", "")[:10],
+            kind=query.get("kind", "") if query.get("kind") in KINDS else "",
+            institution=query.get("institution", "")[:36],
+            hand=query.get("hand") == "1",
+        )
+
+    @property
+    def is_everything(self) -> bool:
+        return self == Wanted()
+
+    @property
+    def keeps_free(self) -> bool:
+        """Whether lines without a job are shown: who is free matters while nothing but the service is chosen."""
+        return self == Wanted(show=self.show)
+
+    def takes(self, block: Block, houses: Mapping[int, set[str]]) -> bool:
+        """Whether this job is wanted. ``houses`` are the institutions at a place."""
+        if (self.show and block.service != self.show) or (self.hand and not block.needs_hand):
+            return False
+        if self.language and block.language != self.language:
+            return False
+        if self.kind and self.kind != (block.kind if block.service == RIDE else INTERPRETING):
+            return False
+        if not self.institution:
+            return True
+        near = houses.get(block.origin, set()) | houses.get(block.destination, set())
+        return self.institution in near or self.institution == str(block.institution)
+
+
+@dataclass(slots=True)
+class Line:
+    """One car's or interpreter's day, or what nobody has yet (``crew`` is None). ``off`` is when they do not work,
+    ``leave`` when they are away, in whole minutes since 1970."""
+
+    service: str
+    crew: Crew | None
+    blocks: list[Block]
+    off: list[Span] = field(default_factory=list)
+    leave: list[Span] = field(default_factory=list)
+    hours: list[Span] = field(default_factory=list)
+
+
+class Hands(DeskDay):
+    """What needs a hand on this day, in groups, of jobs that are known already."""
+
+    def __init__(self, day: dt.date, now: dt.datetime, jobs: list[DeskJob]) -> None:
+        super().__init__(day, now)
+        self.jobs = jobs
+
+
+@dataclass
+class Board:
+    """One Korean calendar day. ``now`` decides what is late."""
+
+    day: dt.date
+    now: dt.datetime
+    wanted: Wanted = Wanted()
+
+    @cached_property
+    def starts_at(self) -> dt.datetime:
+        return dt.datetime.combine(self.day, dt.time(), tzinfo=SEOUL).astimezone(dt.UTC)
+
+    @property
+    def ends_at(self) -> dt.datetime:
+        return self.starts_at + DAY
+
+    @property
+    def window(self) -> board_queries.Window:
+        return self.starts_at, self.ends_at
+
+    @property
+    def is_today(self) -> bool:
+        return self.starts_at <= self.now < self.ends_at
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """All jobs of the day in the order of time, with what is wrong about them."""
+        rides = [Block(RIDE, *row) for row in board_queries.rides(self.window)]
+        jobs = [Block(INTERPRETING, *row) for row in board_queries.interpretings(self.window)]
+        blocks = sorted([*rides, *jobs], key=lambda block: block.starts_at)
+        self._find_lateness(blocks)
+        asked = board_queries.offers(self.window) if jobs else {}
+        for block in jobs:
+            if block.pk in asked:
+                block.asked = str(asked[block.pk][0])
+        return blocks
+
+    def _find_lateness(self, blocks: list[Block]) -> None:
+        rules = rules_on(self.day)
+        spans = rules.span("late_after"), rules.span("pick_up_met_within")
+        said = {code: hands.trouble(code) for code in lateness.ALONE}
+        reports = crew_reports.told(*self.window)
+        for block in blocks:
+            if block.pk in reports:
+                block.trouble = tuple(reports[block.pk])
+            if block.status in AWAITED:
+                lands_at = block.lands_at if block.kind == Ride.Kind.PICK_UP else None
+                code = lateness.lateness(block.status, block.starts_at, lands_at, self.now, *spans)
+                if code:
+                    block.trouble += (said[code],)
+            if not block.has_visit and block.status in lifecycle.LIVE:
+                block.trouble += (said[lateness.NO_VISIT],)
+
+    @cached_property
+    def by_crew(self) -> dict[tuple[str, str], list[Block]]:
+        """The jobs of each crew, with those that cannot both be kept marked."""
+        found: dict[tuple[str, str], list[Block]] = defaultdict(list)
+        for block in self.blocks:
+            if block.crew is not None:
+                found[block.service, str(block.crew)].append(block)
+        for blocks in found.values():
+            standing = [block for block in blocks if block.status in lifecycle.WITH_CREW]
+            for first, second, minutes in lateness.conflicts(standing, self._way):
+                second.trouble += (hands.trouble(lateness.CONFLICT, ends_at=first.ends_at, minutes=minutes),)
+        return found
+
+    def _way(self, first: Block, second: Block) -> int:
+        if first.kind in REMOTE or second.kind in REMOTE or first.ends_where == second.origin:
+            return 0
+        return drive_minutes(self.places[first.ends_where].point, self.places[second.origin].point)
+
+    @cached_property
+    def places(self) -> dict[int, Where]:
+        keys = {block.origin for block in self.blocks} | {block.destination for block in self.blocks}
+        return board_queries.places(keys)
+
+    @cached_property
+    def crews(self) -> list[tuple[str, Crew]]:
+        wanted = self.wanted.show
+        cars = board_queries.cars() if wanted != INTERPRETING else []
+        people = board_queries.interpreters(self.day) if wanted != RIDE else []
+        return [*((RIDE, car) for car in cars), *((INTERPRETING, person) for person in people)]
+
+    @cached_property
+    def _institutions(self) -> list[tuple[UUID, int, str, str]]:
+        keys = {block.institution for block in self.blocks if block.institution is not None}
+        return board_queries.institutions(keys, self.places.keys())
+
+    @cached_property
+    def shown(self) -> list[Block]:
+        """The jobs that the reader wants to see."""
+        _marked = self.by_crew
+        if self.wanted.is_everything:
+            return self.blocks
+        houses: dict[int, set[str]] = defaultdict(set)
+        for pk, place, _name, _latin in self._institutions:
+            houses[place].add(str(pk))
+        return [block for block in self.blocks if self.wanted.takes(block, houses)]
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """For cars and for interpreters: what nobody has yet, then everybody who works or has a job on this day.
+        With a filter, only lines on which something is left."""
+        shown: dict[tuple[str, str], list[Block]] = defaultdict(list)
+        for block in self.shown:
+            shown[block.service, str(block.crew or "")].append(block)
+        resources = [crew.resource for _service, crew in self.crews]
+        hours = board_queries.shifts(resources, self.day, self.window)
+        extra, leave = board_queries.exceptions(resources, self.window)
+        lines = []
+        for service in SERVICES:
+            if shown.get((service, "")):
+                lines.append(Line(service, None, shown[service, ""]))
+            for each, crew in self.crews:
+                if each != service:
+                    continue
+                blocks = shown.get((service, crew.key), [])
+                works = crew.works and (crew.resource in hours or crew.resource in extra)
+                if blocks or (works and self.wanted.keeps_free):
+                    spans = merged([*hours.get(crew.resource, ()), *extra.get(crew.resource, ())])
+                    off = self._gaps(spans)
+                    lines.append(Line(service, crew, blocks, off, leave.get(crew.resource, []), spans))
+        return lines
+
+    def _gaps(self, spans: list[Span]) -> list[Span]:
+        """The parts of the shown hours outside of these spans."""
+        at, end = minute_of(self.timeline.first), minute_of(self.timeline.last)
+        gaps = []
+        for begin, finish in spans:
+            if begin > at:
+                gaps.append((at, min(begin, end)))
+            at = max(at, finish)
+        return [*gaps, (at, end)] if at < end else gaps
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """The usual hours, and those that are used, of this one day."""
+        first, last = USUAL_HOURS
+        hour = dt.timedelta(hours=1)
+        for block in self.blocks:
+            begins = max(block.leaves_at or block.starts_at, self.starts_at)
+            first = min(first, (begins - self.starts_at) // hour)
+            last = max(last, -((self.starts_at - min(block.ends_at, self.ends_at)) // hour))
+        return Timeline(self.starts_at + first * hour, last - first)
+
+    # What needs a hand
+
+    @cached_property
+    def hands(self) -> Hands:
+        """The groups of the desk, of the most pressing jobs that are shown."""
+        crews = {(service, crew.key): crew for service, crew in self.crews}
+        needing = [block for block in self.shown if block.needs_hand]
+        needing.sort(key=lambda block: (not block.trouble, min(block.answer_by or block.starts_at, block.starts_at)))
+        kinds = [[each for each in needing if each.is_open is is_open] for is_open in (True, False)]
+        pressing = [each for kind in kinds for each in kind[:MOST_HANDS]]
+        return Hands(self.day, self.now, [self._desk_job(block, crews) for block in pressing])
+
+    def _desk_job(self, block: Block, crews: Mapping[tuple[str, str], Crew]) -> DeskJob:
+        to, crew = self.places[block.destination], crews.get((block.service, str(block.crew)))
+        row = {
+            "pk": block.pk, "status": block.status, "starts_at": block.starts_at, "ends_at": block.ends_at,
+            "answer_by": block.answer_by, "guest_name": block.guest, "guest_latin": block.latin, "kind": block.kind,
+            "language": block.language, "party": block.party, "wheelchairs": block.wheelchairs,
+            "flight_number": block.flight, "to_name": to.name, "to_latin": to.latin, "crew": block.crew,
+            "crew_name": crew.name if crew else "", "crew_latin": crew.latin if crew else "",
+        }  # fmt: skip
+        return DeskJob(block.service, row, list(block.trouble))
+
+    # What can be chosen
+
+    @property
+    def languages(self) -> list[str]:
+        return sorted({block.language for block in self.blocks} | ({self.wanted.language} - {""}))
+
+    @property
+    def institutions(self) -> list[tuple[str, str]]:
+        """Key and name of the institutions of the day, as the reader can read it."""
+        korean = get_language() == "ko"
+        named = {str(pk): name if korean else latin for pk, _place, name, latin in self._institutions}
+        return sorted(named.items(), key=lambda item: item[1])
+
+    # The day in numbers
+
+    def counted(self, service: str) -> tuple[int, int]:
+        """How many jobs of this service somebody has, and how many there are."""
+        jobs = [block for block in self.blocks if block.service == service]
+        return sum(not block.is_open for block in jobs), len(jobs)
+
+    @property
+    def late_count(self) -> int:
+        return sum(bool(block.trouble) for block in self.blocks)
+
+    def block(self, subject: str) -> Block | None:
+        return next((block for block in self.blocks if block.subject == subject), None)

@@ -1,0 +1,121 @@
+"""Reads about crews: offers and notes of interpreters, what crews report, whose appointment or certificate ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Q
+
+from sarangbang.scheduling.models import Appointment, RosterException, WeeklyRule
+
+from . import lifecycle
+from .models import Interpreter, Interpreting, Job, JobOffer, RequestSource, Ride, SessionNote, Tap
+
+ONCE_A_STAY = (Ride.Kind.PICK_UP, Ride.Kind.SENDING)
+"""Kinds of rides of which a stay has one."""
+
+EXPECTED = (lifecycle.ASSIGNED, lifecycle.UNDER_WAY)
+"""While a job is here, a guest who did not come is an open question."""
+
+
+def notes_around(jobs: Iterable[Job]) -> list[SessionNote]:
+    """What was written down about these jobs, and what other interpreters of the same stays wrote for the next one.
+    One query."""
+    jobs = list(jobs)
+    mine = Q(interpreting__in=[job.pk for job in jobs])
+    for_next = Q(kind=SessionNote.Kind.HAND_OVER, interpreting__stay__in={job.stay_id for job in jobs})
+    notes = SessionNote.objects.filter(mine | for_next) if jobs else SessionNote.objects.none()
+    return list(notes.select_related("interpreting").order_by("noted_at", "pk"))
+
+
+def offers_to(person: Interpreter, now: dt.datetime) -> list[JobOffer]:
+    """What is offered to this interpreter and can still be answered, the most pressing first."""
+    offers = JobOffer.objects.filter(
+        interpreter=person,
+        answer=JobOffer.Answer.OPEN,
+        expires_at__gt=now,
+        interpreting__starts_at__gt=now,
+        interpreting__status__in=lifecycle.UNASSIGNED,
+    )
+    return list(offers.select_related("interpreting__place", "interpreting__field").order_by("expires_at", "pk"))
+
+
+def offer_to(person: Interpreter, pk: int) -> JobOffer | None:
+    """One offer to this interpreter, answered or not."""
+    return JobOffer.objects.filter(interpreter=person, pk=pk).select_related("interpreting").first()
+
+
+def offers_of(job: Job) -> list[JobOffer]:
+    """Whom an interpreting was offered to, in order."""
+    return list(job.offers.select_related("interpreter").order_by("pk")) if isinstance(job, Interpreting) else []
+
+
+def notes_of(job: Job) -> list[SessionNote]:
+    """What interpreters wrote down about a job."""
+    return list(job.notes.order_by("noted_at", "pk")) if isinstance(job, Interpreting) else []
+
+
+def reported(start: dt.datetime, end: dt.datetime) -> dict[UUID, dt.datetime]:
+    """Jobs of the window whose crew reports that the guest did not come, while nobody was met, and since when it is
+    known. Two queries."""
+    found: dict[UUID, dt.datetime] = {}
+    for service in ("ride", "interpreting"):
+        of_window = {
+            f"{service}__starts_at__lt": end, f"{service}__ends_at__gt": start, f"{service}__status__in": EXPECTED,
+        }  # fmt: skip
+        taps = Tap.objects.filter(word=lifecycle.NO_SHOW, **of_window).order_by("-tapped_at")
+        found |= dict(taps.values_list(f"{service}_id", "tapped_at"))
+    return found
+
+
+def incidents(start: dt.datetime, end: dt.datetime) -> dict[UUID, str]:
+    """What interpreters report of jobs of the window as an incident; the first of each. One query."""
+    notes = SessionNote.objects.filter(
+        kind=SessionNote.Kind.INCIDENT, interpreting__starts_at__lt=end, interpreting__ends_at__gt=start
+    )
+    return dict(notes.order_by("-noted_at", "-pk").values_list("interpreting_id", "text"))
+
+
+def last_offers(interpretings: Iterable[UUID]) -> dict[UUID, JobOffer]:
+    """The last offer of each of these jobs. One query."""
+    offers = JobOffer.objects.filter(interpreting__in=list(interpretings)).select_related("interpreter")
+    return {each.interpreting_id: each for each in offers.order_by("pk")}
+
+
+def ending_soon(today: dt.date, until: dt.date) -> list[Interpreter]:
+    """Interpreters whose appointment or certificate ends by then, those who are still appointed."""
+    ends = Q(appointed_until__lte=until) | Q(certified_until__lte=until)
+    return list(Interpreter.objects.filter(ends, appointed_until__gte=today).order_by("appointed_until", "name_latin"))
+
+
+def weekly_hours(person: Interpreter, today: dt.date) -> list[WeeklyRule]:
+    """An interpreter's hours that apply on that day or later."""
+    rules = person.resource.weekly_rules.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today))
+    return list(rules.select_related("place", "resource").order_by("weekday", "starts", "valid_from"))
+
+
+def entries_ahead(person: Interpreter, now: dt.datetime) -> list[RosterException]:
+    """An interpreter's leave and extra hours that are not over."""
+    return list(person.resource.roster_exceptions.filter(ends_at__gt=now).order_by("starts_at", "pk"))
+
+
+def arranged_by_others(appointment: Appointment, kind: str) -> bool:
+    """Whether somebody else than its institution has asked for what stands: the stay's ride of this kind, or with no
+    kind the interpreter of the appointment. Asking again would change it."""
+    ours = Q(source=RequestSource.INSTITUTION, institution=appointment.institution)
+    if kind:
+        rides = Ride.objects.filter(stay__stay_appointments__appointment=appointment, status__in=lifecycle.LIVE)
+        return kind in ONCE_A_STAY and rides.filter(kind=kind).exclude(ours).exists()
+    return Interpreting.objects.filter(appointment=appointment, status__in=lifecycle.LIVE).exclude(ours).exists()
+
+
+def asked_by(appointment: Appointment) -> list[Job]:
+    """The interpreters of an appointment, and the rides of its stay that its institution asked for, by time."""
+    interpretings = Interpreting.objects.filter(appointment=appointment).select_related("stay")
+    rides = Ride.objects.filter(
+        stay__stay_appointments__appointment=appointment, institution=appointment.institution,
+        source=RequestSource.INSTITUTION,
+    )  # fmt: skip
+    return sorted([*interpretings, *rides], key=lambda job: (job.starts_at, str(job.pk)))

@@ -1,0 +1,177 @@
+"""One Korean calendar day of cars and interpreters, read once: jobs, crews, hours. What the planning reads, and what
+is checked again under the locks when a plan is accepted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from . import fitting, lifecycle
+from .crewing import BUSY, car_of, hours_of, planned, speaker_of
+from .entitlement import SEOUL, Rules, rules_on
+from .models import Crew, Interpreter, Interpreting, Job, JobOffer, Ride, Vehicle
+
+DAY = dt.timedelta(days=1)
+AROUND = dt.timedelta(hours=12)
+"""Jobs so long before and after the day are known, too: somebody comes from the last night's."""
+SHOWN = lifecycle.LIVE | {lifecycle.FINISHED}
+
+
+def day_bounds(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
+    """When a Korean calendar day begins and ends."""
+    start = dt.datetime.combine(day, dt.time(), tzinfo=SEOUL)
+    return start, start + DAY
+
+
+def day_of(moment: dt.datetime) -> dt.date:
+    """The Korean calendar day of an instant."""
+    return moment.astimezone(SEOUL).date()
+
+
+def rides_for_planning() -> QuerySet[Ride]:
+    """Rides with what planning looks at."""
+    return Ride.objects.select_related(
+        "stay__guest", "origin", "destination", "flight__place", "reservation", "vehicle__driver", "vehicle__resource"
+    )
+
+
+def interpretings_for_planning() -> QuerySet[Interpreting]:
+    """Interpretings with what planning looks at."""
+    return Interpreting.objects.select_related("stay__guest", "place", "field", "reservation", "interpreter__resource")
+
+
+@dataclass
+class Daybook:
+    """The day as it stands at ``now``. What is asked for first is read then, all in a constant number of queries."""
+
+    day: dt.date
+    now: dt.datetime
+
+    @classmethod
+    def of(cls, day: dt.date) -> Daybook:
+        return cls(day, timezone.now())
+
+    @cached_property
+    def bounds(self) -> tuple[dt.datetime, dt.datetime]:
+        return day_bounds(self.day)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The rules of the day."""
+        return rules_on(self.day)
+
+    @cached_property
+    def slack(self) -> dt.timedelta:
+        """What is kept in reserve wherever there is a way."""
+        return self.rules.span("slack")
+
+    @cached_property
+    def _window(self) -> Q:
+        start, end = self.bounds
+        return Q(starts_at__gte=start - AROUND, starts_at__lt=end + AROUND, status__in=SHOWN)
+
+    @cached_property
+    def _rides(self) -> list[Ride]:
+        return list(rides_for_planning().filter(self._window).order_by("starts_at", "pk"))
+
+    @cached_property
+    def _interpretings(self) -> list[Interpreting]:
+        return list(interpretings_for_planning().filter(self._window).order_by("starts_at", "pk"))
+
+    def is_today(self, job: Job) -> bool:
+        """Whether a job begins on this day."""
+        start, end = self.bounds
+        return start <= job.starts_at < end
+
+    @cached_property
+    def rides(self) -> list[Ride]:
+        """Rides that begin on this day and are not called off, by time."""
+        return [ride for ride in self._rides if self.is_today(ride)]
+
+    @cached_property
+    def interpretings(self) -> list[Interpreting]:
+        """Interpretings that begin on this day and are not called off, by time."""
+        return [job for job in self._interpretings if self.is_today(job)]
+
+    @cached_property
+    def jobs(self) -> dict[str, Job]:
+        """The jobs of this day by subject ("ride:<id>")."""
+        both: list[Job] = [*self.rides, *self.interpretings]
+        return {job.subject: job for job in both}
+
+    @cached_property
+    def neighbours(self) -> list[Job]:
+        """Assigned jobs of the evening before and the morning after; they stay as they are."""
+        both: list[Job] = [*self._rides, *self._interpretings]
+        return [job for job in both if not self.is_today(job) and job.status in BUSY]
+
+    @cached_property
+    def offered(self) -> set[str]:
+        """Jobs that an interpreter was asked about and has not answered yet, by subject."""
+        asked = JobOffer.objects.filter(
+            answer=JobOffer.Answer.OPEN, interpreting__in=[job.pk for job in self.interpretings]
+        )
+        return {f"{Interpreting.service}:{pk}" for pk in asked.values_list("interpreting_id", flat=True)}
+
+    # Crews
+
+    @cached_property
+    def cars(self) -> dict[str, Vehicle]:
+        """Cars that work, and those that have jobs on this day, by key."""
+        used = {ride.vehicle_id for ride in self._rides if ride.vehicle_id}
+        working = Q(is_active=True, driver__is_active=True) | Q(pk__in=used)
+        found = Vehicle.objects.filter(working).select_related("resource", "base", "driver").order_by("plate")
+        return {str(car.pk): car for car in found}
+
+    @cached_property
+    def interpreters(self) -> dict[str, Interpreter]:
+        """Interpreters who are appointed on this day, and those who have jobs on it, by key."""
+        used = {job.interpreter_id for job in self._interpretings if job.interpreter_id}
+        appointed = Q(appointed_from__lte=self.day, appointed_until__gte=self.day) | Q(pk__in=used)
+        found = Interpreter.objects.filter(appointed).select_related("resource", "home")
+        return {str(one.pk): one for one in found.prefetch_related("languages", "fields").order_by("name_latin", "pk")}
+
+    @cached_property
+    def _hours(self) -> dict[int, list[fitting.Span]]:
+        start, end = self.bounds
+        crews: list[Crew] = [*self.cars.values(), *self.interpreters.values()]
+        resources = [crew.resource_id for crew in crews]
+        return hours_of(resources, start, end)
+
+    @cached_property
+    def held(self) -> dict[str, list[Job]]:
+        """What each crew has to do, by its key, by time; the neighbours of the day included."""
+        found: dict[str, list[Job]] = defaultdict(list)
+        both: list[Job] = [*self._rides, *self._interpretings]
+        for job in sorted(both, key=lambda job: (job.starts_at, str(job.pk))):
+            key = crew_key(job)
+            if key and job.status in BUSY:
+                found[key].append(job)
+        return found
+
+    def crew(self, job: Job, key: str) -> Crew | None:
+        """The car or interpreter of a job of that kind."""
+        return self.cars.get(key) if isinstance(job, Ride) else self.interpreters.get(key)
+
+    def candidate(self, crew: Crew, jobs: Iterable[Job] | None = None) -> fitting.Candidate:
+        """A crew with its hours and jobs (as they stand, unless others are given), as fitting sees it."""
+        held = self.held.get(str(crew.pk), []) if jobs is None else jobs
+        to_do = [planned(job) for job in held]
+        hours = self._hours.get(crew.resource_id, [])
+        return car_of(crew, hours, to_do) if isinstance(crew, Vehicle) else speaker_of(crew, hours, to_do)
+
+    def shifts(self, crew: Crew) -> Sequence[fitting.Span]:
+        """The working hours of a crew around this day."""
+        return self._hours.get(crew.resource_id, [])
+
+
+def crew_key(job: Job) -> str:
+    """The key of who is assigned; empty for nobody."""
+    pk = job.vehicle_id if isinstance(job, Ride) else job.interpreter_id
+    return str(pk) if pk is not None else ""

@@ -1,0 +1,84 @@
+"""Why a proposal leaves something open, and what it costs, as sentences in the reader's language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext_lazy
+
+from sarangbang.ui import locales
+
+from . import fitting, wording
+
+NOBODY = gettext_lazy("Nobody fits.")
+BUSY = gettext_lazy("Everybody who could is busy.")
+OFF = gettext_lazy("Nobody works at this time.")
+LOCKED = gettext_lazy("Locked: it stays as it is.")
+LEFT: dict[str, Lazy | str] = {
+    "waits": gettext_lazy("The request waits for an answer first."),
+    "offered": gettext_lazy("An interpreter was asked and has not answered yet."),
+    "past": gettext_lazy("This time has passed."),
+    "locked": LOCKED,
+    "nobody": NOBODY,
+    # Cars (the codes of the search over tours)
+    "ride_no_car": OFF,
+    "ride_no_room": gettext_lazy("No car is large enough."),
+    "ride_not_allowed": LOCKED,
+    "ride_hours": gettext_lazy("A car could come only at another time."),
+    "ride_own_hours": gettext_lazy("A car could come only at another time."),
+    "ride_duty": OFF,
+    "ride_room": BUSY,
+    "ride_company": BUSY,
+    "ride_others": BUSY,
+    "ride_price": BUSY,
+    "ride_not_found": BUSY,
+    # Interpreters
+    "interpreting_language": gettext_lazy("Nobody speaks the language."),
+    "interpreting_sex": gettext_lazy("Nobody is as the guest wishes."),
+    "interpreting_field": gettext_lazy("Nobody works in this field."),
+    "interpreting_hours": OFF,
+    "interpreting_month": OFF,
+    "interpreting_day": OFF,
+    "interpreting_pause": OFF,
+    "interpreting_busy": BUSY,
+    "interpreting_far": gettext_lazy("Everybody who could comes from too far."),
+    "interpreting_frozen": LOCKED,
+    # Clinic hours
+    "appointment_fixed": LOCKED,
+    "appointment_promised": LOCKED,
+    "appointment_no_slot": gettext_lazy("The clinic has no other time on this day."),
+    "appointment_too_late": gettext_lazy(
+        "The guest is there at %(time)s, after the last time that the clinic has free."
+    ),
+    "appointment_no_ride": gettext_lazy("No car could come at any other time of the clinic."),
+    "appointment_no_interpreter": gettext_lazy("No interpreter is free at any other time of the clinic."),
+}
+"""By code of ``planning.Left``."""
+
+COSTS: dict[str, Lazy | str] = {
+    "way_minutes": gettext_lazy("Minutes on the way, more than now"),
+    "changed": gettext_lazy("Jobs that change hands"),
+    "appointments": gettext_lazy("Clinic hours that move, weighed in minutes of way"),
+    "interpreters": gettext_lazy("Interpreters that change, weighed in minutes of way"),
+    "rides": gettext_lazy("Cars that change and ways that grow, weighed in minutes of way"),
+}
+"""What the changes cost, by kind."""
+
+
+def left_why(row: Mapping[str, Any]) -> str:
+    """Why nothing was found for a job or an appointment; how many do not fit for which reason, where that is known."""
+    about = row.get("about") or {}
+    counts = about.get("counts") or []
+    if counts:
+        return " ".join(wording.count(_count(each)) for each in counts)
+    said = str(LEFT.get(str(row.get("code")), NOBODY))
+    arrives = about.get("arrives_at")
+    return said % {"time": locales.clock(dt.datetime.fromisoformat(arrives))} if arrives and "%" in said else said
+
+
+def _count(row: list[Any]) -> fitting.Count:
+    code, number, free_from = row
+    return fitting.Count(code, number, dt.datetime.fromisoformat(free_from) if free_from else None)

@@ -1,0 +1,196 @@
+"""News comes in, and one proposal moves ride, interpreter and clinic hour together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.utils import timezone
+
+from sarangbang.concierge import actions, mending
+from sarangbang.concierge.actions import News
+from sarangbang.concierge.daybook import day_of
+from sarangbang.concierge.desk import DeskDay
+from sarangbang.concierge.models import Interpreting, Ride
+from sarangbang.messages.models import Message
+from sarangbang.messages.rendering import render
+from sarangbang.scheduling.models import Appointment
+from sarangbang.stays.flights import expect_flight
+from sarangbang.stays.models import Flight
+
+from .test_asking import pick_up, speak
+
+MINUTE = dt.timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def _short_search(monkeypatch):
+    """A day of one guest needs no long search."""
+    monkeypatch.setattr(mending, "SECONDS", 0.4)
+
+
+def an_arrival(town, *, visit=(4, 9)):
+    """A guest who lands early on day 4, is fetched, and has an appointment with an interpreter on the same day."""
+    guest = town.new_guest("Дорж", email="dorj@example.org")
+    stay = town.new_stay(guest)
+    appointment = town.book(stay, town.at(*visit))
+    flight = Flight.objects.create(
+        stay=stay, direction="arrival", number="OM333", place=town.airport, scheduled_at=town.at(4, 5, 20)
+    )
+    ride = actions.request_ride(stay, "pick_up", actor="guest:x", flight=flight, party=1, destination=town.clinic)
+    job = actions.request_interpreting(stay, appointment, actor="guest:x", language="mn")
+    ride = actions.assign(ride, town.small, actor="user:1")
+    job = actions.assign(job, town.oyuun, actor="user:1")
+    return ride, job, appointment
+
+
+def mend(job, *news):
+    return actions.propose_mend(day_of(job.starts_at), [News(*each) for each in news], actor="user:1")
+
+
+def changes_of(proposal):
+    return {
+        "ride" if each.ride_id else "job" if each.interpreting_id else "visit": each for each in proposal.changes.all()
+    }
+
+
+@pytest.mark.once
+def test_a_flight_three_hours_late_moves_ride_interpreter_and_clinic_hour_in_one_proposal(town):
+    ride, job, _appointment = an_arrival(town)
+    proposal = mend(job, ("flight_delay", f"flight:{ride.flight_id}", 180))
+    found = changes_of(proposal)
+    assert set(found) == {"ride", "job", "visit"}
+    assert found["ride"].after["starts_at"] == (ride.starts_at + 180 * MINUTE).isoformat()
+    new = dt.datetime.fromisoformat(found["visit"].after["starts_at"])
+    assert new >= ride.ends_at + 180 * MINUTE
+    assert dt.datetime.fromisoformat(found["job"].after["starts_at"]) == new - 10 * MINUTE
+    assert "institution" in found["visit"].asks
+    assert proposal.news == [{"kind": "flight_delay", "subject": f"flight:{ride.flight_id}", "minutes": 180}]
+    assert Ride.objects.get(pk=ride.pk).starts_at == ride.starts_at  # nothing has moved
+
+
+def test_accepted_all_three_are_moved_with_one_letter_and_undone_all_three_are_as_before(town):
+    ride, job, appointment = an_arrival(town)
+    before = appointment.reservation.starts_at
+    old = [(each.starts_at, each.ends_at, each.crew) for each in (ride, job)]
+    proposal = mend(job, ("flight_delay", f"flight:{ride.flight_id}", 180))
+    visit = changes_of(proposal)["visit"]
+    Message.objects.all().delete()
+    actions.accept(proposal, actor="user:1")
+    moved = Appointment.objects.select_related("reservation").get(pk=appointment.pk)
+    assert moved.reservation.starts_at == dt.datetime.fromisoformat(visit.after["starts_at"])
+    job.refresh_from_db()
+    assert (job.starts_at, job.status) == (moved.reservation.starts_at - 10 * MINUTE, "assigned")
+    [letter] = Message.objects.filter(guest=job.stay.guest)
+    assert letter.kind == "changes_news"
+    words = render(letter)
+    assert words.body.count("\n- ") == 3
+    assert set(Message.objects.filter(guest=None).values_list("kind", flat=True)) == {"crew_news"}
+    actions.undo_proposal(proposal, actor="user:1")
+    assert Appointment.objects.get(pk=appointment.pk).reservation.starts_at == before
+    for each in (ride, job):
+        each.refresh_from_db()
+    assert [(each.starts_at, each.ends_at, each.crew) for each in (ride, job)] == old
+
+
+def test_an_undo_fails_as_a_whole_when_the_old_clinic_hour_is_somebody_elses(town):
+    ride, job, appointment = an_arrival(town)
+    before = appointment.reservation.starts_at
+    proposal = actions.accept(mend(job, ("flight_delay", f"flight:{ride.flight_id}", 180)), actor="user:1")
+    town.book(town.new_stay(town.new_guest("Бат", email="b@example.org")), before)
+    moved = Ride.objects.get(pk=ride.pk).starts_at
+    with pytest.raises(actions.CannotUndo) as refused:
+        actions.undo_proposal(proposal, actor="user:1")
+    assert refused.value.code == "taken"
+    assert Ride.objects.get(pk=ride.pk).starts_at == moved
+
+
+@pytest.mark.once
+def test_an_ill_interpreter_is_replaced_and_nobody_else_is_touched(town):
+    _ride, job, _appointment = an_arrival(town)
+    proposal = mend(job, ("ill", f"interpreter:{town.oyuun.pk}"))
+    [change] = proposal.changes.all()
+    assert (change.interpreting, change.after, change.reason) == (job, {"crew": str(town.bat.pk)}, "ill")
+    actions.accept(proposal, actor="user:1")
+    assert Interpreting.objects.get(pk=job.pk).interpreter == town.bat
+
+
+@pytest.mark.once
+def test_what_cannot_be_mended_is_said_with_the_reason(town):
+    _ride, job, _appointment = an_arrival(town)
+    actions.lock(job, actor="user:1")
+    town.bat.languages.all().delete()
+    proposal = mend(job, ("ill", f"interpreter:{town.oyuun.pk}"))
+    assert [(row["subject"], row["code"]) for row in proposal.unmended] == [(job.subject, "interpreting_language")]
+
+
+@pytest.mark.once
+def test_a_broken_car_is_replaced_by_another_at_the_same_time(town):
+    ride, job, _appointment = an_arrival(town)
+    proposal = mend(job, ("broken", f"vehicle:{town.small.pk}"))
+    [change] = proposal.changes.all()
+    assert (change.ride, change.after, change.reason) == (ride, {"crew": str(town.big.pk)}, "broken")
+
+
+@pytest.mark.once
+def test_who_does_not_come_is_called_off(town):
+    ride, job, _appointment = an_arrival(town)
+    proposal = mend(job, ("no_show", ride.subject))
+    [change] = proposal.changes.all()
+    assert (change.ride, change.after) == (ride, {"crew": None, "status": "cancelled"})
+    actions.accept(proposal, actor="user:1")
+    ride.refresh_from_db()
+    assert (ride.status, ride.vehicle, ride.steps.order_by("pk").last().reason) == ("cancelled", None, "no_show")
+    actions.undo_proposal(proposal, actor="user:1")
+    ride.refresh_from_db()
+    assert (ride.status, ride.vehicle) == ("assigned", town.small)
+
+
+@pytest.mark.once
+def test_a_clinic_that_runs_late_takes_its_interpreter_along(town):
+    _ride, job, appointment = an_arrival(town)
+    proposal = mend(job, ("clinic_late", f"institution:{town.institution.pk}", 40))
+    found = changes_of(proposal)
+    assert found["visit"].after["starts_at"] == (appointment.reservation.starts_at + 40 * MINUTE).isoformat()
+    assert found["job"].after["starts_at"] == (job.starts_at + 40 * MINUTE).isoformat()
+    actions.accept(proposal, actor="user:1")
+    assert Appointment.objects.get(pk=appointment.pk).reservation.starts_at == (
+        appointment.reservation.starts_at + 40 * MINUTE
+    )
+    actions.undo_proposal(proposal, actor="user:1")
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "news",
+    [
+        ("late", "ride:00000000-0000-0000-0000-000000000000", 5),
+        ("ill", "interpreter:x"),
+        ("flood", "ride:1"),
+        ("late", "vehicle:1", 5),
+        ("clinic_late", "institution:x", 5),
+        ("flight_delay", "flight:99", 5),
+        ("late", "ride:x", 0),
+    ],
+)
+def test_news_about_nothing_is_refused(town, news):
+    with pytest.raises(actions.NewsUnclear):
+        mend(pick_up(town), news)
+    assert speak(town) is not None
+
+
+@pytest.mark.once
+def test_a_flight_that_the_feed_made_too_late_stands_on_the_desk_and_is_mended_from_there(town):
+    ride, _job, _appointment = an_arrival(town)
+    flight = ride.flight
+    expect_flight(flight, flight.scheduled_at + 4 * 60 * MINUTE, flight.place, actor="feed:x")
+    ride.refresh_from_db()
+    [late] = [group for group in DeskDay(day_of(ride.starts_at), timezone.now()).groups if group.key == "late"]
+    asked = parse_qs(urlsplit(late.hands[0].url).query)
+    assert asked == {
+        "day": [day_of(ride.starts_at).isoformat()], "kind": ["flight_delay"], "subject": [f"flight:{flight.pk}"],
+    }  # fmt: skip
+    found = changes_of(mend(ride, (asked["kind"][0], asked["subject"][0])))
+    assert set(found) == {"job", "visit"}  # the ride has followed its flight
+    assert dt.datetime.fromisoformat(found["visit"].after["starts_at"]) >= ride.ends_at

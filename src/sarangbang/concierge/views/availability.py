@@ -1,0 +1,155 @@
+"""An interpreter's own time behind their signed link: weekly hours, leave, extra hours, and the hours they worked."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from sarangbang.concierge import actions, queries
+from sarangbang.concierge.availability_page import AvailabilityPage
+from sarangbang.concierge.crew_forms import AwayForm, WeeklyForm, typed_of
+from sarangbang.concierge.hours import Month
+from sarangbang.concierge.models import Driver, Interpreter
+from sarangbang.people.models import SecureLink
+from sarangbang.scheduling import rostering
+from sarangbang.scheduling.models import RosterException
+from sarangbang.ui.forms import bind, is_submission
+
+from .crew import at_crew
+
+FIELDS = {"order": "ends", "past": "valid_from"}
+"""At which field of weekly hours a contradiction is said, where it is one field's."""
+
+
+def _page(person: Driver | Interpreter, token: str) -> AvailabilityPage:
+    if not isinstance(person, Interpreter):
+        raise Http404
+    return AvailabilityPage(person, token, timezone.now())
+
+
+def _number(text: str) -> int:
+    return int(text) if re.fullmatch("[0-9]{1,12}", text) else 0
+
+
+def _hours(request: HttpRequest, link: SecureLink, person: Driver | Interpreter, token: str) -> HttpResponse:
+    """Weekly hours, leave and extra hours, the next two weeks; ends hours and takes leave back."""
+    page = _page(person, token)
+    if request.method == "POST":
+        _end(request, page)
+        return redirect("concierge:interpreter_hours", token=token)
+    return render(request, "concierge/hours.html", {"page": page, "person": person, "weekdays": WEEKDAYS})
+
+
+def _end(request: HttpRequest, page: AvailabilityPage) -> None:
+    rule, entry = page.rule(_number(request.POST.get("rule", ""))), page.entry(_number(request.POST.get("entry", "")))
+    try:
+        if rule is not None:
+            rostering.end_hours(rule, rostering.today() - dt.timedelta(days=1), actor=page.person.actor)
+        elif entry is not None:
+            rostering.take_back(entry, actor=page.person.actor)
+    except rostering.Unfit as unfit:
+        messages.error(request, str(unfit.reason))
+    else:
+        messages.success(request, _("Saved."))
+
+
+def _weekly(request: HttpRequest, link: SecureLink, person: Driver | Interpreter, token: str) -> HttpResponse:
+    """New weekly hours; with ``rule`` in the address other hours in their stead from a day on."""
+    page = _page(person, token)
+    standing = page.rule(_number(request.GET.get("rule", "")))
+    first = typed_of(standing) if standing else {"valid_from": rostering.today()}
+    form = bind(WeeklyForm, request, initial=first)
+    if is_submission(request) and form.is_valid():
+        try:
+            if standing is None:
+                rostering.add_hours(page.person.resource, page.place, form.wanted(), actor=person.actor)
+            else:
+                rostering.change_hours(standing, standing.place, form.wanted(), actor=person.actor)
+        except rostering.Unfit as unfit:
+            form.add_error(FIELDS.get(unfit.code), str(unfit.reason))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("concierge:interpreter_hours", token=token)
+    title = _("Change my weekly hours") if standing else _("Add weekly hours")
+    return _form(request, token, form, title)
+
+
+def _away(request: HttpRequest, link: SecureLink, person: Driver | Interpreter, token: str) -> HttpResponse:
+    """Leave or extra hours. Accepted jobs that lie in leave are shown, and given back with it."""
+    page = _page(person, token)
+    day = _day(request.GET.get("day", ""), page.today)
+    form = bind(AwayForm, request, initial={"kind": RosterException.Kind.LEAVE, "first_day": day, "last_day": day})
+    jobs: list[Any] = []
+    if is_submission(request) and form.is_valid():
+        given = form.cleaned_data
+        try:
+            _enter(request, link, page, given)
+        except rostering.Unfit as unfit:
+            form.add_error(None, str(unfit.reason))
+        except actions.StillAssigned as still:
+            jobs = still.jobs
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("concierge:interpreter_hours", token=token)
+    return _form(request, token, form, _("Leave or extra hours"), jobs=jobs)
+
+
+def _enter(request: HttpRequest, link: SecureLink, page: AvailabilityPage, given: dict[str, Any]) -> None:
+    span = (given["starts_at"], given["ends_at"])
+    if given["kind"] == RosterException.Kind.EXTRA:
+        rostering.add_exception(
+            page.person.resource, given["kind"], *span, place=page.place, reason=given["reason"],
+            actor=page.person.actor,
+        )  # fmt: skip
+        return
+    back = {UUID(pk) for pk in request.POST.get("giving_back", "").split() if queries.is_uuid(pk)}
+    actions.take_leave(link, page.person, *span, reason=given["reason"], giving_back=back)
+
+
+def _day(text: str, today: dt.date) -> dt.date:
+    try:
+        return max(dt.date.fromisoformat(text), today)
+    except ValueError:
+        return today
+
+
+def _form(request: HttpRequest, token: str, form: Any, title: str, **more: Any) -> HttpResponse:
+    context = {"token": token, "form": form, "title": title, **more}
+    status = 422 if form.errors else 409 if more.get("jobs") else 200
+    return render(request, "concierge/hours_form.html", context, status=status)
+
+
+def _month(request: HttpRequest, link: SecureLink, person: Driver | Interpreter, token: str) -> HttpResponse:
+    """The hours that this interpreter worked in a month, reckoned from their taps."""
+    if not isinstance(person, Interpreter):
+        raise Http404
+    now = timezone.now()
+    this = timezone.localdate(now, rostering.SEOUL).replace(day=1)
+    month = Month(person, min(_month_of(request.GET.get("month", ""), this), this))
+    context = {"month": month, "this": this, "person": person, "token": token}
+    return render(request, "concierge/month.html", context)
+
+
+def _month_of(text: str, this: dt.date) -> dt.date:
+    """The first day of a month like "2026-11"; this month for what is none."""
+    try:
+        return dt.date.fromisoformat(f"{text}-01") if re.fullmatch("20[0-9]{2}-[0-9]{2}", text) else this
+    except ValueError:
+        return this
+
+
+_methods = require_http_methods(["GET", "HEAD", "POST"])
+hours = _methods(at_crew("interpreter")(_hours))
+weekly = _methods(at_crew("interpreter")(_weekly))
+away = _methods(at_crew("interpreter")(_away))
+month = require_http_methods(["GET", "HEAD"])(at_crew("interpreter")(_month))
