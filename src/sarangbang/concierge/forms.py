@@ -97,7 +97,7 @@ RATINGS = [
 ]  # fmt: skip
 
 
-def _rating(label: object, *, required: bool = False) -> forms.TypedChoiceField:
+def _rating(label: Any, *, required: bool = False) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(
         label=label, choices=RATINGS, coerce=int, empty_value=None, required=required, widget=forms.RadioSelect
     )

@@ -80,6 +80,9 @@ class Pool(NamedTuple):
     stops: Array
 
 
+NOBODY = np.int64(-1)  # a plain number would be a type of its own to numba, and everything compiled once more
+
+
 class Scratch(NamedTuple):
     """Room to try a tour in, and a memory of what was tried."""
 
@@ -90,48 +93,96 @@ class Scratch(NamedTuple):
     end: Array
     prices: Array  # of pairs of places
     pairs: Array
+    detour: Array  # position → price of the drop-off there, then the least from there on
+    least: Array  # prices of the best offers
+    later: Array  # cars whose offers have to be worked out
+    scale: Array  # what their prices are multiplied by
+    asked: Array  # car → whether
+    blink: Array  # how likely places are overlooked
+    dice: Array  # which
     known: Array  # slot → name of a question, price, positions
+
+
+class Bench(NamedTuple):
+    """Where the search puts what it has in hand."""
+
+    todo: Array  # requests to be served
+    gone: Array  # request → whether it was taken out
+    changed: Array  # car → whether its tour is another one
+    among: Array  # cars that are asked
+    standing: Array  # kind of car → whether one that stands is among them
+    offers: Array  # place in todo × place in among → price
+    places: Array  # the same → positions
 
 
 def empty_tours(cars: int, requests: int, longest: int, kinds_of_room: int) -> Tours:
     """Tours without any stop; ``longest`` is the most stops of one tour."""
     across = (cars, longest + 2)
     return Tours(
-        size=np.zeros(cars, np.int32),
-        stop=np.zeros((*across, 3), np.int32),
+        size=np.zeros(cars, np.int64),
+        stop=np.zeros((*across, 3), np.int64),
         line=np.zeros((*across, 4)),
         aboard=np.zeros((*across, kinds_of_room), np.int32),
         money=np.zeros((cars, 3)),
         name=np.zeros(cars, np.uint64),
-        car=np.full(requests, -1, np.int32),
-        position=np.zeros(2 * requests + 2 * cars, np.int32),
+        car=np.full(requests, -1, np.int64),
+        position=np.zeros(2 * requests + 2 * cars, np.int64),
     )
 
 
-def scratch(longest: int, memory: int = 1 << 17) -> Scratch:
+def copy_plan(source: Tours, target: Tours) -> None:
+    """Make ``target`` what ``source`` is."""
+    most = int(max(source.size.max(initial=0), target.size.max(initial=0))) + 2
+    for name in ("size", "money", "name", "car", "position"):
+        getattr(target, name)[:] = getattr(source, name)
+    for name in ("stop", "line", "aboard"):
+        getattr(target, name)[:, :most] = getattr(source, name)[:, :most]
+
+
+def scratch(longest: int, cars: int, memory: int = 1 << 17) -> Scratch:
     return Scratch(
-        stops=np.zeros(longest + 6, np.int32),
-        at=np.zeros(longest + 6, np.int32),
+        stops=np.zeros(longest + 6, np.int64),
+        at=np.zeros(longest + 6, np.int64),
         drive=np.zeros(longest + 6),
         start=np.zeros(longest + 6),
         end=np.zeros(longest + 6),
         prices=np.zeros(PAIRS),
-        pairs=np.zeros((PAIRS, 2), np.int32),
+        pairs=np.zeros((PAIRS, 2), np.int64),
+        detour=np.zeros((longest + 6, 2)),
+        least=np.zeros(4),
+        later=np.zeros(cars + 1, np.int64),
+        scale=np.zeros(cars + 1),
+        asked=np.zeros(cars, np.bool_),
+        blink=np.zeros(1),
+        dice=np.ones(1, np.uint64),
         known=np.zeros((memory, 4)),
+    )
+
+
+def bench(case: Case, most: int) -> Bench:
+    """For up to ``most`` requests at a time."""
+    return Bench(
+        todo=np.zeros(case.requests, np.int64),
+        gone=np.zeros(case.requests, np.bool_),
+        changed=np.zeros(case.cars, np.bool_),
+        among=np.zeros(case.cars + 1, np.int64),
+        standing=np.zeros(case.fits.shape[1], np.bool_),
+        offers=np.zeros((most, case.cars + 1)),
+        places=np.zeros((most, case.cars + 1, 2), np.int64),
     )
 
 
 def pool(tours: int, stops: int) -> Pool:
     slots = 1 << (max(tours, 16) * 2 - 1).bit_length()
     return Pool(
-        slots=np.full(slots, -1, np.int32),
+        slots=np.full(slots, -1, np.int64),
         names=np.zeros(slots, np.uint64),
-        count=np.zeros(2, np.int32),
-        begin=np.zeros(tours, np.int32),
-        size=np.zeros(tours, np.int32),
-        car=np.zeros(tours, np.int32),
+        count=np.zeros(2, np.int64),
+        begin=np.zeros(tours, np.int64),
+        size=np.zeros(tours, np.int64),
+        car=np.zeros(tours, np.int64),
         cost=np.zeros(tours),
-        stops=np.zeros(stops, np.int32),
+        stops=np.zeros(stops, np.int64),
     )
 
 

@@ -21,12 +21,20 @@ import numba
 
 HERE = Path(__file__).parent
 KERNELS = {
-    "rides": ("arrays.py", "timetable.py", "fitting.py", "removing.py", "searching.py"),
+    "rides": (
+        "arrays.py", "chance.py", "timetable.py", "weaving.py", "fitting.py", "serving.py", "removing.py",
+        "searching.py",
+    ),
     "interpreters": (
         "interpreting_routes.py", "interpreting_paths.py", "interpreting_bound.py", "interpreting_moves.py",
-        "interpreting_exact.py", "interpreting_table.py",
+        "interpreting_exact.py", "interpreting_table.py", "interpreting_corners.py",
     ),
 }  # fmt: skip
+
+# Rides: arrays are lent by the caller and never made, so nobody has to count who still uses them, which takes half the
+# time of the search.
+BORROWED: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+INNER: dict[str, Any] = {**BORROWED, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 @functools.cache
@@ -63,14 +71,25 @@ def _temporary() -> Path:
 
 def compiled(function: Callable[..., Any]) -> Any:
     """``function`` as machine code, from the folder where it is kept or made at its first call."""
-    is_ride = f"{function.__module__.rpartition('.')[2]}.py" in KERNELS["rides"]
-    place = folder("rides" if is_ride else "interpreters")
+    rides = f"{function.__module__.rpartition('.')[2]}.py" in KERNELS["rides"]
+    place = folder("rides" if rides else "interpreters")
+    options: dict[str, Any] = BORROWED if rides else {"error_model": "numpy"}
     if place is None:
-        return numba.njit(error_model="numpy")(function)
+        return numba.njit(**options)(function)
     config: Any = numba.config
     before = config.CACHE_DIR
     config.CACHE_DIR = str(place)  # read while the function is wrapped, and only then
     try:
-        return numba.njit(cache=True, error_model="numpy")(function)
+        return numba.njit(cache=True, **options)(function)
     finally:
         config.CACHE_DIR = before
+
+
+def inner(function: Callable[..., Any]) -> Any:
+    """Machine code that only other machine code calls; what Python would need to call it takes long to make."""
+    return numba.njit(**INNER)(function)
+
+
+def merged(function: Callable[..., Any]) -> Any:
+    """The same, put into the one function that calls it: handing over a day and its tours costs some 300 words."""
+    return numba.njit(forceinline=True, **INNER)(function)

@@ -13,10 +13,9 @@ import numpy as np
 
 from . import arrays
 from .arrays import CLOSES, LIMIT, OPENS, STOP, Case
-from .fitting import best_fit
+from .fitting import fit_in
 from .model import HORIZON, Plan, Problem, Tour
 from .preparing import Prepared, prepare
-from .searching import refresh_all
 from .timetable import refresh
 
 LATE = 1e-3  # minutes that nobody notices
@@ -126,8 +125,7 @@ def _by_itself(problem: Problem, case: Case, number: int) -> tuple[str, dict[str
 def _cheapest(prepared: Prepared, case: Case, tours: dict[int, list[int]], number: int) -> tuple[float, int]:
     """The cheapest car for one more request, and what it would cost; infinite when there is none."""
     plan = arrays.empty_tours(case.cars, case.requests, prepared.longest, case.room.shape[1])
-    scratch = arrays.scratch(prepared.longest, 64)
-    refresh_all(case, plan, scratch)
+    scratch = arrays.scratch(prepared.longest, case.cars, 64)
     own, best, chosen = len(prepared.requests) - len(prepared.rests), np.inf, -1
     for car in range(case.cars):
         if not case.fits[number, case.kind[car]]:
@@ -138,7 +136,7 @@ def _cheapest(prepared: Prepared, case: Case, tours: dict[int, list[int]], numbe
             node - 1 if node <= own else node - 1 - own + case.requests for node in nodes
         ]
         if refresh(case, plan, car, scratch):
-            cost = best_fit(case, plan, car, number, scratch)[0]
+            cost = fit_in(case, plan, car, number, scratch, False)
             if cost < best:
                 best, chosen = cost, car
     return float(best), chosen

@@ -19,8 +19,9 @@ GRAIN = 1 << 14
 """Prices are counted in this part of a job of the lowest priority."""
 LONGEST = 64
 HOUR_SCALE = 0.0025
-COUNTED = 8
-"""Quarter hours: whoever may work longer than this is bounded by a price on time instead of being counted."""
+COUNTED, CLOSELY = 8, 16
+"""Quarter hours: whoever may work longer is bounded by a price on time instead of being counted; the second figure is
+for the few rounds in which one looks closely."""
 
 
 @compiled
@@ -132,7 +133,7 @@ def share_out(table, nodes, price, hour, days, lengths, scratch):
         total += price[j]
     for i in range(people):
         low, high = begins[i], begins[i + 1]
-        counted = table.cap[i] <= COUNTED
+        counted = table.cap[i] <= nodes[4][0]
         pinned = 0
         for node in range(low, high):
             j = node_job[node]
@@ -185,11 +186,11 @@ def descend(table, nodes, price, hour, best_price, best_hour, slope, state, goal
         fresh[:jobs] = 1
         fresh[jobs:] = 0
         for i in range(people):
-            if table.cap[i] > COUNTED:
+            if table.cap[i] > nodes[4][0]:
                 fresh[jobs + i] = table.cap[i]
             for k in range(lengths[i]):
                 fresh[days[i, k]] -= 1
-                if table.cap[i] > COUNTED:
+                if table.cap[i] > nodes[4][0]:
                     fresh[jobs + i] -= table.quarters[days[i, k]]
         memory = min(0.9, 0.5 + 0.004 * state[3])
         slope[:] = memory * slope + (1 - memory) * fresh if state[3] > 0 else fresh
@@ -214,11 +215,11 @@ class Ceiling:
 
     def __init__(self, table: Table, *, wide: bool = False) -> None:
         self.table = table
-        self.nodes = lay_out(table, wide)
+        self.nodes = (*lay_out(table, wide), np.array([COUNTED]))
         people, jobs = table.can.shape
         begins = self.nodes[0]
         most = int((begins[1:] - begins[:-1]).max(initial=0)) + 1
-        room = COUNTED + 1
+        room = CLOSELY + 1
         self.scratch = (
             np.zeros((most, 2), np.int64),
             np.zeros((most + 1, 2), np.int64),
@@ -241,6 +242,17 @@ class Ceiling:
     def tired(self) -> bool:
         """Whether further rounds would hardly lower it."""
         return bool(self.state[1] < 0.01)
+
+    def try_prices(self, price: np.ndarray, hour: np.ndarray) -> int:
+        """What these prices (whole, in parts of ``GRAIN``) prove, looking closely; the best ones are kept."""
+        price, hour = price.astype(np.int64), hour.astype(np.int64)
+        self.nodes[4][0] = CLOSELY
+        value = int(share_out(self.table, self.nodes, price, hour, self.days, self.lengths, self.scratch))
+        self.nodes[4][0] = COUNTED
+        if value < self.state[0]:
+            self.state[0] = value
+            self.best_price[:], self.best_hour[:] = price, hour
+        return value
 
     def lower(self, reached: int, rounds: int) -> None:
         """Some more rounds; ``reached`` is what the best known plan is worth."""

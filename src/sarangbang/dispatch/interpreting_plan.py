@@ -9,8 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .interpreting import LEVELS, Break, Day, Interpreter, Job, Mode, Plan
-from .interpreting_bound import GRAIN, Ceiling
+from .interpreting_bound import Ceiling
 from .interpreting_check import judge
+from .interpreting_columns import Pool
+from .interpreting_corners import feasible
+from .interpreting_cover import Cover
 from .interpreting_exact import choose
 from .interpreting_routes import way
 from .interpreting_search import Search, State
@@ -18,10 +21,6 @@ from .interpreting_table import NOBODY, Table, build, order
 
 MARGIN = 0.02
 """Part of the time that is kept back for reading the result."""
-STRIDE = 200_000
-"""Interpreters times jobs times rounds of the bound between two looks at the clock."""
-SMALL = 20_000
-"""Interpreters times jobs up to which one round of everything takes milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +32,17 @@ class Progress:
     coverable: int
 
 
-class _Clock:
+class _Watch:
     """Time, rounds and the wish to stop. ``part`` narrows the time for one stage."""
 
-    def __init__(self, seconds: float, rounds: int | None, stop: Callable[[], bool]) -> None:
-        self.begin = time.perf_counter()
+    def __init__(self, seconds: float, rounds: int | None, stop: Callable[[], bool], now: Callable[[], float]) -> None:
+        self.now = now
+        self.begin = now()
         self.seconds, self.rounds, self.stop = seconds, rounds, stop
 
     @property
     def spent(self) -> float:
-        return time.perf_counter() - self.begin
+        return self.now() - self.begin
 
     def left(self, part: float = 1.0) -> float:
         return self.seconds * part * (1 - MARGIN) - self.spent
@@ -62,6 +62,7 @@ def plan_day(
     workers: int = 1,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] = lambda: False,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> Plan:
     """The best plan within ``seconds`` of wall clock, everything included.
 
@@ -69,28 +70,28 @@ def plan_day(
     ``stop`` is asked often and ends the search early with the best plan so far. Raises ``Unfit`` for a day that
     contradicts itself.
     """
-    clock = _Clock(seconds, rounds, stop)
+    watch = _Watch(seconds, rounds, stop, clock)
     table = build(day)
     aside = _set_aside(day, table)
     search = Search(table, seed)
-    pair = _Bounds(table)
+    cover = Cover(search, watch.left, watch.goes_on, lambda: tell(), 1.0 if clock is time.perf_counter else 10.0)
 
     def tell() -> None:
         if progress is not None:
-            progress(Progress(clock.spent, search.covered, pair.coverable))
+            progress(Progress(watch.spent, search.covered, _coverable(cover)[0]))
 
     tell()
-    search.chains(lambda: clock.goes_on(0.4, 0))
+    search.chains(lambda: watch.goes_on(0.4, 0))
     tell()
-    _cover(clock, search, pair, tell)
-    best, proven = _prove(clock, search, pair, seed, workers)
+    cover.run()
+    best, proven = _prove(watch, cover, seed, workers)
     if best.levels > search.best.levels:
         search.best.become(best)
     if proven < len(LEVELS):
         search.now.become(search.best)
-        _refine(clock, search)
+        _refine(watch, search)
     best = search.best
-    coverable = search.covered if proven and pair.same else pair.coverable
+    coverable = search.covered if proven else _coverable(cover)[0]
     tell()
     jobs = order(day)
     broken = [jobs[j].key for j in aside]
@@ -102,75 +103,49 @@ def plan_day(
         coverable=coverable + len(broken),
         proven=LEVELS[:proven],
         broken=tuple(broken),
-        seconds=clock.spent,
+        seconds=watch.spent,
         rounds=search.rounds,
     )
 
 
-class _Bounds:
-    """The bound on jobs weighed by priority, and the one on their number."""
-
-    def __init__(self, table: Table) -> None:
-        self.weighted = Ceiling(table)
-        self.same = len(set(table.weight.tolist())) <= 1
-        self.counted = self.weighted if self.same else Ceiling(table._replace(weight=np.ones_like(table.weight)))
-
-    @property
-    def coverable(self) -> int:
-        return self.counted.value
-
-
-def _cover(clock: _Clock, search: Search, pair: _Bounds, tell: Callable[[], None]) -> None:
-    """Coverage from below and from above, in turns, until they meet or 0.7 of the time is spent."""
-    turn = 0
-    searching = bounding = 0.0
-    small = search.table.can.size <= SMALL
-    while clock.goes_on(0.7, turn):
-        turn += 1
-        done = search.best.levels[0] >= pair.weighted.value
-        counted = pair.same or search.covered >= pair.coverable or pair.counted.tired
-        if done and counted:
-            return
-        start = time.perf_counter()
-        step = max(1, min(10, STRIDE // max(1, search.table.can.size)))
-        if not pair.same and not counted:
-            pair.counted.lower(search.covered, step)
-        if not done and not pair.weighted.tired and (small or pair.same or counted):
-            pair.weighted.lower(search.best.levels[0], step)
-        if pair.weighted.tired and pair.counted.tired and turn > 400:
-            return
-        bounding += time.perf_counter() - start
-        if clock.rounds is None and searching > 0.3 * bounding:
-            continue
-        start = time.perf_counter()
-        for _ in range(4):
-            if search.best.levels[0] >= pair.weighted.value or not clock.goes_on(0.7, turn):
+def _coverable(cover: Cover) -> tuple[int, bool]:
+    """How many jobs a plan can cover that is at least as good by priority, as far as the bound says; and whether none
+    can be better by priority."""
+    weight, value, best = cover.softly.weight, cover.ceiling.value, cover.search.best
+    weights = sorted(set(weight.tolist()), reverse=True)
+    able = cover.table.can.any(axis=0)
+    most = [int((able & (weight == each)).sum()) for each in weights]
+    have = [int(((best.owner != NOBODY) & (weight == each)).sum()) for each in weights]
+    found, before, left, proven = sum(have), 0, value, True
+    for level, each in enumerate(weights):  # as good on the levels before, better on this one, as many as can be after
+        for more in range(have[level] + 1, most[level] + 1):
+            rest = left - each * more
+            if rest < 0:
                 break
-            search.disturb(coverage_only=True)
-            if clock.rounds is None and time.perf_counter() - start > 0.5 * (bounding / turn):
-                break
-        searching += time.perf_counter() - start
-        if turn % 10 == 0:
-            tell()
+            total, proven = before + more, False
+            for other, count in reversed(list(zip(weights, most, strict=True))[level + 1 :]):
+                fits = min(count, rest // other)
+                total, rest = total + fits, rest - fits * other
+            found = max(found, total)
+        before, left = before + have[level], left - each * have[level]
+    return found, proven
 
 
-def _prove(clock: _Clock, search: Search, pair: _Bounds, seed: int, workers: int) -> tuple[State, int]:
-    tight = int(pair.weighted.value <= search.best.levels[0])
+def _prove(clock: _Watch, cover: Cover, seed: int, workers: int) -> tuple[State, int]:
+    search, tight = cover.search, int(_coverable(cover)[1])
     if clock.left() <= 0.05 or clock.stop():
         return search.best, tight
     for _ in range(4):
         search.now.become(search.best)
         if not search.polish():
             break
-    while not pair.weighted.tired and pair.weighted.state[0] - search.best.levels[0] * GRAIN > 0.02 * GRAIN:
-        if not clock.goes_on(0.4, 0):
-            break
-        pair.weighted.lower(search.best.levels[0], 20)
     seconds = clock.left(0.9)
-    return choose(pair.weighted, search.best, seconds, seed, workers=workers, rounds=clock.rounds)
+    if not cover.whole:
+        return search.best, tight
+    return choose(cover.ceiling, search.best, seconds, seed, workers=workers, rounds=clock.rounds)
 
 
-def _refine(clock: _Clock, search: Search) -> None:
+def _refine(clock: _Watch, search: Search) -> None:
     """The lower levels, for as long as there is time."""
     turn = 0
     while clock.goes_on(1.0, turn):
@@ -216,3 +191,7 @@ def warm_up() -> None:
     ceiling = Ceiling(table)
     ceiling.lower(0, 1)
     choose(ceiling, search.best, 1.0, 0)
+    pool = Pool(table)
+    pool.keep(search.best.days, search.best.sizes)
+    feasible(table, pool.trim(ceiling.best_price, np.zeros(2, np.int64)))
+    ceiling.try_prices(ceiling.best_price, np.zeros(2, np.int64))

@@ -116,6 +116,11 @@ class Search:
                 refill(self.table, np.array([j]), patience, self.still, self._turn(), *self.now.parts)
         self._note()
 
+    def fill(self) -> None:
+        """Finds somebody for every job that has nobody, along short chains."""
+        refill(self.table, self._open(), SHORT, self.still, self._turn(), *self.now.parts)
+        self._note()
+
     def polish(self) -> int:
         """Trades until a pass changes nothing more; one pass per call."""
         changed = polish(self.table, self.rng.permutation(self.possible), *self.now.parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,19 +25,57 @@ class Recombined:
     worth: list[int]
 
 
-def recombine(case: Case, pool: Pool, best: float, seconds: float) -> Recombined:
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Tours as columns: whom each serves, one after the other; where each begins in that; costs and kinds of car."""
+
+    members: Array
+    begins: Array
+    cost: Array
+    kind: Array
+
+    def only(self, chosen: Array) -> Columns:
+        sizes = np.diff(self.begins)[chosen]
+        return Columns(
+            self.members[_runs(self.begins[:-1][chosen], sizes)],
+            np.concatenate([[0], np.cumsum(sizes)]),
+            self.cost[chosen],
+            self.kind[chosen],
+        )
+
+
+def _runs(begins: Array, sizes: Array) -> Array:
+    """The whole numbers from each begin on, as many as its size, one run after the other."""
+    return np.arange(sizes.sum()) + np.repeat(begins - (np.cumsum(sizes) - sizes), sizes)
+
+
+def _columns(case: Case, pool: Pool, entries: Array) -> Columns:
+    sizes = pool.size[entries]
+    stops = pool.stops[_runs(pool.begin[entries], sizes)]
+    picked = stops < case.requests
+    owner = np.repeat(np.arange(len(entries)), sizes)[picked]
+    members, car = stops[picked], pool.car[entries]
+    away = (case.home[members] >= 0) & (
+        case.home[members] != car[owner]
+    )  # cars that are somebody's are of their own kind
+    beside = np.bincount(owner, case.request[members, AWAY] * away, len(entries))
+    begins = np.searchsorted(owner, np.arange(len(entries) + 1))
+    return Columns(members, begins, pool.cost[entries] + beside, case.kind[car])
+
+
+def recombine(
+    case: Case, pool: Pool, best: float, seconds: float, clock: Callable[[], float] = time.perf_counter
+) -> Recombined:
     """The tours of the pool that together cost less than ``best``; takes about ``seconds`` at the most."""
-    deadline = time.perf_counter() + seconds
+    deadline = clock() + seconds
     count = int(pool.count[0])
     entries = np.arange(count)
-    changes = bool(((case.home >= 0) & (case.request[:, AWAY] > 0)).any())
-    if count < 2 or seconds < LEAST or changes:
+    if count < 2 or seconds < LEAST:
         return Recombined(None, entries.tolist())
     if count > MOST:  # roughly: a tour is worth its price per guest
         entries = np.argsort(pool.cost[:count] / pool.size[:count], kind="stable")[:MOST]
-    columns = [_members(case, pool, entry) for entry in entries.tolist()]
-    cost, kind = pool.cost[entries].copy(), case.kind[pool.car[entries]]
-    relaxed = _solve(_model(case, columns, cost, kind), deadline, whole=False)
+    columns = _columns(case, pool, entries)
+    relaxed = _solve(_model(case, columns), deadline - clock(), whole=False)
     if relaxed is None:
         return Recombined(None, entries[: MOST // 2].tolist())
     bound, values, reduced = relaxed
@@ -45,48 +84,43 @@ def recombine(case: Case, pool: Pool, best: float, seconds: float) -> Recombined
     if bound > best - 1e-6:
         return Recombined(None, worth)
     if np.all((values < 1e-6) | (values > 1 - 1e-6)):
-        return Recombined([int(entries[x]) for x in np.flatnonzero(values[: len(entries)] > 0.5)], worth)
+        return Recombined(entries[values[: len(entries)] > 0.5].tolist(), worth)
     keep = np.flatnonzero(reduced[: len(entries)] < best - bound)  # no other can be part of anything better
-    solver = _model(case, [columns[x] for x in keep], cost[keep], kind[keep], whole=True)
+    solver = _model(case, columns.only(keep), whole=True)
     solver.setOptionValue("objective_bound", best)
-    solved = _solve(solver, deadline, whole=True)
+    solved = _solve(solver, deadline - clock(), whole=True)
     if solved is None or solved[0] > best - 1e-6:
         return Recombined(None, worth)
-    return Recombined([int(entries[keep[x]]) for x in np.flatnonzero(solved[1][: len(keep)] > 0.5)], worth)
+    return Recombined(entries[keep[solved[1][: len(keep)] > 0.5]].tolist(), worth)
 
 
-def _members(case: Case, pool: Pool, entry: int) -> Array:
-    stops = pool.stops[pool.begin[entry] : pool.begin[entry] + pool.size[entry]]
-    return stops[stops < case.requests]
-
-
-def _model(case: Case, columns: list[Array], cost: Array, kind: Array, *, whole: bool = False) -> Any:
+def _model(case: Case, columns: Columns, *, whole: bool = False) -> Any:
     """Each request once, or not at all at its price; of each kind no more cars than there are."""
-    n, kinds = case.requests, case.fits.shape[1]
+    n, kinds, count = case.requests, case.fits.shape[1], len(columns.cost)
     solver = highs.solver()
     model = highspy.HighsLp()
-    starts = np.cumsum([0] + [len(column) + 1 for column in columns] + [1] * n)
-    index = np.concatenate([*(np.append(column, n + kind[x]) for x, column in enumerate(columns)), np.arange(n)])
-    model.num_col_, model.num_row_ = len(columns) + n, n + kinds
+    model.num_col_, model.num_row_ = count + n, n + kinds
     resting = case.place[n : 2 * n] < 0  # a crew's break; every tour that was seen has its own
-    model.col_cost_ = np.append(cost, np.where(resting, 0.0, case.request[:, PRICE]))
-    model.col_lower_, model.col_upper_ = np.zeros(len(columns) + n), np.ones(len(columns) + n)
+    model.col_cost_ = np.append(columns.cost, np.where(resting, 0.0, case.request[:, PRICE]))
+    model.col_lower_, model.col_upper_ = np.zeros(count + n), np.ones(count + n)
     model.row_lower_ = np.append(np.ones(n), np.zeros(kinds))
     model.row_upper_ = np.append(np.ones(n), np.bincount(case.kind, minlength=kinds).astype(float))
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_, model.a_matrix_.index_ = starts, index
-    model.a_matrix_.value_ = np.ones(len(index))
+    model.a_matrix_.start_ = np.concatenate(
+        [columns.begins[:-1] + np.arange(count), columns.begins[-1] + count + np.arange(n + 1)]
+    )
+    model.a_matrix_.index_ = np.append(np.insert(columns.members, columns.begins[1:], n + columns.kind), np.arange(n))
+    model.a_matrix_.value_ = np.ones(len(columns.members) + count + n)
     if whole:
-        model.integrality_ = [highspy.HighsVarType.kInteger] * (len(columns) + n)
+        model.integrality_ = [highspy.HighsVarType.kInteger] * (count + n)
     solver.passModel(model)
     return solver
 
 
-def _solve(solver: Any, deadline: float, *, whole: bool) -> tuple[float, Array, Array] | None:
-    left = deadline - time.perf_counter()
-    if left < 0.01:
+def _solve(solver: Any, seconds: float, *, whole: bool) -> tuple[float, Array, Array] | None:
+    if seconds < 0.01:
         return None
-    solver.setOptionValue("time_limit", left)
+    solver.setOptionValue("time_limit", seconds)
     solver.run()
     solution = solver.getSolution()
     # out of time, a relaxation has values that keep nothing; an integer program may have a plan that keeps everything

@@ -39,7 +39,7 @@ def prepare(problem: Problem, *, neighbours: bool = True) -> Prepared:
     nowhere = len(problem.length)
     length, travel = _with_nowhere(problem)
     stop = _stops(problem, requests, travel)
-    place = np.full(2 * n + 2 * m, nowhere, np.int32)
+    place = np.full(2 * n + 2 * m, nowhere, np.int64)
     for i, request in enumerate(requests):
         place[i] = -1 if request.pickup.place is None else request.pickup.place
         place[n + i] = -1 if request.dropoff.place is None else request.dropoff.place
@@ -51,6 +51,8 @@ def prepare(problem: Problem, *, neighbours: bool = True) -> Prepared:
     names = {car.name: k for k, car in enumerate(problem.cars)}
     dice = np.random.default_rng(20260101)
     salt = dice.integers(1, 2**63, 2 * n + 2 * m).astype(np.uint64)
+    _firsts, alike = np.unique(kind, return_index=True)  # equal tours of cars of one kind have equal names
+    salt[2 * n :] = np.concatenate([salt[2 * n : 2 * n + m][alike[kind]], salt[2 * n + m :][alike[kind]]])
     symmetric = bool((length == length.T).all())
     same_all_day = travel.shape[0] == 1 and bool((travel[0] == travel[0].T).all())
     case = Case(
@@ -67,8 +69,8 @@ def prepare(problem: Problem, *, neighbours: bool = True) -> Prepared:
         salt=salt,
         request=_prices(problem, requests, rests, length),
         load=load,
-        home=np.array([names.get(request.car or "", -1) for request in requests], np.int32),
-        near=_near(stop, place, length, travel, n, list(rests)) if neighbours else np.zeros((n, 1), np.int32),
+        home=np.array([names.get(request.car or "", -1) for request in requests], np.int64),
+        near=_near(stop, place, length, travel, n, list(rests)) if neighbours else np.zeros((n, 1), np.int64),
         fits=fits,
         car=np.array(
             [
@@ -91,7 +93,7 @@ def _sent(problem: Problem, place: Array, salt: Array, n: int) -> Array:
     for k, car in enumerate(problem.cars):
         if car.sent is not None:
             row = [node - 1 if node <= own else node - 1 - own + n for node in car.sent]
-            names[k] = told(n, place, salt, np.array([-1, *row], np.int32), len(row) + 1)
+            names[k] = told(n, place, salt, np.array([-1, *row], np.int64), len(row) + 1)
     return names
 
 
@@ -230,7 +232,7 @@ def _timed(cars: Sequence[Car], stop: Array) -> bool:
 def _near(stop: Array, place: Array, length: Array, travel: Array, n: int, rests: list[int]) -> Array:
     """For each request those that are alike: near each other at both ends, at hours that can meet."""
     width = min(max(n - 1, 1), NEIGHBOURS)
-    near = np.zeros((n, width), np.int32)
+    near = np.zeros((n, width), np.int64)
     inside = place[: 2 * n].copy()
     inside[inside < 0] = len(length) - 1
     opens, closes = stop[: 2 * n, arrays.OPENS], stop[: 2 * n, arrays.CLOSES]

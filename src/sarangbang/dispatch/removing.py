@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from .arrays import AT, SOONEST, STOP
-from .compiling import compiled
-from .fitting import below, draw
+from .arrays import AT, NOBODY, SOONEST, STOP
+from .chance import below, draw
+from .compiling import inner
 
 TRIES = 40  # draws for one request before a neighbourhood is left smaller than asked for
 
 
-@compiled
+@inner
 def add(tours, request, gone, todo, count):
     """Mark a request that is served; the new count."""
     if gone[request] or tours.car[request] < 0:
@@ -21,17 +21,17 @@ def add(tours, request, gone, todo, count):
     return count + 1
 
 
-@compiled
+@inner
 def anyone(case, tours, gone, dice):
     """A served request that is not marked yet, or -1."""
     for _ in range(TRIES):
         request = below(dice, case.requests)
         if tours.car[request] >= 0 and not gone[request]:
             return request
-    return -1
+    return NOBODY
 
 
-@compiled
+@inner
 def some(case, tours, gone, todo, first, goal, dice):
     count = first
     while count < goal:
@@ -42,7 +42,7 @@ def some(case, tours, gone, todo, first, goal, dice):
     return count
 
 
-@compiled
+@inner
 def alike(case, tours, gone, todo, first, goal, seed, dice):
     """Requests near others that are already marked, the nearest most often."""
     count = add(tours, seed, gone, todo, first)
@@ -56,14 +56,14 @@ def alike(case, tours, gone, todo, first, goal, seed, dice):
     return count
 
 
-@compiled
+@inner
 def detour(length, tour, x):
     """What a stop adds to the distance."""
     before, at, after = tour[x - 1, AT], tour[x, AT], tour[x + 1, AT]
     return length[before, at] + length[at, after] - length[before, after]
 
 
-@compiled
+@inner
 def saving(case, tours, request):
     """What the tour would be shorter without the request."""
     tour = tours.stop[tours.car[request]]
@@ -78,13 +78,13 @@ def saving(case, tours, request):
     return detour(case.length, tour, p) + detour(case.length, tour, d)
 
 
-@compiled
+@inner
 def costly(case, tours, gone, todo, first, goal, dice):
     """Requests whose tours would be much shorter without them: the best of a few drawn ones each time."""
     count = first
     entrants = 2 + below(dice, 8)
     while count < goal:
-        most, loser = -np.inf, -1
+        most, loser = -np.inf, NOBODY
         for _ in range(entrants):
             request = anyone(case, tours, gone, dice)
             if request >= 0:
@@ -97,7 +97,7 @@ def costly(case, tours, gone, todo, first, goal, dice):
     return count
 
 
-@compiled
+@inner
 def strings(case, tours, gone, todo, first, goal, seed, dice):
     """Consecutive pick-ups of tours that pass near the seed (Christiaens & Vanden Berghe 2020)."""
     count = first
@@ -134,14 +134,14 @@ def strings(case, tours, gone, todo, first, goal, seed, dice):
     return count
 
 
-@compiled
+@inner
 def at_one_time(case, tours, gone, todo, first, goal, seed, dice):
     """Requests that are picked up at about the same time as the seed."""
     when = tours.line[tours.car[seed], tours.position[seed], SOONEST]
     count = add(tours, seed, gone, todo, first)
     entrants = 3 + below(dice, 12)
     while count < goal:
-        least, nearest = np.inf, -1
+        least, nearest = np.inf, NOBODY
         for _ in range(entrants):
             request = anyone(case, tours, gone, dice)
             if request >= 0:
@@ -155,7 +155,7 @@ def at_one_time(case, tours, gone, todo, first, goal, seed, dice):
     return count
 
 
-@compiled
+@inner
 def whole_tour(case, tours, gone, todo, first, most, seed):
     """Everybody in the seed's car, up to ``most``."""
     count = first
@@ -167,15 +167,15 @@ def whole_tour(case, tours, gone, todo, first, most, seed):
     return count
 
 
-@compiled
-def disturb(case, tours, gone, todo, first, goal, chances, dice):
+@inner
+def disturb(case, tours, gone, todo, room, first, goal, chances, dice):
     """Mark up to ``goal`` requests in one of the ways; the new count. ``chances``: cumulative, one for each way."""
-    seed = -1
+    seed = NOBODY
     if first > 0 and draw(dice) < 0.7:  # somebody is not served: make room where they would be
         waiting = todo[below(dice, first)]
         seed = case.near[waiting, int(case.near.shape[1] * draw(dice) ** 3)]
         if tours.car[seed] < 0:
-            seed = -1
+            seed = NOBODY
     if seed < 0:
         seed = anyone(case, tours, gone, dice)
     if seed < 0:
@@ -191,4 +191,4 @@ def disturb(case, tours, gone, todo, first, goal, chances, dice):
         return strings(case, tours, gone, todo, first, goal, seed, dice)
     if way < chances[4]:
         return at_one_time(case, tours, gone, todo, first, goal, seed, dice)
-    return whole_tour(case, tours, gone, todo, first, todo.size, seed)
+    return whole_tour(case, tours, gone, todo, first, room, seed)

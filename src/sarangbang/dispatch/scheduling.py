@@ -41,7 +41,7 @@ DUTY_TIE, ABOARD_TIE, SOON_TIE = 1e-5, 1e-6, 1e-7  # prices of a minute that dec
 def plan_of(problem: Problem, prepared: Prepared, tours: Tours, *, exact: bool = True) -> Plan:
     """The plan of the search with the best times; not ``exact``: with good ones, at once."""
     case = prepared.case
-    used = [car for car in range(case.cars) if not timetable.idle(case, tours, car)]
+    used = [car for car in range(case.cars) if not timetable.idle.py_func(case, tours, car)]
     done = tuple(tour_of(problem, prepared, tours, car, exact=exact) for car in used)
     unserved = [int(i) for i in np.flatnonzero(tours.car < 0) if i not in prepared.rests]
     return Plan(done, tuple(unserved), prices(problem, done, unserved))
@@ -58,7 +58,7 @@ def tour_of(problem: Problem, prepared: Prepared, tours: Tours, car: int, *, exa
     for x in range(1, last):
         stop = stops[x]
         at = tours.stop[car, x - 1, AT], tours.stop[car, x, AT]
-        arrive = left + timetable.minutes(case.travel, left, *at)
+        arrive = left + timetable.minutes.py_func(case.travel, left, *at)
         left = start[x] + case.stop[stop, SERVICE]
         request = stop % n
         if request in prepared.rests:
@@ -136,14 +136,14 @@ def _cheaper_times(case: Case, tours: Tours, car: int) -> Array:
     end = np.maximum(start, np.minimum(rows[:, CLOSES], np.maximum(rows[:, DUE], rows[:, READY])))
     end[last] = start[last]
     eased = timetable.ease(
-        case.requests, case.travel, case.stop, stops, at, drive, end, last, tours.position, -1, last, last
+        case.requests, case.travel, case.stop, stops, at, drive, end, last - 1, 0, last, tours.position, -1, last, last
     )
     per_minute = case.car[car, PER_MINUTE]
     if (
         eased
         and _reachable(case, stops, at, end)
-        and timetable.priced(case.stop, stops, end, last, per_minute)
-        <= timetable.priced(case.stop, stops, start, last, per_minute)
+        and timetable.priced.py_func(case.stop, stops, end, last, per_minute)
+        <= timetable.priced.py_func(case.stop, stops, start, last, per_minute)
     ):
         return end
     return start
@@ -152,7 +152,7 @@ def _cheaper_times(case: Case, tours: Tours, car: int) -> Array:
 def _reachable(case: Case, stops: Array, at: Array, start: Array) -> bool:
     for x in range(len(stops) - 1):
         leave = start[x] + case.stop[stops[x], SERVICE]
-        if leave + timetable.minutes(case.travel, leave, at[x], at[x + 1]) > start[x + 1] + 1e-6:
+        if leave + timetable.minutes.py_func(case.travel, leave, at[x], at[x + 1]) > start[x + 1] + 1e-6:
             return False
     return True
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from .arrays import AWAY, CLOSES, COST, DOOR, OPENS, PRICE, STOP
-from .compiling import compiled
-from .fitting import below, draw, open_cars, serve, take_out
+from .chance import below, draw
+from .compiling import compiled, inner
+from .fitting import take_out
 from .removing import disturb
-from .timetable import idle, refresh
+from .serving import open_cars, serve, serve_in_order
+from .timetable import refresh
 
 WAITING = 20  # of those who are not served, how many each step tries to serve
 WORTH_KEEPING = 1.005  # times the best cost: tours of plans up to there are kept for recombination
 
 
-@compiled
+@inner
 def copy_tour(case, source, target, car):
     n = case.requests
     size = source.size[car]
@@ -35,16 +37,7 @@ def copy_tour(case, source, target, car):
     target.name[car] = source.name[car]
 
 
-@compiled
-def refresh_all(case, tours, scratch):
-    """Make what follows from the stops of all cars; the first car whose tour is impossible, or -1."""
-    for car in range(case.cars):
-        if not refresh(case, tours, car, scratch):
-            return car
-    return -1
-
-
-@compiled
+@inner
 def beside(case, tours, request):
     """What a request costs beside its tour."""
     car = tours.car[request]
@@ -55,17 +48,7 @@ def beside(case, tours, request):
     return 0.0
 
 
-@compiled
-def total(case, tours):
-    cost = 0.0
-    for car in range(case.cars):
-        cost += tours.money[car, COST]
-    for request in range(case.requests):
-        cost += beside(case, tours, request)
-    return cost
-
-
-@compiled
+@inner
 def remember(case, tours, car, pool):
     """Keep a tour for the set partitioning, unless a cheaper one with the same requests is known."""
     n = case.requests
@@ -97,7 +80,7 @@ def remember(case, tours, car, pool):
         pool.stops[begin + x] = tours.stop[car, x + 1, STOP]
 
 
-@compiled
+@inner
 def arrange(case, todo, count, dice):
     """Put ``todo`` into the order in which ``serve`` takes it from the end: by chance, or whoever is hard to fit."""
     for x in range(count - 1, 0, -1):
@@ -116,7 +99,7 @@ def arrange(case, todo, count, dice):
         todo[y] = request
 
 
-@compiled
+@inner
 def hardness(case, request, way):
     """Narrow hours, or a long way from door to door."""
     if way == 2:
@@ -126,33 +109,7 @@ def hardness(case, request, way):
     return -min(width, case.stop[drop, CLOSES] - case.stop[drop, OPENS])
 
 
-@compiled
-def insert_all(case, tours, scratch):
-    """Put everybody who is not served into the cheapest place of any car, the cheapest first."""
-    n, m = case.requests, case.cars
-    todo = np.empty(n, np.int32)
-    left = 0
-    for request in range(n):
-        if tours.car[request] < 0:
-            todo[left] = request
-            left += 1
-    offers = np.empty((left, m + 1))
-    places = np.empty((left, m + 1, 2), np.int32)
-    among = np.empty(m + 1, np.int32)
-    standing = np.zeros(case.fits.shape[1], np.bool_)
-    cars = 0
-    for car in range(m):
-        stands = idle(case, tours, car)
-        if not (stands and standing[case.kind[car]]):
-            standing[case.kind[car]] |= stands
-            among[cars] = car
-            cars += 1
-    changed = np.zeros(m, np.bool_)
-    dice = np.ones(1, np.uint64)
-    return serve(case, tours, todo, left, 1, 0.0, 1.0, among, cars, offers, places, changed, dice, scratch)
-
-
-@compiled
+@inner
 def waiting(case, tours, todo, most, dice):
     """Put those who are not served into ``todo``, ``most`` of them drawn if there are more; how many."""
     count = 0
@@ -167,7 +124,7 @@ def waiting(case, tours, todo, most, dice):
     return min(count, most)
 
 
-@compiled
+@inner
 def clear(case, trial, todo, first, count, gone, changed, scratch):
     """Take requests ``first`` to ``count`` of ``todo`` out of the plan on trial; False when a tour got impossible."""
     for x in range(first, count):
@@ -183,7 +140,7 @@ def clear(case, trial, todo, first, count, gone, changed, scratch):
     return fine
 
 
-@compiled
+@inner
 def difference(case, now, trial, todo, count, changed):
     """What the plan on trial costs more than the one now."""
     cost = 0.0
@@ -195,7 +152,7 @@ def difference(case, now, trial, todo, count, changed):
     return cost
 
 
-@compiled
+@inner
 def align(case, source, target, todo, count, changed):
     """Make ``target`` what ``source`` is."""
     for x in range(count):
@@ -205,7 +162,7 @@ def align(case, source, target, todo, count, changed):
             copy_tour(case, source, target, car)
 
 
-@compiled
+@inner
 def keep_best(case, now, best, stale):
     for car in range(case.cars):
         if stale[car]:
@@ -216,49 +173,50 @@ def keep_best(case, now, best, stale):
 
 
 @compiled
-def search(case, now, trial, best, totals, dice, knobs, chances, steps, pool, stale, scratch):
+def search(case, now, trial, best, totals, dice, knobs, ways, orders, steps, pool, stale, bench, scratch):
     """``steps`` steps from plan ``now``; ``best`` follows. ``totals``: cost now and of the best.
 
     ``stale`` marks cars whose tours differ between ``now`` and ``best``. ``knobs``: heat (price by which a step may be
-    worse), most requests taken out, noise, how often to be bold, how rarely to take out many.
+    worse), most requests taken out, noise, how often there is any, how often to be bold, how rarely to take out many,
+    how often places are overlooked.
+    ``ways`` and ``orders``: cumulative chances of the ways of taking out, and of putting in one after the other, the
+    cheapest first, by regret 2 and 3.
     """
-    n, m = case.requests, case.cars
-    heat, most, noise, boldness, skew = knobs[0], int(knobs[1]), knobs[2], knobs[3], knobs[4]
-    room = min(n, 2 * most + 40)
-    todo = np.empty(n, np.int32)
-    gone = np.zeros(n, np.bool_)
-    changed = np.zeros(m, np.bool_)
-    among = np.empty(m + 1, np.int32)
-    standing = np.empty(case.fits.shape[1], np.bool_)
-    offers = np.empty((room, m + 1))
-    places = np.empty((room, m + 1, 2), np.int32)
+    heat, most, noise, loudness, boldness, skew = knobs[0], int(knobs[1]), knobs[2], knobs[3], knobs[4], knobs[5]
+    blinks = knobs[6]
+    room = bench.offers.shape[0]
+    todo, gone, changed = bench.todo, bench.gone, bench.changed
     for _ in range(steps):
         first = waiting(case, now, todo, min(room, WAITING), dice)
         goal = min(room, first + 1 + int(most * draw(dice) ** skew))
-        count = disturb(case, now, gone, todo[:room], first, goal, chances, dice)
+        count = disturb(case, now, gone, todo, room, first, goal, ways, dice)
         fine = clear(case, trial, todo, first, count, gone, changed, scratch)
         if fine:
-            cars = open_cars(case, trial, todo, count, changed, among, standing, dice)
-            regret = below(dice, 4)
-            if regret == 0:
+            cars = open_cars(case, trial, bench, count, dice, scratch.asked)
+            louder = noise if draw(dice) < loudness else 0.0
+            bold = max(0.01, draw(dice)) if draw(dice) < boldness else 1.0
+            scratch.blink[0] = 0.5 * draw(dice) if draw(dice) < blinks else 0.0
+            order = draw(dice)
+            if order < orders[0]:
                 arrange(case, todo, count, dice)
-            louder = noise if draw(dice) < 0.5 else 0.0
-            bold = draw(dice) if draw(dice) < boldness else 1.0
-            fine = serve(
-                case, trial, todo, count, regret, louder, bold, among, cars, offers, places, changed, dice, scratch
-            )
+                fine = serve_in_order(case, trial, bench, count, louder, bold, cars, dice, scratch)
+            else:
+                regret = 1 if order < orders[1] else 2 if order < orders[2] else 3
+                fine = serve(case, trial, bench, count, regret, louder, bold, cars, dice, scratch)
         cost = totals[0] + difference(case, now, trial, todo, count, changed)
         if fine and cost < totals[1] * WORTH_KEEPING:
-            for car in range(m):
+            for car in range(case.cars):
                 if changed[car]:
                     remember(case, trial, car, pool)
         if fine and cost < totals[0] - heat * np.log(draw(dice) + 1e-300):
             totals[0] = cost
             align(case, trial, now, todo, count, changed)
-            stale |= changed
+            for car in range(case.cars):
+                stale[car] |= changed[car]
             if cost < totals[1] - 1e-7:
                 totals[1] = cost
                 keep_best(case, now, best, stale)
         else:
             align(case, now, trial, todo, count, changed)
         changed[:] = False
+    scratch.blink[0] = 0.0

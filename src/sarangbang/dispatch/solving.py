@@ -10,19 +10,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import arrays, partitioning
-from .arrays import PRICE, STOP, Tours
-from .fitting import best_fit, put_in
+from .arrays import AWAY, COST, PRICE, STOP, Tours
+from .fitting import fit_in
 from .model import Car, Plan, Problem, Request, Stop, check_problem
 from .preparing import Prepared, prepare
 from .scheduling import plan_of
-from .searching import copy_tour, insert_all, refresh_all, search, total
+from .searching import search
 from .timetable import idle, refresh, told
 
 CHUNK = 0.02  # seconds between looks at the clock
 STEPS = 100  # between looks when steps are counted
-HOT, COLD = 1.0, 0.02  # by how many average prices of a ride, times 1/e, a step may be worse: at first, at last
+HOT, COLD = 2.0, 0.02  # by how many average prices of a ride, times 1/e, a step may be worse: at first, at last
 # Cumulative chances of taking out by chance, alike, costly, strings, at one time; the rest: a whole tour.
 WAYS = np.array([0.1, 0.4, 0.55, 0.8, 0.9])
+# The same of putting in one after the other, the cheapest first, by regret 2; the rest: by regret 3.
+ORDERS = np.array([0.7, 0.7, 0.85])
+BLINKS = 0.05  # share of the steps in which some of the best places are overlooked
 RECOMBINE = (0.3, 0.5, 0.65, 0.8, 0.92)  # shares of the time after which seen tours are recombined
 POOL_TOURS, POOL_STOPS = 40_000, 2_000_000
 MEMORY = 1 << 16  # answers of insertion that are kept
@@ -44,6 +47,7 @@ class Effort:
     clock: Callable[[], float] = time.perf_counter
     most: int = 25
     noise: float = 0.3
+    loudness: float = 0.5
     boldness: float = 0.05
     skew: float = 1.0
     hot: float = HOT
@@ -87,8 +91,8 @@ def ready() -> None:
     run.insert_waiting()
     run.advance(0.0)
     told(run.case.requests, run.case.place, run.case.salt, run.scratch.stops, 1)
-    best_fit(run.case, run.best, 0, 1, run.scratch)
     plan_of(day, run.prepared, run.best)
+    plan_of(day, run.prepared, run.best, exact=False)
 
 
 class Search:
@@ -101,9 +105,10 @@ class Search:
             arrays.empty_tours(case.cars, case.requests, prepared.longest, case.room.shape[1]) for _ in range(3)
         )
         searching = effort.steps != 0
-        self.scratch = arrays.scratch(prepared.longest, MEMORY if searching else 1 << 10)
+        self.scratch = arrays.scratch(prepared.longest, case.cars, MEMORY if searching else 1 << 10)
         self.pool = arrays.pool(POOL_TOURS, POOL_STOPS) if searching else arrays.pool(1, 1)
         self.dice = np.array([effort.seed * 0x9E3779B97F4A7C15 + 0x2545F4914F6CDD1D & (1 << 64) - 1 or 1], np.uint64)
+        self.bench: arrays.Bench | None = None
         self.stale = np.ones(case.cars, bool)
         self.totals = np.zeros(2)
         self.steps, self.chunk = 0, STEPS if effort.seconds is None else 20
@@ -125,8 +130,8 @@ class Search:
 
     def begin(self, start: list[list[int]] | None) -> None:
         case = self.case
-        for tours in (self.now, self.trial, self.best):
-            refresh_all(case, tours, self.scratch)
+        for car in range(case.cars):
+            refresh(case, self.now, car, self.scratch)
         for car, nodes in enumerate(start or []):
             self.take(self.now, car, self.stops_of(nodes))
         self.rest(self.now)
@@ -138,10 +143,9 @@ class Search:
         for request, (car, _which) in self.prepared.rests.items():
             if tours.car[request] >= 0:
                 continue
-            price, p, d = best_fit(self.case, tours, car, request, self.scratch)
-            if price < np.inf:
-                put_in(self.case, tours, car, request, p, d, self.scratch)
-            elif not idle(self.case, tours, car):
+            if fit_in(self.case, tours, car, request, self.scratch, True) == np.inf and not idle.py_func(
+                self.case, tours, car
+            ):
                 missing.append(car)
         return missing
 
@@ -160,15 +164,50 @@ class Search:
 
     def settle_start(self) -> None:
         """Make the plan as it is now the one to begin with."""
-        for car in range(self.case.cars):
-            copy_tour(self.case, self.now, self.trial, car)
-            copy_tour(self.case, self.now, self.best, car)
-        self.trial.car[:] = self.best.car[:] = self.now.car
-        self.totals[:] = total(self.case, self.now)
+        arrays.copy_plan(self.now, self.trial)
+        arrays.copy_plan(self.now, self.best)
+        self.totals[:] = self.total()
+
+    def total(self) -> float:
+        """What the plan as it is now costs."""
+        car, case = self.now.car, self.case
+        away = (car >= 0) & (case.home >= 0) & (case.home != car)
+        beside = case.request[car < 0, PRICE].sum() + case.request[away, AWAY].sum()
+        return float(self.now.money[:, COST].sum() + beside)
 
     def insert_waiting(self) -> None:
         """Put everybody who is not served where it is cheapest, one after the other, in any car."""
-        insert_all(self.case, self.now, self.scratch)
+        case, now = self.case, self.now
+        left = np.flatnonzero(now.car < 0)
+        offers = np.full((len(left), case.cars), np.inf)
+        stale = np.ones(case.cars, bool)
+        while len(left):
+            for car in self.to_ask():
+                if stale[car]:
+                    offers[:, car] = [self.price_in(car, request) for request in left.tolist()]
+                    stale[car] = False
+            u, car = divmod(int(np.argmin(offers)), case.cars)
+            if offers[u, car] == np.inf:
+                return
+            fit_in(case, now, car, int(left[u]), self.scratch, True)
+            others = np.arange(len(left)) != u
+            left, offers = left[others], offers[others]
+            offers[:, car], stale[car] = np.inf, True
+
+    def to_ask(self) -> list[int]:
+        """The cars that are under way and of each kind one that stands."""
+        moving = np.flatnonzero(self.now.size)
+        standing = np.flatnonzero(self.now.size == 0)
+        _kinds, first = np.unique(self.case.kind[standing], return_index=True)
+        return [*moving.tolist(), *standing[first].tolist()]
+
+    def price_in(self, car: int, request: int) -> float:
+        """What a request costs in a car, that of another car than its own included."""
+        case = self.case
+        if not case.fits[request, case.kind[car]]:
+            return np.inf
+        away = case.request[request, AWAY] if case.home[request] not in (-1, car) else 0.0
+        return float(away + fit_in(case, self.now, car, request, self.scratch, False))
 
     def exhaust(self, progress: Progress | None = None, stop: Callable[[], bool] | None = None) -> None:
         """Search until the effort is spent."""
@@ -207,7 +246,11 @@ class Search:
         if self.effort.steps is not None:
             steps = min(steps, self.effort.steps - self.steps)
         most = max(3, min(self.effort.most, int(0.4 * self.case.requests)))
-        knobs = np.array([self.heat(share), most, self.effort.noise, self.effort.boldness, self.effort.skew])
+        if self.bench is None:
+            self.bench = arrays.bench(self.case, min(self.case.requests, 2 * most + 40))
+        effort = self.effort
+        blinks = min(0.5, BLINKS + 2.0 / self.case.requests)  # few guests have few orders in which to put them in
+        knobs = np.array([self.heat(share), most, effort.noise, effort.loudness, effort.boldness, effort.skew, blinks])
         began = self.effort.clock()
         search(
             self.case,
@@ -218,16 +261,18 @@ class Search:
             self.dice,
             knobs,
             WAYS,
+            ORDERS,
             steps,
             self.pool,
             self.stale,
+            self.bench,
             self.scratch,
         )
         spent = self.effort.clock() - began
         self.steps += steps
         if self.effort.seconds is not None:
             self.chunk = int(np.clip(steps * min(2.0, CHUNK / max(spent, 1e-6)), 1, 100_000))
-        self.totals[0] = total(self.case, self.now)
+        self.totals[0] = self.total()
         self.note()
         if self.recombined < len(RECOMBINE) and share >= RECOMBINE[self.recombined]:
             self.recombined += 1
@@ -243,7 +288,7 @@ class Search:
         if self.effort.seconds is not None:
             left = self.effort.seconds - (self.effort.clock() - self.begun)
             seconds = min(0.6 * left, 0.15 * self.effort.seconds)
-        found = partitioning.recombine(self.case, self.pool, self.cost, seconds)
+        found = partitioning.recombine(self.case, self.pool, self.cost, seconds, self.effort.clock)
         if found.chosen is not None:
             self.adopt(found.chosen)
             self.note()
@@ -265,14 +310,10 @@ class Search:
             if self.now.size[car] == 0:
                 refresh(case, self.now, car, self.scratch)
         self.rest(self.now)
-        for car in range(case.cars):
-            copy_tour(case, self.now, self.trial, car)
-        self.trial.car[:] = self.now.car
-        self.totals[0] = total(case, self.now)
+        arrays.copy_plan(self.now, self.trial)
+        self.totals[0] = self.total()
         self.stale[:] = True
         if self.totals[0] < self.totals[1] - 1e-9:
             self.totals[1] = self.totals[0]
-            for car in range(case.cars):
-                copy_tour(case, self.now, self.best, car)
-            self.best.car[:] = self.now.car
+            arrays.copy_plan(self.now, self.best)
             self.stale[:] = False

@@ -24,6 +24,7 @@ from .arrays import (
     LATEST,
     LENGTH,
     LIMIT,
+    NOBODY,
     OPENS,
     PER_LENGTH,
     PER_MINUTE,
@@ -37,7 +38,7 @@ from .arrays import (
     TIMES,
     WAY,
 )
-from .compiling import compiled
+from .compiling import compiled, inner
 
 NEVER = np.inf
 TIGHT = 1e-9  # minutes
@@ -45,7 +46,7 @@ ROUNDING = 1e-7  # minutes by which a bound that is only compared may be off
 REWINDS = 2000  # of one timetable, after which it counts as impossible
 
 
-@compiled
+@inner
 def minutes(travel, when, one, other):
     """Driving time from place ``one`` to ``other`` at a time of day; between full parts of the day in proportion."""
     parts = travel.shape[0]
@@ -58,7 +59,7 @@ def minutes(travel, when, one, other):
     return travel[before, one, other] * (1.0 - share) + travel[after, one, other] * share
 
 
-@compiled
+@inner
 def moved(position, p, d):
     """Where a stop stands after a pick-up was put in behind position ``p`` and a drop-off behind ``d``."""
     if position > d:
@@ -68,7 +69,7 @@ def moved(position, p, d):
     return position
 
 
-@compiled
+@inner
 def too_long(travel, stop, stops, at, drive, start, first, last, limit):
     """Whether the way from one position to a later one takes more than ``limit`` even without waiting."""
     pure = 0.0
@@ -79,7 +80,7 @@ def too_long(travel, stop, stops, at, drive, start, first, last, limit):
     return pure > limit + TIGHT
 
 
-@compiled
+@inner
 def settle(n, travel, stop, stops, at, drive, start, x, far, last, where, request, p, d):
     """Raise ``start`` from position ``x`` on until all limits hold; positions after ``far`` are right if unchanged.
 
@@ -123,10 +124,12 @@ def settle(n, travel, stop, stops, at, drive, start, x, far, last, where, reques
 
 
 @compiled
-def ease(n, travel, stop, stops, at, drive, end, last, where, request, p, d):
-    """Lower ``end`` from the last position back to the start until all limits hold; the counterpart of ``settle``."""
+def ease(n, travel, stop, stops, at, drive, end, x, near, last, where, request, p, d):
+    """Lower ``end`` from position ``x`` down to the start until all limits hold; the counterpart of ``settle``.
+
+    Positions before ``near`` are right if unchanged.
+    """
     rewinds = 0
-    x = last - 1
     while x >= 0:
         now = stops[x]
         if travel.shape[0] == 1:
@@ -134,7 +137,12 @@ def ease(n, travel, stop, stops, at, drive, end, last, where, request, p, d):
         else:  # the drive depends on when it begins; one correction is enough for a bound that is only compared
             lead = minutes(travel, end[x + 1], at[x], at[x + 1])
             lead = minutes(travel, end[x + 1] - lead, at[x], at[x + 1])
-        end[x] = min(end[x], end[x + 1] - lead - stop[now, SERVICE])
+        bound = end[x + 1] - lead - stop[now, SERVICE]
+        if bound >= end[x]:
+            if x < near:
+                return True
+        else:
+            end[x] = bound
         if end[x] < stop[now, OPENS] - ROUNDING:
             return False
         if now < n or x == 0:
@@ -149,12 +157,13 @@ def ease(n, travel, stop, stops, at, drive, end, last, where, request, p, d):
                 if rewinds > REWINDS:
                     return False
                 end[other] = end[x] + stop[now, LIMIT]
+                near = min(near, x)
                 x = other
         x -= 1
     return True
 
 
-@compiled
+@inner
 def priced(stop, stops, start, last, per_minute):
     """What the times of a tour cost."""
     cost = per_minute * (start[last] - start[0])
@@ -168,7 +177,7 @@ def priced(stop, stops, start, last, per_minute):
     return cost
 
 
-@compiled
+@inner
 def cost_of_times(n, travel, stop, stops, at, drive, start, end, last, where, request, p, d, per_minute):
     """The cheaper of two timetables with the earliest end: everything soon, or everything late."""
     soon = priced(stop, stops, start, last, per_minute)
@@ -176,12 +185,21 @@ def cost_of_times(n, travel, stop, stops, at, drive, start, end, last, where, re
     for x in range(last):
         now = stops[x]
         end[x] = max(start[x], min(stop[now, CLOSES], max(stop[now, DUE], stop[now, READY])))
-    if not ease(n, travel, stop, stops, at, drive, end, last, where, request, p, d):
+    if not ease(n, travel, stop, stops, at, drive, end, last - 1, 0, last, where, request, p, d):
         return soon
     return min(soon, priced(stop, stops, end, last, per_minute))
 
 
-@compiled
+@inner
+def link(one, other):
+    """What two stops one after the other add to the name of a tour."""
+    name = one ^ (other * np.uint64(0xD6E8FEB86659FD93))
+    name ^= name >> np.uint64(32)
+    name *= np.uint64(0xFF51AFD7ED558CCD)
+    return name ^ (name >> np.uint64(29))
+
+
+@inner
 def lay_out(case, tours, car):
     """Places, ways, loads and name of a tour from its stops; False when too much would be aboard."""
     n, m = case.requests, case.cars
@@ -189,8 +207,8 @@ def lay_out(case, tours, car):
     tours.stop[car, 0, STOP], tours.stop[car, last, STOP] = 2 * n + car, 2 * n + m + car
     tours.aboard[car, 0, :] = 0
     length = 0.0
-    before = -1
-    name = np.uint64(case.kind[car] + 1) * np.uint64(0x9E3779B97F4A7C15)
+    before = NOBODY
+    name = np.uint64(0)
     for x in range(last + 1):
         now = tours.stop[car, x, STOP]
         place = case.place[now]
@@ -203,8 +221,7 @@ def lay_out(case, tours, car):
             tours.line[car, x - 1, WAY] = way
             tours.line[car, x - 1, DRIVE] = case.travel[0, before, place]
             length += way
-            name = (name ^ case.salt[now]) * np.uint64(0xD6E8FEB86659FD93)
-            name ^= name >> np.uint64(32)
+            name += link(case.salt[tours.stop[car, x - 1, STOP]], case.salt[now])
             for kind in range(case.room.shape[1]):
                 load = tours.aboard[car, x - 1, kind]
                 if now < n:
@@ -225,7 +242,7 @@ def lay_out(case, tours, car):
     return True
 
 
-@compiled
+@inner
 def idle(case, tours, car):
     """Whether a car serves nobody; a crew that only rests costs nothing."""
     if not case.standing:
@@ -263,53 +280,41 @@ def refresh(case, tours, car, scratch):
         stops[x], at[x], drive[x] = now, tours.stop[car, x, AT], tours.line[car, x, DRIVE]
         start[x], end[x] = stop[now, OPENS], stop[now, CLOSES]
     where = tours.position
-    if not settle(n, travel, stop, stops, at, drive, start, 1, last, last, where, -1, last, last):
+    if not settle(n, travel, stop, stops, at, drive, start, 1, last, last, where, NOBODY, last, last):
         return False
-    if not ease(n, travel, stop, stops, at, drive, end, last, where, -1, last, last):
+    if not ease(n, travel, stop, stops, at, drive, end, last - 1, 0, last, where, NOBODY, last, last):
         return False
     for x in range(last + 1):
         tours.line[car, x, SOONEST], tours.line[car, x, LATEST] = start[x], end[x]
-    cost, times = 0.0, 0.0
-    if not idle(case, tours, car):
-        if case.timed:
-            per_minute = case.car[car, PER_MINUTE]
-            times = cost_of_times(
-                n, travel, stop, stops, at, drive, start, end, last, where, -1, last, last, per_minute
-            )
-        cost = case.car[car, FIXED] + case.car[car, PER_LENGTH] * tours.money[car, LENGTH] + times
-    if case.car[car, RESEND] > 0.0 and case.sent[car] != told(n, case.place, case.salt, stops, last):
-        cost += case.car[car, RESEND]
-    tours.money[car, COST], tours.money[car, TIMES] = cost, times
+    charge(case, tours, car, scratch)
     return True
 
 
-@compiled
-def times_with(case, tours, car, request, p, d, scratch):
-    """What the times cost with pick-up behind position ``p`` and drop-off behind ``d``; NEVER when impossible."""
-    n, stop, travel = case.requests, case.stop, case.travel
-    size = tours.size[car]
-    last = size + 3
-    old, line = tours.stop[car], tours.line[car]
-    stops, at, drive, start = scratch.stops, scratch.at, scratch.drive, scratch.start
-    for x in range(size + 2):
-        y = moved(x, p, d)
-        stops[y], at[y], drive[y], start[y] = old[x, STOP], old[x, AT], line[x, DRIVE], line[x, SOONEST]
-    stops[p + 1], at[p + 1], start[p + 1] = request, case.place[request], stop[request, OPENS]
-    stops[d + 2], at[d + 2], start[d + 2] = request + n, case.place[request + n], stop[request + n, OPENS]
-    if case.standing:
-        for x in range(p + 1, last + 1):
-            if case.place[stops[x]] < 0:
-                at[x] = at[x - 1]
-            drive[x - 1] = travel[0, at[x - 1], at[x]]
-    else:
-        drive[p] = case.travel_to[0, at[p + 1], at[p]]
-        drive[p + 1] = travel[0, at[p + 1], at[p + 2]]
-        drive[d + 1] = case.travel_to[0, at[d + 2], at[d + 1]]
-        drive[d + 2] = travel[0, at[d + 2], at[d + 3]]
-    where = tours.position
-    if not settle(n, travel, stop, stops, at, drive, start, p + 1, d + 2, last, where, request, p, d):
-        return NEVER
-    if not case.timed:
-        return 0.0
-    per_minute = case.car[car, PER_MINUTE]
-    return cost_of_times(n, travel, stop, stops, at, drive, start, scratch.end, last, where, request, p, d, per_minute)
+@inner
+def charge(case, tours, car, scratch):
+    """What a tour costs whose stops and earliest times are those on ``scratch``."""
+    last = tours.size[car] + 1
+    cost, times = 0.0, 0.0
+    if not idle(case, tours, car):
+        if case.timed:
+            times = cost_of_times(
+                case.requests,
+                case.travel,
+                case.stop,
+                scratch.stops,
+                scratch.at,
+                scratch.drive,
+                scratch.start,
+                scratch.end,
+                last,
+                tours.position,
+                NOBODY,
+                last,
+                last,
+                case.car[car, PER_MINUTE],
+            )
+        cost = case.car[car, FIXED] + case.car[car, PER_LENGTH] * tours.money[car, LENGTH] + times
+    resend = case.car[car, RESEND]
+    if resend > 0.0 and case.sent[car] != told(case.requests, case.place, case.salt, scratch.stops, last):
+        cost += resend
+    tours.money[car, COST], tours.money[car, TIMES] = cost, times

@@ -5,16 +5,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sarangbang.dispatch import arrays, partitioning
 from sarangbang.dispatch.benching import proposal_of
 from sarangbang.dispatch.checking import check_plan
 from sarangbang.dispatch.explaining import explain
+from sarangbang.dispatch.fitting import fit_in
 from sarangbang.dispatch.model import Break, Car, Impossible, Request, Stop, check_problem
 from sarangbang.dispatch.preparing import prepare
 from sarangbang.dispatch.solving import Effort, Search, solve
+from sarangbang.dispatch.timetable import refresh
 
 from .making import cheapest, distance_price, odd, on_plane, published
 
@@ -27,6 +29,7 @@ def rank(problem, plan):
 
 
 @given(SEEDS, st.integers(1, 4), st.integers(1, 2))
+@example(7183, 4, 1)  # no order of cheapest insertions serves everybody
 @settings(max_examples=25, deadline=None)
 def test_small_days_reach_the_optimum(seed, requests, cars):
     problem = published(seed, requests, cars, horizon=200.0, length=150.0)
@@ -174,3 +177,59 @@ def test_recombination_keeps_every_rule_even_out_of_time(seconds):
         arrays.trim(run.pool, found.worth)
         assert run.pool.count[0] == len(found.worth)
     assert seconds < 1 or found.chosen is not None
+
+
+def everything_of(tours, car):
+    """What is known of a tour: stops, legs, times, loads, costs, name."""
+    size = int(tours.size[car]) + 2
+    legs, times = tours.line[car, : size - 1, :2], tours.line[car, :size, 2:]
+    parts = [tours.stop[car, :size], legs, times, tours.aboard[car, :size], tours.money[car], tours.position]
+    return [part.astype(float).copy() for part in parts], tours.name[car]
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [published(9, 16, 3), odd(random.Random(4), 5, priced=True), odd(random.Random(9), 5, by_hour=True)],
+    ids=["published", "priced", "by hour"],
+)
+def test_a_tour_with_one_more_guest_is_as_if_laid_out_anew(problem):
+    run = Search(problem, prepare(problem), replace(QUICK, steps=40), 0.0)
+    run.begin(None)
+    run.exhaust()
+    case, trial, tried = run.case, run.trial, 0
+    for request in range(case.requests):
+        for car in (car for car in range(case.cars) if car != run.now.car[request]):
+            arrays.copy_plan(run.now, trial)
+            price = (
+                fit_in(case, trial, car, request, run.scratch, False) if case.fits[request, case.kind[car]] else np.inf
+            )
+            if price == np.inf:
+                continue
+            tried += 1
+            before = trial.money[car, arrays.COST]
+            assert fit_in(case, trial, car, request, run.scratch, True) == price
+            parts, name = everything_of(trial, car)
+            assert trial.money[car, arrays.COST] == pytest.approx(before + price)
+            assert refresh(case, trial, car, run.scratch)
+            anew, name_anew = everything_of(trial, car)
+            assert name == name_anew
+            for part, other in zip(parts, anew, strict=True):
+                assert part == pytest.approx(other, abs=1e-6)
+    assert tried
+
+
+def test_recombination_knows_what_another_car_costs():
+    problem = published(3, 30, 4)
+    requests = [replace(one, car=str(i % 4 + 1), change_price=3.0) for i, one in enumerate(problem.requests)]
+    problem = replace(problem, requests=requests)
+    run = Search(problem, prepare(problem), Effort(seconds=None, steps=1200), 0.0)
+    run.begin(None)
+    run.insert_waiting()
+    run.settle_start()
+    run.exhaust()
+    chosen = partitioning.recombine(run.case, run.pool, run.cost + 50.0, 5.0).chosen
+    assert chosen is not None
+    expected = partitioning._columns(run.case, run.pool, np.array(chosen)).cost.sum()
+    run.adopt(chosen)
+    assert run.totals[0] == pytest.approx(expected)
+    assert any(run.now.car[i] != i % 4 for i in range(30))
