@@ -4,7 +4,7 @@ PORT ?= 8000
 export PORT
 BIN := .venv/bin
 # Two halves of the list; who is ready first takes over from the other.
-PYTEST := $(BIN)/pytest -q -n 2 --dist worksteal
+PYTEST := $(BIN)/pytest -q -n 2 --dist worksteal -m "not long"
 
 # Installs Debian packages quietly; asks for the current lists only when that does not work without.
 apt = { export DEBIAN_FRONTEND=noninteractive; \
@@ -93,6 +93,10 @@ DARP ?= bench/darp
 DISPATCH_SECONDS ?= 10
 bench-dispatch: setup
 	$(BIN)/sarangbang dispatch bench $(DARP) --best $(DARP)/best_known.csv --seconds $(DISPATCH_SECONDS) --peer ortools
+
+# A whole day of the concierge in the browser: planned, broken, mended, tapped, accounted for.
+played-day: setup browsers
+	$(BIN)/pytest -q -m long src/sarangbang/concierge/tests/test_played_day.py
 
 # Every page of scheduling and booking in three languages, on desk and phone, for some minutes.
 axe: setup browsers

@@ -205,7 +205,7 @@ class _Carrying:
         with letters.held_back() as held:
             turning.settle()
             turning.give_back()
-            for aim in self.moves:
+            for aim in sorted(self.moves, key=_last_first):
                 self._move(aim)
             self._check_overlaps()
             turning.take()
@@ -304,6 +304,16 @@ def _people(aim: _Aim) -> set[str]:
     appointment = aim.change.appointment
     now = str(appointment.practitioner_id) if appointment is not None else ""
     return {now, str(aim.values.get("practitioner") or "")} - {""}
+
+
+def _last_first(aim: _Aim) -> tuple[bool, float]:
+    """Who becomes later goes from the last to the first, who becomes earlier from the first to the last: nobody is
+    moved onto an hour that somebody else is about to leave."""
+    appointment, starts_at = aim.change.appointment, _instant(aim.values.get("starts_at"))
+    if appointment is None or starts_at is None:
+        return False, 0.0
+    now = appointment.reservation.starts_at
+    return starts_at > now, -now.timestamp() if starts_at > now else now.timestamp()
 
 
 def _instant(text: str | None) -> dt.datetime | None:

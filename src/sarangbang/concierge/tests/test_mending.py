@@ -194,3 +194,17 @@ def test_a_flight_that_the_feed_made_too_late_stands_on_the_desk_and_is_mended_f
     found = changes_of(mend(ride, (asked["kind"][0], asked["subject"][0])))
     assert set(found) == {"job", "visit"}  # the ride has followed its flight
     assert dt.datetime.fromisoformat(found["visit"].after["starts_at"]) >= ride.ends_at
+
+
+@pytest.mark.once
+def test_a_clinic_that_runs_late_shifts_visits_that_stand_back_to_back(town):
+    visits = [town.book(town.new_stay(town.new_guest(f"Г{hour}")), town.at(4, hour)) for hour in (13, 14, 15)]
+    before = {each.pk: each.reservation.starts_at for each in visits}
+    news = News("clinic_late", f"institution:{town.institution.pk}", 30)
+    proposal = actions.propose_mend(day_of(before[visits[0].pk]), [news], actor="user:1")
+    actions.accept(proposal, actor="user:1")
+    moved = {each.pk: each.reservation.starts_at for each in Appointment.objects.select_related("reservation")}
+    assert {pk: moved[pk] - starts_at for pk, starts_at in before.items()} == dict.fromkeys(before, 30 * MINUTE)
+    actions.undo_proposal(proposal, actor="user:1")
+    now = {each.pk: each.reservation.starts_at for each in Appointment.objects.select_related("reservation")}
+    assert {pk: now[pk] for pk in before} == before

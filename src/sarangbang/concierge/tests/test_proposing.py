@@ -82,15 +82,13 @@ def test_a_change_meanwhile_is_never_overwritten_and_nothing_of_the_rest_happens
 def test_a_car_taken_meanwhile_makes_the_whole_proposal_outdated(town):
     rides = three_rides(town)
     proposal = plan_of(rides[0])
-    used = {change.after["crew"] for change in proposal.changes.all()}
+    change = proposal.changes.select_related("ride__flight").earliest("ordinal")
+    car = next(car for car in (town.small, town.big) if str(car.pk) == change.after["crew"])
     other = town.another(3)
-    other.flight.scheduled_at = town.flight.scheduled_at
+    other.flight.scheduled_at = change.ride.flight.scheduled_at
     other.flight.save()
-    for car in (town.small, town.big):
-        if str(car.pk) in used:
-            stolen = actions.request_ride(other.stay, "pick_up", actor="guest:x", flight=other.flight, party=1)
-            actions.assign(stolen, car, actor="user:2")
-            break
+    stolen = actions.request_ride(other.stay, "pick_up", actor="guest:x", flight=other.flight, party=1)
+    actions.assign(stolen, car, actor="user:2")
     with pytest.raises(actions.Outdated):
         actions.accept(proposal, actor="user:1")
     assert list(Ride.objects.filter(status="assigned")) == [stolen]
