@@ -104,7 +104,7 @@ class Drawing:
         flight = self._flight(block)
         return (
             f'<a class="{css}" href="{before}{block.pk}{after}" data-s={block.sequence}{title}>{lock}{state}'
-            f"<b dir=auto>{escape(block.guest)}</b><span><time dir=ltr>{self.clock(begins)}–{self.clock(ends)}</time> "
+            f"<b dir=auto>{escape(block.guest)}</b><span dir=ltr><time>{self.clock(begins)}–{self.clock(ends)}</time> "
             f"{flight}{self.where[block.destination]}</span></a>"
         )
 

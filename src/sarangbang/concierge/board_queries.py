@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,7 +19,7 @@ from sarangbang.people.models import AuditEntry
 from sarangbang.scheduling.availability import Hours, merged, minute_of, on_the_clock
 from sarangbang.scheduling.models import RosterException, WeeklyRule
 from sarangbang.scheduling.rosters import holiday_calendar
-from sarangbang.stays.models import Promise, StayAppointment
+from sarangbang.stays.models import Flight, Promise, StayAppointment
 from sarangbang.stays.rules import STANDING
 
 from . import lifecycle, queries
@@ -241,14 +241,20 @@ def changes_of(proposal: Proposal) -> list[ProposedChange]:
 
 
 def crews_named(keys: Collection[str]) -> dict[str, tuple[str, str]]:
-    """Name and Latin name of cars, interpreters and practitioners by key as text. Three queries."""
+    """Name and Latin name of cars, interpreters, practitioners and institutions by key as text. Four queries."""
     cars = Vehicle.objects.filter(pk__in=[key for key in keys if key.isdecimal()])
     found = {str(pk): (f"{model} {plate}",) * 2 for pk, model, plate in cars.values_list("pk", "model", "plate")}
     ids = [key for key in keys if queries.is_uuid(key)]
-    for people in (Interpreter.objects, Practitioner.objects):
-        named = people.filter(pk__in=ids).values_list("pk", "name", "name_latin")
+    for those in (Interpreter.objects, Practitioner.objects, Institution.objects):
+        named = those.filter(pk__in=ids).values_list("pk", "name", "name_latin")
         found |= {str(pk): (name, latin) for pk, name, latin in named}
     return found
+
+
+def flight_numbers(keys: Iterable[str]) -> dict[str, str]:
+    """The numbers of flights by key as text."""
+    found = Flight.objects.filter(pk__in=[key for key in keys if key.isdecimal()])
+    return {str(pk): number for pk, number in found.values_list("pk", "number")}
 
 
 def later_steps(proposal: Proposal, changes: Collection[ProposedChange]) -> list[ServiceStep]:

@@ -123,8 +123,16 @@ class ProposalPage:
     def _names(self) -> dict[str, tuple[str, str]]:
         sides = [side for each in self._changes for side in (each.before, each.after)]
         keys = {str(side[name]) for side in sides for name in ("crew", "practitioner") if side.get(name)}
-        keys |= {subject.partition(":")[2] for subject in self._subjects}
+        keys |= {key for kind, _colon, key in self._parts if kind != "flight"}
         return board_queries.crews_named(keys)
+
+    @cached_property
+    def _flights(self) -> dict[str, str]:
+        return board_queries.flight_numbers(key for kind, _colon, key in self._parts if kind == "flight")
+
+    @property
+    def _parts(self) -> list[tuple[str, str, str]]:
+        return [subject.partition(":") for subject in self._subjects]
 
     @property
     def _subjects(self) -> list[str]:
@@ -199,11 +207,14 @@ class ProposalPage:
         return " · ".join(part for part in parts if part)
 
     def _named(self, subject: str) -> str:
-        """The thing of a subject in a few words: a job by guest and time, a crew by name."""
+        """The thing of a subject in a few words: a job by guest and time, a flight by number, others by name."""
         row = self._jobs.get(subject)
         if row is not None:
             return f"{isolated(str(row['guest_name']))}, {locales.clock(row['starts_at'])}"
-        names = self._names.get(subject.partition(":")[2])
+        kind, _colon, key = subject.partition(":")
+        if kind == "flight":
+            return self._flights.get(key, "")
+        names = self._names.get(key)
         return (names[0] if get_language() == "ko" else names[1]) if names else ""
 
     @property

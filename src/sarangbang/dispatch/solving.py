@@ -20,7 +20,7 @@ from .timetable import idle, refresh, told
 
 CHUNK = 0.02  # seconds between looks at the clock
 STEPS = 100  # between looks when steps are counted
-HOT, COLD = 2.0, 0.02  # by how many average prices of a ride, times 1/e, a step may be worse: at first, at last
+HOT, COLD = 0.7, 0.02  # by how many average prices of a ride, times 1/e, a step may be worse: at first, at last
 # Cumulative chances of taking out by chance, alike, costly, strings, at one time; the rest: a whole tour.
 WAYS = np.array([0.1, 0.4, 0.55, 0.8, 0.9])
 # The same of putting in one after the other, the cheapest first, by regret 2; the rest: by regret 3.

@@ -90,7 +90,7 @@ def test_a_block_says_guest_time_place_state_and_the_way(town, ride):
     drawn = Drawing(board_of(ride)).section("ride")
     [block] = re.findall(r'<a class="job .*?</a>', drawn)
     begins, ends = (moment.astimezone(SEOUL).strftime("%H:%M") for moment in (ride.starts_at, ride.ends_at))
-    assert f"<time dir=ltr>{begins}–{ends}</time> OM301 ↓05:20 Place hotel-one" in block
+    assert f"<span dir=ltr><time>{begins}–{ends}</time> OM301 ↓05:20 Place hotel-one" in block
     assert "<b dir=auto>Сарнай</b>" in block
     assert "<u>Locked</u>" in block
     assert f"data-s={ride.sequence}" in block
