@@ -10,8 +10,8 @@ from functools import cached_property
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from . import metering
-from .entitlement import SEOUL, rules_at
+from . import metering, months
+from .entitlement import rules_at
 from .models import Interpreter, Interpreting, Job, ServiceStatus, ServiceStep, Tap
 from .queries import STEPS_WITH_CREW
 
@@ -69,16 +69,16 @@ class Month:
 
     @property
     def next_first(self) -> dt.date:
-        return (self.first + dt.timedelta(days=32)).replace(day=1)
+        return months.after(self.first)
 
     @property
     def before(self) -> dt.date:
-        return (self.first - dt.timedelta(days=1)).replace(day=1)
+        return months.before(self.first)
 
     @cached_property
     def rows(self) -> list[Worked]:
         found = []
-        for job in _worked(self.person, _midnight(self.first), _midnight(self.next_first)):
+        for job in _worked(self.person, months.midnight(self.first), months.midnight(self.next_first)):
             events = events_about(job)
             own = [each for each in metering.intervals(events) if each.actor == self.person.actor]
             if own:
@@ -89,10 +89,6 @@ class Month:
     @property
     def minutes(self) -> int:
         return sum(row.minutes for row in self.rows)
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), tzinfo=SEOUL)
 
 
 def _worked(person: Interpreter, start: dt.datetime, end: dt.datetime) -> QuerySet[Interpreting]:

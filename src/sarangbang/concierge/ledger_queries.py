@@ -14,27 +14,10 @@ from django.db.models import Count, Max, Prefetch, Q, QuerySet, Sum
 from sarangbang.directory.models import Institution
 from sarangbang.scheduling.models import Appointment
 
-from . import accounting, hours, metering
+from . import accounting, hours, lifecycle, metering, months
 from .entitlement import SEOUL, rules_at
 from .models import Interpreter, Interpreting, Job, LedgerEntry, Ride, ServiceStatus, ServiceStep, Statement
 from .queries import STEPS_WITH_CREW
-
-NO_SHOW = "no_show"
-"""The reason of the step with which the desk ends a job whose guest did not come."""
-
-
-def month_of(day: dt.date) -> dt.date:
-    """The first day of its month."""
-    return day.replace(day=1)
-
-
-def next_month(first: dt.date) -> dt.date:
-    return month_of(first + dt.timedelta(days=32))
-
-
-def midnight(day: dt.date) -> dt.datetime:
-    """The beginning of a Korean calendar day."""
-    return dt.datetime.combine(day, dt.time(), tzinfo=SEOUL)
 
 
 def day_of(job: Job) -> dt.date:
@@ -81,7 +64,7 @@ def due(job: Job, *, has_institution: bool) -> list[accounting.Share]:
     if not rules.has("ride_fare_airport"):
         return []
     last = max(job.steps.all(), key=lambda each: each.pk, default=None)
-    stood_up = job.status == ServiceStatus.CANCELLED and last is not None and last.reason == NO_SHOW
+    stood_up = job.status == ServiceStatus.CANCELLED and last is not None and last.reason == lifecycle.NO_SHOW
     if job.status != ServiceStatus.FINISHED and not stood_up:
         return []
     events = hours.events_about(job)
@@ -115,7 +98,7 @@ def last_revision(job: Job, kind: str, payer: str) -> int:
 def open_entries(month: dt.date, institution: Institution | None) -> QuerySet[LedgerEntry]:
     """What belongs into the statement of this month and stands in none: of the month itself and late corrections of
     earlier ones. For an institution its own; for None the district's with the guests' part."""
-    entries = LedgerEntry.objects.filter(statement__isnull=True, happened_on__lt=next_month(month))
+    entries = LedgerEntry.objects.filter(statement__isnull=True, happened_on__lt=months.after(month))
     if institution is not None:
         return entries.filter(payer=LedgerEntry.Payer.INSTITUTION, institution=institution)
     return entries.exclude(payer=LedgerEntry.Payer.INSTITUTION)
@@ -173,7 +156,7 @@ class Open:
 
 def still_open(month: dt.date) -> list[Open]:
     """Everybody with entries up to the end of this month that stand in no statement. Three queries."""
-    entries = LedgerEntry.objects.filter(statement__isnull=True, happened_on__lt=next_month(month))
+    entries = LedgerEntry.objects.filter(statement__isnull=True, happened_on__lt=months.after(month))
     theirs = entries.filter(payer=LedgerEntry.Payer.INSTITUTION).values("institution")
     rows = list(theirs.annotate(count=Count("pk"), won=Sum("amount")).order_by("institution"))
     known = Institution.objects.in_bulk([row["institution"] for row in rows])
@@ -185,6 +168,6 @@ def still_open(month: dt.date) -> list[Open]:
 
 def working_in(month: dt.date) -> list[Interpreter]:
     """Interpreters with an interpreting planned in this month."""
-    start, end = midnight(month), midnight(next_month(month))
+    start, end = months.midnight(month), months.midnight(months.after(month))
     ids = Interpreting.objects.filter(starts_at__gte=start, starts_at__lt=end).values("interpreter")
     return list(Interpreter.objects.filter(pk__in=ids).order_by("name_latin"))

@@ -17,7 +17,7 @@ from sarangbang.directory.models import Institution, Place
 from sarangbang.ui import documents, locales
 from sarangbang.ui.spreadsheets import harmless
 
-from . import accounting, hours, ledger_queries, wording
+from . import accounting, hours, ledger_queries, months, wording
 from .entitlement import rules_on
 from .models import LedgerEntry, Ride, Statement
 
@@ -155,7 +155,7 @@ def title(statement: Statement) -> str:
 
 def notes(month: dt.date, *, is_hours: bool) -> list[str]:
     """By which rules it was reckoned, in words."""
-    rules = rules_on(ledger_queries.next_month(month) - dt.timedelta(days=1))
+    rules = rules_on(months.after(month) - dt.timedelta(days=1))
     keys = ["interpreting_step", "interpreting_fee"]
     if not is_hours:
         keys = [

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from sarangbang.concierge import accounting, hours, ledger_queries
+from sarangbang.concierge import accounting, hours, ledger_queries, months
 from sarangbang.concierge.entitlement import SEOUL, rules_at
-from sarangbang.concierge.ledger_queries import day_of, midnight, next_month
+from sarangbang.concierge.ledger_queries import day_of
 from sarangbang.concierge.models import Interpreter, Job, LedgerEntry, Ride, Statement
 from sarangbang.directory.models import Institution
 from sarangbang.people.actions import audit
@@ -156,7 +156,7 @@ def correct(entry: LedgerEntry, *, amount: int, reason: str, actor: str) -> Ledg
 
 
 def _check_over(month: dt.date) -> None:
-    if timezone.now().astimezone(SEOUL).date() < next_month(month):
+    if timezone.now().astimezone(SEOUL).date() < months.after(month):
         raise MonthNotOver
 
 
@@ -231,7 +231,7 @@ def _save_once(statement: Statement) -> Statement:
 def issue_month(month: dt.date, *, actor: str) -> list[Statement]:
     """Close a month for everybody who has something in it. Raises ``MonthNotOver``."""
     _check_over(month)
-    for job in ledger_queries.jobs_over(midnight(month), midnight(next_month(month))):
+    for job in ledger_queries.jobs_over(months.midnight(month), months.midnight(months.after(month))):
         if _differs(job):
             reckon(job, actor=actor)
     issued = [issue(month, each.institution, actor=actor) for each in ledger_queries.still_open(month)]

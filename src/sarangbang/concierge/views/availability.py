@@ -15,7 +15,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from sarangbang.concierge import actions, queries
+from sarangbang.concierge import actions, months, queries
 from sarangbang.concierge.availability_page import AvailabilityPage
 from sarangbang.concierge.crew_forms import AwayForm, WeeklyForm, typed_of
 from sarangbang.concierge.hours import Month
@@ -135,17 +135,9 @@ def _month(request: HttpRequest, link: SecureLink, person: Driver | Interpreter,
         raise Http404
     now = timezone.now()
     this = timezone.localdate(now, rostering.SEOUL).replace(day=1)
-    month = Month(person, min(_month_of(request.GET.get("month", ""), this), this))
+    month = Month(person, min(months.asked_for(request.GET.get("month", ""), this), this))
     context = {"month": month, "this": this, "person": person, "token": token}
     return render(request, "concierge/month.html", context)
-
-
-def _month_of(text: str, this: dt.date) -> dt.date:
-    """The first day of a month like "2026-11"; this month for what is none."""
-    try:
-        return dt.date.fromisoformat(f"{text}-01") if re.fullmatch("20[0-9]{2}-[0-9]{2}", text) else this
-    except ValueError:
-        return this
 
 
 _methods = require_http_methods(["GET", "HEAD", "POST"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sarangbang.concierge import actions, ledger_queries
+from sarangbang.concierge import actions, ledger_queries, months
 from sarangbang.concierge.entitlement import SEOUL
 from sarangbang.concierge.forms import CorrectionForm
 from sarangbang.concierge.models import Statement
@@ -22,21 +20,13 @@ from sarangbang.people.access import staff_required
 from sarangbang.people.queries import actor_of, institutions_of
 from sarangbang.ui.forms import bind, is_submission
 
-MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
-
-
-def _month(text: str, today: dt.date) -> dt.date:
-    """The month that an address asks for, or the one that is running."""
-    found = MONTH.fullmatch(text)
-    return dt.date(int(found[1]), int(found[2]), 1) if found else today.replace(day=1)
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required("desk.use")
 def statements(request: HttpRequest) -> HttpResponse:
     """A month: what was issued, what is still open, and the button that closes it."""
     today = timezone.now().astimezone(SEOUL).date()
-    month = _month(request.POST.get("month", request.GET.get("month", "")), today)
+    month = months.asked_for(request.POST.get("month", request.GET.get("month", "")), today.replace(day=1))
     if is_submission(request):
         try:
             issued = actions.issue_month(month, actor=actor_of(request.user))
@@ -48,9 +38,9 @@ def statements(request: HttpRequest) -> HttpResponse:
         return redirect(f"{request.path}?month={month:%Y-%m}")
     context = {
         "month": month,
-        "before": (month - dt.timedelta(days=1)).replace(day=1),
-        "after": ledger_queries.next_month(month),
-        "is_over": today >= ledger_queries.next_month(month),
+        "before": months.before(month),
+        "after": months.after(month),
+        "is_over": today >= months.after(month),
         "issued": [(each, whom(each)) for each in ledger_queries.statements(month).order_by("number")],
         "still_open": ledger_queries.still_open(month),
     }
