@@ -57,6 +57,8 @@ def test_it_is_answered_once_in_the_guests_language_and_about_what_they_had(town
     client = Client()
     page = client.get(address)
     assert page.status_code == 200
+    # A stricter policy would make browsers send "Origin: null" with the form, and its answer would be refused.
+    assert page["Referrer-Policy"] == "same-origin"
     assert 'name="interpreter"' not in page.content.decode()
 
     for wrong in ({}, {"overall": "6"}, {"overall": "x"}, {"overall": "4", "comment": "x" * 1001}):

@@ -13,6 +13,7 @@ from sarangbang.concierge import actions, survey_queries
 from sarangbang.concierge.forms import SurveyForm
 from sarangbang.people import links
 from sarangbang.people.models import SecureLink
+from sarangbang.scheduling.serving import secret
 from sarangbang.ui.forms import bind, is_submission
 
 
@@ -22,25 +23,18 @@ def survey(request: HttpRequest, token: str) -> HttpResponse:
     try:
         link = links.open_link(token, SecureLink.Purpose.SURVEY)
     except links.LinkProblem:
-        return _secret(render(request, "concierge/survey.html", {"gone": True}, status=410))
+        return secret(render(request, "concierge/survey.html", {"gone": True}, status=410))
     found = survey_queries.survey_of(link.subject)
     if found is None:
-        return _secret(render(request, "concierge/survey.html", {"gone": True}, status=410))
+        return secret(render(request, "concierge/survey.html", {"gone": True}, status=410))
     if found.answered_at is not None:
-        return _secret(render(request, "concierge/survey.html", {"thanks": True}))
+        return secret(render(request, "concierge/survey.html", {"thanks": True}))
     form = bind(SurveyForm, request, questions=survey_queries.questions_for(found.stay))
     if is_submission(request) and form.is_valid():
         given = dict(form.cleaned_data)
         comment = given.pop("comment")
         with suppress(actions.SurveyClosed):  # sent twice: the first answer stands
             actions.answer_survey(found, given, comment, get_language() or "en")
-        return _secret(render(request, "concierge/survey.html", {"thanks": True}))
+        return secret(render(request, "concierge/survey.html", {"thanks": True}))
     status = 422 if form.is_bound and form.errors else 200
-    return _secret(render(request, "concierge/survey.html", {"form": form}, status=status))
-
-
-def _secret(answer: HttpResponse) -> HttpResponse:
-    """The address opens it: kept out of caches and referrers."""
-    answer["Cache-Control"] = "private, no-store"
-    answer["Referrer-Policy"] = "no-referrer"
-    return answer
+    return secret(render(request, "concierge/survey.html", {"form": form}, status=status))
