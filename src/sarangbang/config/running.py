@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import os
@@ -215,6 +216,8 @@ def _end_with_parent() -> None:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
+    """End it in order, and then whatever it has left behind: a web server that is stopped while it starts forgets its
+    processes."""
     if child.poll() is None:
         child.terminate()
     try:
@@ -222,3 +225,5 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)

@@ -3,6 +3,8 @@
 import os
 import socket
 import stat
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -47,6 +49,21 @@ def test_an_impossible_port_is_refused(command):
     answer = command("serve", "--port", "70000")
     assert answer.exit_code == 2
     assert "65535" in answer.output
+
+
+def test_what_a_child_leaves_behind_ends_with_it():
+    grandchild = "import sys; sys.stdin.read()"
+    forgetful = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {grandchild!r}]); print(flush=True)"
+    reading, writing = os.pipe()
+    with os.fdopen(reading), os.fdopen(writing, "w"):
+        child = subprocess.Popen(
+            [sys.executable, "-c", forgetful], stdin=reading, stdout=subprocess.PIPE, start_new_session=True
+        )
+        assert child.stdout is not None
+        child.wait()
+        running._end(child)
+        assert child.stdout.read() == b"\n"  # returns when nobody can write there any more
+        child.stdout.close()
 
 
 class TestDemoHouse:
