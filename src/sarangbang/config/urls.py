@@ -16,6 +16,7 @@ urlpatterns = [
     *i18n_patterns(
         path("accounts/", include("sarangbang.people.urls")),
         path("admin/", admin.site.urls),
+        path("desk/visitors/", include("sarangbang.policy.operations.desk_urls")),
         path("", include("sarangbang.concierge.urls")),
         path("clinic/report/", include("sarangbang.policy.reporting.urls")),
         path("clinic/", include("sarangbang.scheduling.urls")),

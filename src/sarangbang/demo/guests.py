@@ -300,6 +300,7 @@ class GuestMaker:
             practitioner=doctor.practitioner,
             place=place,
             guest=guest,
+            sequence=int(freed),  # calendars must show that it was called off
             created_at=made_on,
         )
         town.writer.add(appointment)

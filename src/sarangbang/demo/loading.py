@@ -22,6 +22,7 @@ from sarangbang.policy.actions import load_reference as load_figures
 from .accounts import make_accounts, make_memberships
 from .crew import make_crew
 from .guests import GuestMaker, Story
+from .honours import make_awards
 from .institutions import make_institutions
 from .places import make_hosts, make_public_places
 from .practice import make_practice
@@ -147,6 +148,7 @@ def _make(town: Town) -> None:
     make_waiting(town, waiters)
     town.writer.flush()
     make_reported(town)
+    make_awards(town)
 
 
 def _clear() -> None:

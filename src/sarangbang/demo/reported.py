@@ -11,6 +11,7 @@ from django.db.models import Count
 from sarangbang.concierge.models import Interpreting, RequestSource, Ride, Survey
 from sarangbang.directory.importing.columns import Row
 from sarangbang.directory.models import Institution
+from sarangbang.policy.models import CenterVisit
 from sarangbang.policy.operations.actions import publish
 from sarangbang.policy.operations.measures import treated_in
 from sarangbang.policy.operations.windows import SEOUL, quarters_over, year_or_month
@@ -25,12 +26,16 @@ CODES = ("L700", "L989", "L810", "Z411", "L905")
 """Skin, for the demo clinic; they stand for themselves and say nothing of anybody."""
 AT_DESK, ANSWERED = 0.06, 0.3
 MOST = 900
+WALK_IN_DAYS, MOST_WALK_INS = 365, 8
+WALK_IN_LANGUAGES = (("ja", "zh-hans", "en", "ru", "th", "mn", "other"), (34, 24, 18, 8, 6, 5, 5))
+WALK_IN_SUBJECTS = (CenterVisit.About.values, (40, 20, 15, 20, 5))
 SILENT = 7
 """Every so-many-th institution has not reported; another one reported fewer than this platform knows."""
 
 
 def make_reported(town: Town) -> None:
     _ask_guests(town)
+    _walk_ins(town)
     first = town.moment - dt.timedelta(days=town.size.days_back)
     for number, window in enumerate(quarters_over(town.moment, 4)):
         if number == 0 or window.closes_at > first:
@@ -58,6 +63,25 @@ def _ask_guests(town: Town) -> None:
                 stay=stay, language=stay.guest.language, asked_at=at, answered_at=min(at, town.moment),
                 reception=marks[0], interpreter=marks[1], overall=marks[2],
             )  # fmt: skip
+
+
+def _walk_ins(town: Town) -> None:
+    """A few people a day who just came to the center."""
+    rows = []
+    for back in range(min(town.size.days_back, WALK_IN_DAYS), -1, -1):
+        day = town.today - dt.timedelta(days=back)
+        dice = town.dice("walk-ins", day)
+        for _visitor in range(dice.randrange(MOST_WALK_INS)):
+            at = dt.datetime.combine(day, dt.time(dice.randrange(10, 18), dice.randrange(60)), tzinfo=SEOUL)
+            if at < town.moment:
+                rows.append(
+                    CenterVisit(
+                        key=UUID(int=dice.getrandbits(128), version=4), came_at=at,
+                        language=dice.choices(*WALK_IN_LANGUAGES)[0],
+                        about=dice.choices(*WALK_IN_SUBJECTS)[0], recorded_by=f"user:{town.users['coordinator'].pk}",
+                    )
+                )  # fmt: skip
+    CenterVisit.objects.bulk_create(rows, batch_size=1000)
 
 
 def _reports(town: Town) -> list[Told]:

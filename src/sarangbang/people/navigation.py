@@ -30,12 +30,15 @@ class StaffPage:
 
 PAGES = (
     StaffPage("desk.use", "concierge:desk", _("Desk"), "layout-list"),
+    StaffPage("desk.use", "concierge:timeline", _("Board"), "chart-gantt"),
     StaffPage("clinic.use", "scheduling:calendar", _("Calendar"), "calendar-days"),
+    StaffPage("clinic.use", "concierge:clinic_agree", _("To agree"), "circle-check"),
     StaffPage("clinic.use", "reports:start", _("Yearly report"), "file-spreadsheet"),
     StaffPage("desk.use", "scheduling:waiting", _("Waiting list"), "hourglass"),
+    StaffPage("desk.use", "visitors:center", _("Walk-ins"), "footprints"),
     StaffPage("desk.use", "concierge:statements", _("Statements"), "receipt-text"),
     StaffPage("clinic.use", "concierge:own_statements", _("Statements"), "receipt-text"),
-    StaffPage("policy.use", "policy:guests", _("Figures"), "chart-column"),
+    StaffPage("policy.use", "policy:dashboard", _("Figures"), "chart-column"),
     StaffPage("", "admin:index", _("Administration"), "settings"),
     StaffPage("outbox.see", "outbox:list", _("Messages"), "mails"),
 )
@@ -59,8 +62,11 @@ def links(request: HttpRequest) -> list[Link]:
     if not request.user.is_authenticated:
         return []
     found = pages_of(request.user)
-    # Of pages that lie within each other, the innermost is where the reader is.
+    # Of pages that lie within each other, the innermost is where the reader is; else the page of the same room.
     here = max((url for _page, url in found if request.path.startswith(url)), key=len, default="")
+    match = request.resolver_match
+    if not here and match and match.namespace:
+        here = next((url for page, url in found if page.url_name.startswith(f"{match.namespace}:")), "")
     pages = [Link(str(page.label), url, page.icon, current=url == here) for page, url in found]
     own = reverse("mfa_index")
     return [*pages, Link(str(_("Account")), own, "user-round", current=request.path.startswith(own))]

@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_GET
@@ -24,6 +25,8 @@ from .importing import shipped_relations
 from .models import Figure
 from .overview import Overview, overview
 from .presenting import Checked, Shown
+from .queries import SEOUL, Selection
+from .queries import total as total_served
 from .records import fact_of, report_of
 
 PER_PAGE = 60
@@ -60,12 +63,13 @@ def _overview() -> Overview:
     return overview(shelf.first_run(), shelf.revisions(TARGET))
 
 
-def _overview_page(request: HttpRequest, base: str) -> HttpResponse:
+def _overview_page(request: HttpRequest, base: str, **more: Any) -> HttpResponse:
     found, show = _overview(), _shower()
     figures = shelf.every_figure()
     named, report = shelf.by_name(figures), _report(figures)
     listed, left_out = total([fact_of(figure.record()) for figure in found.nationalities], report.disputed)
     context: dict[str, Any] = {
+        **more,
         "base": base,
         "found": found,
         "latest": show(found.latest) if found.latest else None,
@@ -97,7 +101,9 @@ def public_overview(request: HttpRequest) -> HttpResponse:
 @staff_required("policy.use")
 def dashboard(request: HttpRequest) -> HttpResponseBase:
     """The answers for the officer; printed, they fit two pages."""
-    return _overview_page(request, "ui/staff.html")
+    year = timezone.localdate(timezone=SEOUL).year
+    served = {"year": year, "guests": total_served(Selection(year=year))}
+    return _overview_page(request, "ui/staff.html", served=served)
 
 
 # Checks

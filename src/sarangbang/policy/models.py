@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from .append_only import AppendOnly, AppendOnlyQuerySet, Written
 from .awards.models import Award, AwardEntry, PrizeUse
-from .operations.models import PublishedQuarter
+from .operations.models import CenterVisit, PublishedQuarter
 from .records import Record
 from .reporting.models import InstitutionReport, ReportDetail, ReportedCount, ReportHandIn, StayDetail
 from .vocabulary import Qualifier, Status, Sureness
@@ -17,6 +17,7 @@ __all__ = [
     "AppendOnlyQuerySet",
     "Award",
     "AwardEntry",
+    "CenterVisit",
     "Figure",
     "InstitutionReport",
     "PrizeUse",

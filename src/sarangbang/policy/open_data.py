@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,10 +24,14 @@ from sarangbang.ui.spreadsheets import harmless
 
 from . import presenting, shelf, telling
 from .awards import data as award_data
+from .awards.ledger import recorded as recorded_awards
+from .checking import Report
 from .importing import shipped_relations
 from .models import Figure
 from .operations import open_tables
-from .records import report_of
+from .operations.publishing import every_quarter
+from .reading_figures import NOT_GIVEN
+from .records import Record, report_of
 from .vocabulary import MEASURES
 
 LICENCE = {
@@ -51,11 +58,27 @@ FIELDS: tuple[tuple[str, str, str], ...] = (
     ("sureness", "string", "verified, rounded, derived, remembered, seed"),
     ("definition", "string", "What exactly is counted, where it differs from the measure"),
     ("source", "string", "Where it was read"),
-    ("published", "date", "When the source was published"),
+    ("published", "date", "When the source was published; “not given” (in JSON null) where it does not say"),
     ("quote", "string", "The words of the source"),
     ("note", "string", "A remark"),
     ("disputed", "boolean", "Contradicted by another figure; enters no sum"),
     ("reason", "string", "Why it was revised"),
+)
+CHECK_FIELDS: tuple[tuple[str, str, str], ...] = (
+    ("relation", "string", "Stable name of the relation"),
+    ("kind", "string", "sum, share, ratio, growth, product, bound, equality"),
+    ("formula", "string", "What is said to follow from what, by codes of figures"),
+    ("verdict", "string", "holds, off, contradicts, disputed, implied (what is missing follows), unknown"),
+    ("published", "number", "The result as it was published; empty where it was not"),
+    ("computed", "number", "What the terms make; empty where a disputed figure would enter a sum"),
+    ("computed_low", "number", "The least that the terms make, as they were rounded"),
+    ("computed_high", "number", "The most"),
+    ("difference", "number", "Computed less published"),
+    ("difference_percent", "number", "The same in percent of what was published"),
+    ("gap", "number", "How much is left when both are as near as their rounding allows; 0 when the relation holds"),
+    ("missing", "string", "Figures that are not given"),
+    ("disputed", "string", "Figures of it that are disputed"),
+    ("says", "string", "A remark"),
 )
 NAMES = tuple(name for name, _type, _meaning in FIELDS)
 NUMBERS = {name for name, kind, _meaning in FIELDS if kind in ("number", "integer")}
@@ -85,10 +108,16 @@ def figures_csv() -> str:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(NAMES)
     for row in _rows():
-        cells = ({True: "true", False: "false", None: ""}.get(row[name], row[name]) for name in NAMES)
         # A number below zero begins like a formula and is none.
-        writer.writerow([cell if name in NUMBERS else harmless(cell) for name, cell in zip(NAMES, cells, strict=True)])
+        row["published"] = row["published"] or NOT_GIVEN
+        writer.writerow([row[name] if name in NUMBERS else harmless(_cell(row[name])) for name in NAMES])
     return file.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else value
 
 
 def figures_json() -> str:
@@ -105,11 +134,34 @@ def _meanings() -> Iterable[tuple[str, str]]:
     return ((name, meaning) for name, _type, meaning in FIELDS)
 
 
+def _checked() -> tuple[Report, list[Record]]:
+    records = shelf.every_record()
+    return report_of(records, shipped_relations(records)), records
+
+
 def checks_json() -> str:
     """What holds, what is off, what contradicts what: the same as on the command line."""
-    records = shelf.every_record()
-    report = report_of(records, shipped_relations(records))
-    return json.dumps(telling.report_data(report, records), ensure_ascii=False, indent=1)
+    return json.dumps(telling.report_data(*_checked()), ensure_ascii=False, indent=1)
+
+
+def checks_csv() -> str:
+    """The same as a table, a row a relation."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(name for name, _type, _meaning in CHECK_FIELDS)
+    report, _records = _checked()
+    found = sorted(map(telling.finding_data, report.findings), key=lambda row: row["relation"])
+    for row in found:
+        computed = row["computed"] or {}
+        row |= {
+            "computed": computed.get("value"),
+            "computed_low": computed.get("low"),
+            "computed_high": computed.get("high"),
+            "missing": "; ".join(row["missing"]),
+            "disputed": "; ".join(row["disputed"]),
+        }
+        writer.writerow(row[name] if kind == "number" else harmless(row[name]) for name, kind, _meaning in CHECK_FIELDS)
+    return file.getvalue()
 
 
 def package_json() -> str:
@@ -121,6 +173,7 @@ def package_json() -> str:
         "licenses": [LICENCE],
         "resources": [
             _resource("figures", figures_csv(), FIELDS, ["code", "revision"]),
+            _resource("checks", checks_csv(), CHECK_FIELDS, ["relation"]),
             _resource("awards", award_data.awards_csv(), award_data.FIELDS, ["code"]),
             _resource("operations", open_tables.as_csv(), open_tables.FIELDS, list(open_tables.KEY)),
         ],
@@ -140,7 +193,7 @@ def _resource(name: str, text: str, fields: Iterable[tuple[str, str, str]], key:
         "encoding": "utf-8",
         "bytes": len(content),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
-        "schema": {"fields": described, "primaryKey": key},
+        "schema": {"fields": described, "primaryKey": key, "missingValues": ["", NOT_GIVEN]},
     }
 
 
@@ -151,56 +204,19 @@ FILES: dict[str, tuple[Callable[[], str], str]] = {
     "operations.json": (lambda: open_tables.as_json(LICENCE), "application/json"),
     "awards.csv": (award_data.awards_csv, "text/csv; charset=utf-8"),
     "awards.json": (lambda: award_data.awards_json(LICENCE), "application/json"),
+    "checks.csv": (checks_csv, "text/csv; charset=utf-8"),
     "checks.json": (checks_json, "application/json"),
     "datapackage.json": (package_json, "application/json"),
 }
 
 
-def _file(name: str) -> HttpResponse:
+@require_GET
+def file(request: HttpRequest, name: str) -> HttpResponse:
+    """One of ``FILES``."""
     make, kind = FILES[name]
     answer = HttpResponse(make(), content_type=kind)
     answer["Access-Control-Allow-Origin"] = "*"  # open data may be read by pages of anybody
     return answer
-
-
-@require_GET
-def as_csv(request: HttpRequest) -> HttpResponse:
-    return _file("figures.csv")
-
-
-@require_GET
-def as_json(request: HttpRequest) -> HttpResponse:
-    return _file("figures.json")
-
-
-@require_GET
-def as_operations_csv(request: HttpRequest) -> HttpResponse:
-    return _file("operations.csv")
-
-
-@require_GET
-def as_operations_json(request: HttpRequest) -> HttpResponse:
-    return _file("operations.json")
-
-
-@require_GET
-def as_checks(request: HttpRequest) -> HttpResponse:
-    return _file("checks.json")
-
-
-@require_GET
-def as_awards_csv(request: HttpRequest) -> HttpResponse:
-    return _file("awards.csv")
-
-
-@require_GET
-def as_awards_json(request: HttpRequest) -> HttpResponse:
-    return _file("awards.json")
-
-
-@require_GET
-def as_package(request: HttpRequest) -> HttpResponse:
-    return _file("datapackage.json")
 
 
 @require_GET
@@ -213,33 +229,63 @@ def data(request: HttpRequest) -> HttpResponse:
         "fields": FIELDS,
         "operations_fields": open_tables.FIELDS,
         "award_fields": award_data.FIELDS,
-        "embed": request.build_absolute_uri(reverse("figures:embed", args=["years"])),
+        "check_fields": CHECK_FIELDS,
+        "embed": (
+            f'<iframe src="{request.build_absolute_uri(reverse("figures:embed", args=["years"]))}" width="760" '
+            f'height="460" title="{_("Foreign patients in Gangnam by year")}"></iframe>'
+        ),
         "address": request.build_absolute_uri(address),
     }
     return render(request, "policy/data.html", context)
 
 
-@require_GET
-def changes(request: HttpRequest) -> HttpResponse:
-    """Atom: every figure that was added or revised, the newest first."""
-    feed = Atom1Feed(
-        title=_("Foreign patients in Gangnam: the figures"),
-        link=request.build_absolute_uri(reverse("figures:overview")),
-        description="",
-        language=translation.get_language(),
-        feed_url=request.build_absolute_uri(),
-    )
+@dataclass(frozen=True, slots=True)
+class _Change:
+    at: dt.datetime
+    title: str
+    path: str
+    mark: str
+    said: str = ""
+
+
+def _figure_changes() -> Iterator[_Change]:
     departments = shelf.department_names()
     for figure in shelf.changes(FEED_LENGTH):
         shown = presenting.shown(figure, departments)
         before = figure.supersedes
         told = f"{shown.value}" + (f" ({presenting.amount(before.record().value, before.unit)})" if before else "")
+        said = figure.reason or figure.note
+        yield _Change(figure.recorded_at, f"{shown.label}: {told}", shown.url, str(figure.revision), said)
+
+
+def _other_changes() -> Iterator[_Change]:
+    address = reverse("figures:operations")
+    for quarter in every_quarter()[:FEED_LENGTH]:
+        title = f"{_('From operations')}: {presenting.period(quarter.period)}"
+        yield _Change(quarter.published_at, title, f"{address}?period={quote(quarter.period)}", "published")
+    for entry in recorded_awards(FEED_LENGTH):
+        title = f"{_('Awards')}: {entry.title}, {entry.giver}"
+        mark = f"{entry.award.code}-{entry.number}"
+        yield _Change(entry.recorded_at, title, reverse("figures:awards"), mark, entry.reason)
+
+
+@require_GET
+def changes(request: HttpRequest) -> HttpResponse:
+    """Atom: every figure that was added or revised, every quarter that was published, every award that was received or
+    corrected; the newest first."""
+    feed = Atom1Feed(
+        title=_("Foreign patients in Gangnam: the figures"),
+        link=request.build_absolute_uri(reverse("figures:overview")),
+        description="",
+        language=translation.get_language(),
+        author_name=_("Medical Gangnam"),
+        feed_url=request.build_absolute_uri(),
+    )
+    found = sorted([*_figure_changes(), *_other_changes()], key=lambda one: one.at, reverse=True)
+    for one in found[:FEED_LENGTH]:
+        link = request.build_absolute_uri(one.path)
         feed.add_item(
-            title=f"{shown.label}: {told}",
-            link=request.build_absolute_uri(shown.url),
-            description=figure.reason or figure.note,
-            unique_id=f"{request.build_absolute_uri(shown.url)}#{figure.revision}",
-            pubdate=figure.recorded_at,
-            updateddate=figure.recorded_at,
-        )
+            title=one.title, link=link, description=one.said, unique_id=f"{link}#{one.mark}", pubdate=one.at,
+            updateddate=one.at,
+        )  # fmt: skip
     return HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")

@@ -101,12 +101,23 @@ def _seasons() -> dict[str, Any]:
     series = published if enough else {month: float(many) for month, many in by_month(timezone.localdate()).items()}
     trials = seasons.back_test(series, BREAK)
     error = seasons.mean_error(trials)
+    code = get_language() or "en"
     return {
+        "plain": [
+            {
+                "period": f"{month[0]}-{month[1]:02}",
+                "year": month[0],
+                "month": month[1],
+                "count": count,
+                "factor": factor,
+            }
+            for month, count, factor in seasons.plain(series)
+        ],
         "is_published": enough,
         "published": len(published),
         "months": seasons.longest_run(series),
         "least": seasons.LEAST_MONTHS,
-        "rows": [(month_name(one.month, get_language() or "en"), one) for one in seasons.pattern(series, BREAK)],
+        "rows": [(month_name(one.month, code), one) for one in seasons.pattern(series, BREAK)],
         "error": None if error is None else 100 * error,
         "trials": len(trials),
         "inside": sum(trial.is_inside for trial in trials),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -58,6 +59,8 @@ RELATIONS = Layout(
         column("says", "note"),
     ),
 )
+NOT_GIVEN = "not given"
+"""What stands in exports instead of a day of publication that the source does not give."""
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,119}", re.ASCII)
 WORD = re.compile(r"[a-z0-9][a-z0-9_+-]{0,59}", re.ASCII)
 NO_NUMBERS = {"date", "years", "year", "-"}
@@ -135,7 +138,7 @@ class FigureRows:
             "status": "claim" if contradicted else said,
             "sureness": row.read("sureness", _one_of(Sureness.values)) or "verified",
             "source": row.read("source", lambda cell: cells.text(cell, 600), required=not self.open_words) or "",
-            "published": row.read("published", cells.day),
+            "published": row.read("published", _day),
             "quote": row.read("quote", lambda cell: prose(cell, 400)) or "",
             "note": row.read("note", lambda cell: prose(cell, 600)) or "",
             "reason": row.read("reason", lambda cell: cells.text(cell, 300)) or "",
@@ -175,6 +178,11 @@ def _matching(pattern: re.Pattern[str], problem: str) -> Callable[[Any], str | N
 def prose(cell: Any, longest: int) -> str | None:
     """Text that may begin with an equals sign and a space, as notes do that say what equals what."""
     return cells.text(cell.lstrip("= ") if isinstance(cell, str) and cell.startswith("= ") else cell, longest)
+
+
+def _day(cell: Any) -> dt.date | None:
+    """A day; none where the source gives none, as this room's own exports say it."""
+    return None if cells.text(cell, 80) == NOT_GIVEN else cells.day(cell)
 
 
 def word_of(cell: Any) -> str | None:

@@ -19,7 +19,17 @@ from sarangbang.directory.importing.problems import CellProblem, RowError, Unusa
 
 from . import written
 from .reading import Table, column, read, twice
-from .ripple import MEASURES, BadTable, Economy, Sector, insist_productive, technical_coefficients
+from .reading_figures import unit_of
+from .ripple import (
+    MEASURES,
+    Array,
+    BadTable,
+    Economy,
+    Sector,
+    imports_per_unit,
+    insist_productive,
+    technical_coefficients,
+)
 
 SHIPPED = files("sarangbang.policy").joinpath("data/multipliers_seoul_2020.csv")
 DEMAND = Layout(
@@ -27,6 +37,7 @@ DEMAND = Layout(
     (
         column("bok_code_83", "code", "sector", "부문코드", required=True),
         column("final_demand_bn_krw", "final_demand", required=True),
+        column("unit", "단위"),
     ),
 )
 COLUMNS = dict(
@@ -44,6 +55,7 @@ MULTIPLIERS = Layout(
         column("sector_ko"),
         column("sector_en"),
         *(column(name, required=True) for name in COLUMNS.values()),
+        column("unit", "단위"),
         column("source"),
     ),
 )
@@ -51,8 +63,15 @@ SQUARE = Layout("square table", (column("code", "sector", "부문", required=Tru
 MOST_BN = 1_000_000_000
 """No demand may be larger, in billion won: a million times Korea's card spending on medicine."""
 MOST_SECTORS = 2000
-EXTRA = ("output", "value_added", "jobs", "imports")
+EXTRA = ("output", "value_added", "jobs", "imports", "final_demand")
 """Columns of a square table that are no sectors."""
+ROUNDING = 1e-3
+"""So far, as a share, may numbers that were rounded in print miss the sum that they must make."""
+BILLIONS = re.compile(r"(?:10|십)억|\bbn\b|\bbillions?\b", re.IGNORECASE)
+OTHER_SCALES = re.compile(
+    r"%|[천만억조]\s*원|\b(?:mn|tn|usd|thousand|million|trillion|dollar|percent|per cent)s?\b|\b[mk]\s*(?:krw|won)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +109,7 @@ def _hash(sectors: dict[str, Sector]) -> str:
 def _sector(row: Row) -> Sector | None:
     code = row.read("bok_code_83", _code, required=True)
     rates = {measure: row.read(title, _rate, required=True) for measure, title in COLUMNS.items()}
+    row.read("unit", _rates_unit)
     names = [row.read(name, lambda cell: cells.text(cell, 200)) or "" for name in ("sector_ko", "sector_en")]
     if row.errors or code is None:
         return None
@@ -111,6 +131,20 @@ def _rate(cell: Any) -> float | None:
     return None if found is None else float(found)
 
 
+def _rates_unit(cell: Any) -> str | None:
+    """The words are free, as publishers write them; another scale than won and billions of won is refused."""
+    line = cells.text(cell, 200)
+    if line and OTHER_SCALES.search(BILLIONS.sub("", line)):
+        raise CellProblem("is another unit than won per won and persons per billion won")
+    return line
+
+
+def _demand_unit(cell: Any) -> str | None:
+    if (found := unit_of(cell)) not in (None, "krw_bn"):
+        raise CellProblem("is another unit than billion won (bn KRW)")
+    return found
+
+
 def _amount(cell: Any) -> float | None:
     found = written.positive(cell)
     if found is not None and found > MOST_BN:
@@ -127,6 +161,7 @@ def demand_of(path: Path, codes: Sequence[str]) -> dict[str, float]:
     for row in table.rows:
         code = row.read("bok_code_83", code_of, required=True)
         amount = row.read("final_demand_bn_krw", _amount, required=True)
+        row.read("unit", _demand_unit)
         if code is not None and code not in known:
             row.wrong("bok_code_83", f"{code[:40]} is no sector of the table ({_some(codes)})")
         found.append((row, code, amount))
@@ -144,28 +179,44 @@ def economy_of(path: Path) -> Economy:
     """A square table: the first column holds the codes, and there is one column for each of them.
 
     With a column ``output`` the cells are flows and are divided by it, as are value_added and jobs; without it they are
-    coefficients. Raises ``UnusableFile`` and ``Refused``.
+    coefficients. A column ``final_demand`` is only compared: with the flows of its row it must make the output. Raises
+    ``UnusableFile`` and ``Refused``.
     """
     table = read(path, (SQUARE,))
     codes = [row.read("code", lambda cell: cells.key(cell, 80), required=True) or "" for row in table.rows]
     for row, before in twice(table.rows, codes):
         row.wrong("code", f"stands in row {before} already")
+    for row, code in zip(table.rows, codes, strict=True):
+        if code not in EXTRA and written.is_total(code):
+            row.wrong("code", "is a total and no sector, and would count twice; leave it out")
     table.insist()
     at = _columns(table, codes)
     grid = np.array([[_cell(row, at[code], code) for code in codes] for row in table.rows])
     extra = {name: np.array([_cell(row, at[name], name) for row in table.rows]) for name in EXTRA if name in at}
     table.insist()
+    output, sold = extra.pop("output", None), extra.pop("final_demand", None)
+    if output is not None and sold is not None:
+        _insist_sums(table, grid.sum(axis=1) + sold, output)
     try:
-        output = extra.pop("output", None)
         if output is not None:
             grid = technical_coefficients(grid, output)
             extra = {
                 name: np.divide(flow, output, where=output > 0, out=np.zeros_like(flow)) for name, flow in extra.items()
             }
         insist_productive(grid)
+        if "value_added" in extra:
+            imports_per_unit(grid, extra["value_added"], rounding=ROUNDING)
     except BadTable as problem:
         raise UnusableFile(f"{str(problem).capitalize()}.") from None
     return Economy(tuple(codes), grid, extra)
+
+
+def _insist_sums(table: Table, made: Array, told: Array) -> None:
+    """What is sold to sectors and to final demand is what is made. Raises ``Refused``."""
+    for row, sum_of, output in zip(table.rows, made, told, strict=True):
+        if not math.isclose(sum_of, output, rel_tol=ROUNDING, abs_tol=ROUNDING):
+            row.wrong("output", f"is {output:,.6g}, but the flows and the final demand make {sum_of:,.6g}")
+    table.insist()
 
 
 def _columns(table: Table, codes: Sequence[str]) -> dict[str, int]:

@@ -202,7 +202,8 @@ def _persons(cell: Any) -> tuple[Decimal, str, Decimal] | None:
 
 
 def _share(cell: Any) -> Decimal | None:
-    found = written.positive(str(cell).rstrip(" %") if isinstance(cell, str) else cell)
+    """A percentage; a remark in parentheses behind it is left aside, as behind any figure."""
+    found = written.positive(re.sub(r"\s*\(.*\)\s*$", "", cell).rstrip(" %") if isinstance(cell, str) else cell)
     if found is not None and found > MOST_SHARES:
         raise CellProblem("is a share of more than 100 %")
     return found

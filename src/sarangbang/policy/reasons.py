@@ -26,6 +26,9 @@ REASONS = (
     gettext_noop("is no unit that is known (%(words)s)"),
     gettext_noop("is %(unit)s, but %(measure)s is counted in %(expected)s"),
     gettext_noop("is %(unit)s, but patients are counted in persons"),
+    gettext_noop("is another unit than billion won (bn KRW)"),
+    gettext_noop("%(code)s is no sector of the table (%(words)s)"),
+    gettext_noop("is more than %(most)s billion won"),
     gettext_noop("is no country that is known: %(word)s"),
     gettext_noop("is no place that is known (%(words)s)"),
     gettext_noop("is none of %(words)s, and no definition says what is counted"),
@@ -64,6 +67,13 @@ REASONS = (
     gettext_noop("The CSV cannot be read after row %(row)s: %(problem)s."),
     gettext_noop("This is an old or encrypted Excel file. Save it as XLSX without a password, or as CSV."),
     gettext_noop("The XLSX is broken or no XLSX at all (%(problem)s)."),
+    gettext_noop("The XLSX unpacks to more than %(many)s MB."),
+    gettext_noop("The XLSX shows no sheet with cells. Name a hidden one with --sheet."),
+    gettext_noop("The workbook holds macros. Save it as XLSX without them."),
+    gettext_noop("The file is larger than %(many)s MB."),
+    gettext_noop("The file has more than %(many)s rows."),
+    gettext_noop("Row %(row)s has more than %(many)s columns."),
+    gettext_noop("This is XML or HTML, perhaps an error page of the service. Ask it for JSON."),
 )
 
 

@@ -159,14 +159,15 @@ def output_multipliers(coefficients: ArrayLike) -> Array:
     return sums
 
 
-def imports_per_unit(coefficients: ArrayLike, value_added: ArrayLike) -> Array:
+def imports_per_unit(coefficients: ArrayLike, value_added: ArrayLike, *, rounding: float = 1e-9) -> Array:
     """The part of a unit of output that is neither bought from a sector at home nor value added: imported inputs.
 
-    Column sum + value added + imports = 1. Raises ``BadTable`` when a column is more than one.
+    Column sum + value added + imports = 1. Raises ``BadTable`` when a column is more than one by more than
+    ``rounding``.
     """
     a, va = np.asarray(coefficients, dtype=float), np.asarray(value_added, dtype=float)
     rest: Array = 1 - a.sum(axis=0) - va
-    if (rest < -1e-9).any():
+    if (rest < -rounding).any():
         raise BadTable("inputs and value added of a sector are more than its output")
     return np.maximum(rest, 0.0)
 

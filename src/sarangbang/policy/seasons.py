@@ -20,6 +20,7 @@ Month = tuple[int, int]
 """Year, and 1 to 12."""
 LEAST_MONTHS = 24
 """So many months in a row give each calendar month one ratio."""
+LEAST_PLAIN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,18 @@ def back_test(series: Mapping[Month, float], broken: Sequence[int] = ()) -> list
 def mean_error(trials: Sequence[Trial]) -> float | None:
     """Mean of the errors without their sign, as a share."""
     return statistics.fmean(abs(trial.error) for trial in trials) if trials else None
+
+
+def plain(series: Mapping[Month, float]) -> list[tuple[Month, float, float]]:
+    """The last months in a row that are known, twelve at most, each with its count and that divided by their mean: all
+    that can be said before there are enough for a pattern, since growth is still in it. Empty below half a year."""
+    months = [max(series)] if series else []
+    while months and len(months) < 12 and _shift(months[-1], -1) in series:
+        months.append(_shift(months[-1], -1))
+    usual = statistics.fmean(series[month] for month in months) if months else 0.0
+    if len(months) < LEAST_PLAIN or not usual:
+        return []
+    return [(month, series[month], series[month] / usual) for month in reversed(months)]
 
 
 def longest_run(series: Mapping[Month, float]) -> int:

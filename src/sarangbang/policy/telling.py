@@ -25,7 +25,7 @@ from .checking import (
     Relation,
     Report,
 )
-from .reading_ripple import MultiplierTable
+from .reading_ripple import ROUNDING, MultiplierTable
 from .records import Record
 from .ripple import MEASURES, Economy, Effects
 
@@ -203,6 +203,11 @@ def effects_data(effects: Effects, table: MultiplierTable) -> dict[str, Any]:
         "total": {"final_demand_bn_krw": effects.final_demand, **effects.total},
         "table": {"name": table.name, "sha256": table.sha256, "source": table.source},
         "job_factor": effects.job_factor,
+        "warnings": [
+            f"{sector.code}: the table gives more value added than final demand, which no table can"
+            for sector in effects.sectors
+            if table.sectors[sector.code].imported < -ROUNDING
+        ],
     }
 
 
@@ -232,6 +237,7 @@ def effects_text(data: Mapping[str, Any]) -> str:
         name = str(row.get("bok_code_83", row.get("code")))
         cells = [f"  {row[column]:>{width},.3f}" for column, width in zip(columns, widths, strict=True)]
         lines.append(name.ljust(8) + "".join(cells))
-    return "\n".join(
-        [*lines, "", "Billion won; jobs in persons. Value added is a part of production: never add the two."]
-    )
+    lines += ["", "Billion won; jobs in persons. Value added is a part of production: never add the two."]
+    if data.get("job_factor", 1) != 1:
+        lines.append(f"Jobs were corrected by the factor {data['job_factor']:g}.")
+    return "\n".join([*lines, *(f"Warning: {warning}." for warning in data.get("warnings", ()))])

@@ -62,7 +62,7 @@ UNIT_ALIASES = {
     "patients": "persons", "people": "persons", "person": "persons", "persons/year": "persons", "patient": "persons",
     "명": "persons", "회": "visits", "won": "krw", "원": "krw",
     "m krw": "krw_m", "million krw": "krw_m", "million won": "krw_m", "백만원": "krw_m",
-    "bn krw": "krw_bn", "billion krw": "krw_bn", "billion won": "krw_bn", "십억원": "krw_bn",
+    "bn krw": "krw_bn", "billion krw": "krw_bn", "billion won": "krw_bn", "십억원": "krw_bn", "10억원": "krw_bn",
     "tn krw": "krw_tn", "trillion krw": "krw_tn", "trillion won": "krw_tn", "조원": "krw_tn",
     "language": "languages", "award": "awards", "of 100": "points", "centre": "facilities", "clinic": "facilities",
 }  # fmt: skip

@@ -97,6 +97,7 @@ def test_the_same_seed_makes_the_same_district(tiny: Any) -> None:
     assert everything() != first
 
 
+@pytest.mark.once
 def test_identities_do_not_depend_on_the_hour(tiny: Any) -> None:
     guests, rides = set(Guest.objects.values_list("pk", flat=True)), set(Ride.objects.values_list("pk", flat=True))
     load(TINY, seed=3, today=TODAY, moment=MOMENT + dt.timedelta(hours=9), replace=True)

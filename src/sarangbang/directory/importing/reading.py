@@ -223,6 +223,8 @@ def _check_unpacked(file: IO[bytes]) -> None:
         raise _broken(problem) from None
     if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_UNPACKED:
         raise UnusableFile(f"The XLSX unpacks to more than {MAX_UNPACKED // 2**20} MB.")
+    if any(member.filename.lower().endswith("vbaproject.bin") for member in members):
+        raise UnusableFile("The workbook holds macros. Save it as XLSX without them.")
     file.seek(0)
 
 

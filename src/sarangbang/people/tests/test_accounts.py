@@ -22,6 +22,8 @@ from sarangbang.people.models import User
 
 from .conftest import PASSWORD
 
+pytestmark = pytest.mark.once
+
 OPEN_PAGES = [
     "account_login",
     "account_signup",
@@ -163,7 +165,7 @@ def test_nobody_signs_up_alone(client: Client) -> None:
     [
         ("coordinator", "concierge:desk"),
         ("clinic", "scheduling:calendar"),
-        ("policy", "policy:guests"),
+        ("policy", "policy:dashboard"),
         ("administrator", "admin:index"),
     ],
 )
@@ -253,6 +255,7 @@ def test_too_many_sign_ins_are_answered_in_the_look_of_the_house(client: Client)
     assert "ui/room.css" in answer.content.decode()
 
 
+@pytest.mark.both
 @pytest.mark.django_db
 @pytest.mark.parametrize("typed", ["\0", "x" * 10_000, "a\ud800@example.org", "💥"])
 def test_nonsense_at_the_sign_in_page_is_an_error_beside_the_field(client: Client, typed: str) -> None:

@@ -90,6 +90,12 @@ def in_force() -> list[AwardEntry]:
     return sorted(found, key=lambda one: (one.received_on or one.due_on or dt.date.min, one.award.code), reverse=True)
 
 
+def recorded(count: int) -> list[AwardEntry]:
+    """The versions of received awards that were written down last, the newest first."""
+    found = AwardEntry.objects.filter(state=State.RECEIVED).select_related("award").order_by("-recorded_at", "-pk")
+    return list(found[:count])
+
+
 def records_in_force(codes: Iterable[str]) -> dict[str, Record]:
     return {code: figure.record() for code, figure in figures_by_code(codes).items()}
 

@@ -22,13 +22,14 @@ from sarangbang.concierge.flights.exits import exit_span
 from sarangbang.concierge.models import Interpreting, RequestSource, Ride, Survey, Tap
 from sarangbang.directory.models import Place
 from sarangbang.people.models import Guest
+from sarangbang.policy.models import CenterVisit
 from sarangbang.policy.queries import Selection, guests_among, treated
 from sarangbang.scheduling.models import Appointment
 from sarangbang.stays.models import Flight
 
 from .windows import Window
 
-GUESTS, RIDES, INTERPRETINGS, SURVEYS = "guests", "rides", "interpretings", "surveys"
+GUESTS, RIDES, INTERPRETINGS, SURVEYS, VISITS = "guests", "rides", "interpretings", "surveys", "visits"
 USUAL_SHARE = 50
 """Of so many of a hundred guests who left the terminal, the last one's time is taken for the exit."""
 
@@ -87,6 +88,12 @@ def center_visitors(window: Window) -> QuerySet[Guest]:
             (driven, Ride.objects.filter(**asked), Interpreting.objects.filter(**asked))]  # fmt: skip
     found = Q(pk__in=came[0]) | Q(pk__in=came[1]) | Q(pk__in=came[2])
     return Guest.objects.filter(found).order_by("created_at", "pk")
+
+
+def walk_ins(window: Window) -> QuerySet[CenterVisit]:
+    """Visits without an appointment that the desk wrote down and did not take back."""
+    came = CenterVisit.objects.filter(came_at__gte=window.starts_at, came_at__lt=window.ends_at)
+    return came.filter(takes_back__isnull=True, taken_back_by__isnull=True).order_by("came_at", "pk")
 
 
 # Interpreters and cars
@@ -175,8 +182,15 @@ MEASURES = {
         Measure(
             "center", GUESTS, _("Visitors of the Medical Tour Center"),
             _("Guests who were driven to or from the Medical Tour Center, or who asked for a car or an interpreter at "
-              "its desk. Each counts once. Who walked in without asking for anything is not recorded here."),
+              "its desk. Each counts once. Those who just walked in are counted apart; nobody knows whether they are "
+              "the same people, so the two are never added."),
             "nationality", _NATIONALITY, center_visitors,
+        ),
+        Measure(
+            "center-walk-ins", VISITS, _("Visitors who just walked in"),
+            _("People who came to the Medical Tour Center without an appointment, as the desk wrote them down: when, "
+              "in which language, what about, and nothing of the person. Who came twice counts twice."),
+            "language", _LANGUAGE, walk_ins,
         ),
         Measure(
             "interpreters-asked", INTERPRETINGS, _("Interpreters asked for"),

@@ -23,13 +23,13 @@ from sarangbang.ui import locales
 
 from . import publishing, summing
 from .actions import AlreadyPublished, NoRuleInForce, publish
-from .forms import WindowForm
-from .measures import GUESTS, INTERPRETINGS, MEASURES, RIDES, SURVEYS, Measure, minutes_to_car, promised_minutes
+from .forms import ANOTHER, WindowForm
+from .measures import GUESTS, INTERPRETINGS, MEASURES, RIDES, SURVEYS, VISITS, Measure, minutes_to_car, promised_minutes
 from .windows import SEOUL, Window, quarters_over
 
 PER_PAGE = 100
 QUARTERS = 4
-CARDS = ("guests", "users", "center")
+CARDS = ("guests", "users", "center", "center-walk-ins")
 REFUSED = (("interpreters-asked", "interpreters-refused"), ("cars-asked", "cars-refused"))
 QUESTIONS = {
     "reception": _("Being received"),
@@ -52,12 +52,17 @@ def _link(measure: str, window: Window, value: str | None = None) -> str:
     return f"{reverse('policy:operations_list', args=[measure])}?{_query(window, of=value)}"
 
 
+def language_word(code: str) -> str:
+    """The name of a language; walk-ins may speak another than the ten."""
+    return gettext("another language") if code == ANOTHER else locales.language_name(code, _code())
+
+
 def group_word(measure: Measure, value: str) -> str:
     """A group in the reader's language."""
     if measure.group == "nationality":
         return locales.country(value, _code())
     if measure.group == "language":
-        return locales.language_name(value, _code())
+        return language_word(value)
     if measure.group == "kind":
         return str(dict(Ride.Kind.choices).get(value, value))
     return value.upper()
@@ -167,6 +172,11 @@ COLUMNS: dict[str, tuple[tuple[Any, Callable[[Any], Any]], ...]] = {
         (_("Begins"), lambda row: _moment(row.starts_at)),
         (_("Language"), lambda row: locales.language_name(row.language, _code())),
         (_("Status"), lambda row: row.get_status_display()),
+    ),
+    VISITS: (
+        (_("Came"), lambda row: _moment(row.came_at)),
+        (_("Language"), lambda row: language_word(row.language)),
+        (_("What about"), lambda row: row.get_about_display()),
     ),
     SURVEYS: (
         (_("Answered"), lambda row: _moment(row.answered_at)),

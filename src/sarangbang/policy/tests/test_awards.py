@@ -427,3 +427,17 @@ def test_a_table_is_looked_through_mended_and_loaded(officer: Client, db: None) 
         assert officer.post("/ar/policy/upload/", {"step": "look", **sent}).status_code == 200
     loaded = officer.post("/en/policy/awards/upload/", {"table": HEAD + GOOD.replace("patients.gangnam-gu.2024", "x")})
     assert (loaded.context["looked"].created, Award.objects.count()) == (1, 0)
+
+
+@pytest.mark.once
+def test_the_demo_ledger_says_that_it_is_invented_and_shows_everything(district: Any) -> None:
+    known = ledger.standings()
+    entries = [one.entry for one in known]
+    assert all("[Demo]" in entry.title and "Demo" in entry.note for entry in entries)
+    assert all("fictional" in entry.giver for entry in entries)
+    assert [one for one in known if one.later]
+    assert {double.kind for one in known for double in one.doubles} >= {"prize", "achievement", "evidence"}
+    assert [one for one in known if one.spent]
+    assert [entry for entry in entries if entry.number > 1]
+    assert len(ledger.deadlines(known, district.today)) == 3
+    assert [one.is_shown for one in ledger.said_and_counted(known)] == [False, False]

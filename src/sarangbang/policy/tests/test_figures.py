@@ -149,7 +149,7 @@ def test_a_bad_yearly_table_is_refused(tmp_path: Path, lines: list[str], row: in
 
 
 def test_a_good_yearly_table(tmp_path: Path) -> None:
-    lines = ("2024,seoul,Japan,JPN,60,60.0,x", "2024,seoul,중국,,40,40.0,x", "2024,seoul,합계,,100,,x")
+    lines = ("2024,seoul,Japan,JPN,60,60.0,x", "2024,seoul,중국,,40,40.0 (press),x", "2024,seoul,합계,,100,,x")
     found = records_of(write(tmp_path, *lines, head=YEARLY.replace(",iso3", ",note")))
     assert [(each.code, str(each.value)) for each in found][:2] == [
         ("patients.seoul.2024.JP", "60"), ("patients_share.seoul.2024.JP", "60.0")]  # fmt: skip
@@ -195,14 +195,23 @@ def test_open_data_is_what_is_on_the_shelf(client: Client, shelf: None) -> None:
     rows = list(csv.DictReader(io.StringIO(client.get("/en/figures/data/figures.csv").content.decode())))
     assert len(rows) == Figure.objects.count()
     assert sum(row["in_force"] == "true" for row in rows) == in_force().count()
+    assert [int(row["revision"]) for row in rows] == [
+        one.revision for one in Figure.objects.order_by("code", "revision")
+    ]
     data = json.loads(client.get("/ko/figures/data/figures.json").content)
     assert [row["value"] for row in data["figures"]] == [row["value"] for row in rows]
     package = json.loads(client.get("/en/figures/data/datapackage.json").content)
     fields = [field["name"] for field in package["resources"][0]["schema"]["fields"]]
     assert fields == list(rows[0])
-    assert json.loads(open_data.checks_json())["counts"]["contradicts"] >= 3
+    checks = json.loads(client.get("/ko/figures/data/checks.json").content)
+    told = list(csv.DictReader(io.StringIO(client.get("/ko/figures/data/checks.csv").content.decode())))
+    assert {row["verdict"]: row["relation"] for row in told}.keys() == {"holds", "off", "contradicts", "implied"}
+    assert {name: sum(row["verdict"] == name for row in told) for name in checks["counts"]} == checks["counts"]
+    ratio = next(row for row in told if row["relation"] == "interview.seoul-parts")
+    assert (ratio["computed"], ratio["published"], ratio["gap"]) == ("", "1099", "419.5")
     feed = client.get("/en/figures/data/changes.atom").content.decode()
     assert feed.count("<entry>") == open_data.FEED_LENGTH
+    assert feed.index("<author><name>") < feed.index("<entry>")
     svg = client.get("/en/figures/chart/years.svg").content.decode()
     assert re.search(r'role="img"><title>[^<]+</title><desc>[^<]*377,043[^<]*</desc>', svg)
 

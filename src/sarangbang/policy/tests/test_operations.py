@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from sarangbang.concierge.models import Interpreting, Ride, Survey, Tap
 from sarangbang.people.models import Guest
-from sarangbang.policy.models import PublishedQuarter, Written
+from sarangbang.policy.models import CenterVisit, PublishedQuarter, Written
 from sarangbang.policy.operations import actions, measures, publishing, summing
 from sarangbang.policy.operations.disclosure import TOTAL
 from sarangbang.policy.operations.measures import MEASURES
@@ -206,3 +207,37 @@ def test_the_public_page_and_the_open_data_have_the_rule(district: Any, client: 
     package = json.loads(client.get("/en/figures/data/datapackage.json").content)
     assert {each["name"] for each in package["resources"]} >= {"figures", "operations"}
     assert table(published, "guests")[TOTAL, TOTAL] is None or table(published, "guests")[TOTAL, TOTAL] >= 5
+
+
+# Who walked in
+
+
+def test_the_desk_writes_down_who_walked_in_once(district: Any, client: Client, settings: Any) -> None:
+    settings.DEMO = True
+    client.force_login(district.coordinator)
+    window = year_or_month(timezone.now().year, None, timezone.now() + dt.timedelta(minutes=5))
+    before = measures.walk_ins(window).count()
+    told = {"language": "ja", "about": "treatment", "persons": "2", "key": str(uuid4())}
+    for _again in range(2):  # a button that was pressed twice
+        assert client.post("/en/desk/visitors/", told).status_code == 302
+    assert measures.walk_ins(window).count() == before + 2
+    wrong = client.post("/ko/desk/visitors/", told | {"persons": "0", "language": "xx", "about": ""})
+    assert wrong.status_code == 200
+    assert {*wrong.context["form"].errors} == {"persons", "language", "about"}
+    row = CenterVisit.objects.filter(key=told["key"]).latest("pk")
+    for _again in range(2):
+        client.post("/en/desk/visitors/", {"step": "take_back", "visit": row.pk})
+    client.post("/en/desk/visitors/", {"step": "take_back", "visit": "1e9"})
+    assert measures.walk_ins(window).count() == before + 1
+    assert CenterVisit.objects.filter(takes_back=row).count() == 1
+    with pytest.raises(Written):
+        row.delete()
+    client.force_login(district.policy_user)
+    assert client.get("/en/desk/visitors/").status_code == 403
+
+
+def test_a_visit_of_another_day_stays(db: None) -> None:
+    old = CenterVisit.objects.create(key=uuid4(), came_at=timezone.now() - dt.timedelta(days=2), language="other",
+                                     about="other", recorded_by="system")  # fmt: skip
+    with pytest.raises(actions.NoSuchVisit):
+        actions.take_back_center_visit(old.pk, actor="system")

@@ -8,11 +8,17 @@ from pathlib import Path
 import pytest
 
 from sarangbang.directory.importing import cells
-from sarangbang.policy import importing, periods, reading, reading_figures, reading_series, written
+from sarangbang.directory.importing import reading as file_reading
+from sarangbang.policy import importing, periods, reading, reading_figures, reading_ripple, reading_series, written
 from sarangbang.policy.reasons import in_words, template_of
 
-ELSEWHERE = ("latitude", "lies outside", "is not a web address")
-"""Reasons of columns that no table of this room has."""
+ELSEWHERE = (
+    "latitude", "lies outside", "is not a web address",
+    "Only an XLSX", "The file cannot be read", "This is a folder", "There is no such", "This is not a file",
+    "There is no sheet", "No row states an amount", "The table has more", "The table is not square", "7.", "is a total and no sector",
+    "is another unit than won per won", "is 7, but the flows",
+)  # fmt: skip
+"""Reasons of columns that no table of this room has, and of files that only the command line takes."""
 
 
 def sentences(module: object) -> set[str]:
@@ -22,7 +28,7 @@ def sentences(module: object) -> set[str]:
         if not isinstance(node, ast.Call):
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name in {"CellProblem", "BadPeriod", "wrong", "RowError", "_matching"} and node.args:
+        if name in {"CellProblem", "BadPeriod", "wrong", "RowError", "_matching", "UnusableFile"} and node.args:
             text = node.args[-1]
             if isinstance(text, ast.Constant) and isinstance(text.value, str):
                 found.add(text.value)
@@ -31,7 +37,10 @@ def sentences(module: object) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("module", [cells, written, periods, reading, reading_figures, reading_series, importing])
+@pytest.mark.parametrize(
+    "module",
+    [cells, file_reading, written, periods, reading, reading_figures, reading_ripple, reading_series, importing],
+)
 def test_every_reason_has_a_sentence(module: object) -> None:
     said = {reason for reason in sentences(module) if not reason.startswith(ELSEWHERE)}
     assert said

@@ -27,6 +27,7 @@ from sarangbang.policy.ripple import (
     technical_coefficients,
 )
 from sarangbang.policy.spending import BY_CODE, Scenario, left_out, line_of, outcome
+from sarangbang.policy.telling import effects_data
 
 FLOWS, OUTPUT = [[150, 500], [200, 100]], [1000, 2000]
 """Table 2.3 of Miller and Blair, Input-Output Analysis, 2009."""
@@ -183,6 +184,17 @@ def test_a_wrong_demand_is_refused_with_row_and_reason(tmp_path: Path, table, ro
     assert [(error.row, reason in error.reason) for error in refusal.value.errors][:1] == [(row, True)]
 
 
+@pytest.mark.parametrize(("unit", "fine"), [("bn KRW", True), ("10억원", True), ("", True), ("million KRW", False),
+                                            ("persons", False), ("x", False)])  # fmt: skip
+def test_a_column_of_units_is_read(tmp_path: Path, table, unit: str, fine: bool) -> None:
+    path = write(tmp_path, f"bok_code_83,final_demand_bn_krw,unit\n77,5,{unit}\n")
+    if fine:
+        assert demand_of(path, list(table.sectors)) == {"77": 5.0}
+    else:
+        with pytest.raises(Refused):
+            demand_of(path, list(table.sectors))
+
+
 @pytest.mark.parametrize("text", ["", "bok_code_83\n77\n", "a,b\n1,2\n", "bok_code_83,final_demand_bn_krw\n", "\0\1"])
 def test_a_file_that_is_no_demand_is_unusable(tmp_path: Path, table, text: str) -> None:
     with pytest.raises(UnusableFile):
@@ -199,10 +211,15 @@ def test_another_table_of_multipliers(tmp_path: Path, table) -> None:
     assert other.sectors["08"].per_unit["production_seoul"] == 9.5
     with pytest.raises(Refused, match="1 wrong"):
         multipliers_of(write(tmp_path, text.replace('"9.5"', '"x"')))
+    with pytest.raises(Refused, match=f"{len(rows) - 1} wrong"):
+        multipliers_of(write(tmp_path, text.replace("per 1 bn KRW", "per 1 mn KRW")))
+    assert effects_data(effects(table.sectors, {"77": 1}), table)["warnings"] == []
+    impossible = multipliers_of(write(tmp_path, text.replace(rows[1][5], "1.5")))
+    assert len(effects_data(effects(impossible.sectors, {"08": 1, "77": 1}), impossible)["warnings"]) == 1
 
 
 def test_a_square_table_of_flows(tmp_path: Path) -> None:
-    flows = "code,1,2,output,jobs\n1,150,500,1000,300\n2,200,100,2000,500\n"
+    flows = "code,1,2,final_demand,output,jobs\n1,150,500,350,1000,300\n2,200,100,1700,2000,500\n"
     economy = economy_of(write(tmp_path, flows))
     demand = demand_of(write(tmp_path, "code,final_demand\n1,600\n2,1500\n", "d.csv"), economy.codes)
     found = economy.effects(demand)
@@ -215,6 +232,9 @@ def test_a_square_table_of_flows(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "code,1,value_added\n1,.4,.7\n",
+        "code,1,total\n1,.1,.1\ntotal,.1,.1\n",
+        "code,1,final_demand,output\n1,5,4,10\n",
         "code,1,2\n1,0.1,0.2\n",
         "code,1\n1,0.1\n2,0.1\n",
         "code,1\n1,1.2\n",

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sarangbang.policy.missing import Part, alone, last_below, shares, together
-from sarangbang.policy.seasons import back_test, longest_run, mean_error, pattern, ratios
+from sarangbang.policy.seasons import back_test, longest_run, mean_error, pattern, plain, ratios
 
 SHAPE = (0.8, 0.9, 1.0, 1.1, 1.2, 1.0, 0.9, 0.9, 1.0, 1.1, 1.1, 1.0)
 
@@ -84,3 +84,14 @@ def test_a_part_misses_the_target_alone_only_when_it_is_large_enough() -> None:
     assert (first.code, first.before, second.before) == ("JP", (2019, 0.1), (2019, 0.4))
     assert shares({}) == []
     assert last_below({2019: 131_808, 2022: 59_896, 2024: 377_043}, 200_000) == 2022
+
+
+def test_few_months_are_shown_as_they_are() -> None:
+    series = {(2025, month): 10.0 * month for month in range(3, 13)}
+    shown = plain(series)
+    assert [month for month, _count, _factor in shown] == sorted(series)
+    assert sum(factor for _month, _count, factor in shown) == pytest.approx(len(series))
+    long = plain({(year, month): 1.0 for year in (2024, 2025) for month in range(1, 13)})
+    assert [one[0] for one in long] == [(2025, month) for month in range(1, 13)]
+    assert plain({(2025, month): 5.0 for month in range(1, 6)}) == plain({}) == []
+    assert plain({(2025, month): 0.0 for month in range(1, 9)}) == []
