@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 export PORT
+# Whatever the environment says: what follows starts Python many times, and compiling every module each time takes longer than running it.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 # Two halves of the list; who is ready first takes over from the other.
 PYTEST := $(BIN)/pytest -q -n 2 --dist worksteal -m "not long"
@@ -12,20 +14,28 @@ apt = { export DEBIAN_FRONTEND=noninteractive; \
   || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $(1) >/dev/null; }; }
 
 LINT := lint-types lint-style lint-django
-.PHONY: setup run test coverage lint $(LINT) lock browsers axe
+TWO_AT_A_TIME := --no-print-directory --jobs=2
+.PHONY: setup run test test-sqlite test-postgresql coverage lint $(LINT) lock python browsers axe
 
 setup: .venv/ready
 
+python:
+	@[ -e .venv/installed ] || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; choose it with PYTHON=…"; exit 2; }
+	@[ -e .venv/installed ] || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { [ "$$(id -u)" = 0 ] && $(call apt,python3-venv); } || { echo "First: sudo apt-get install python3-venv"; exit 2; }
+
+# A newer pip is through the index three times sooner than that of Python 3.11, which would do, too.
 # --no-compile: most modules are never imported, and Python compiles the others when they are.
-.venv/ready: requirements/dev.txt pyproject.toml requirements/dependencies.py
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; choose it with PYTHON=…"; exit 2; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { [ "$$(id -u)" = 0 ] && $(call apt,python3-venv); } || { echo "First: sudo apt-get install python3-venv"; exit 2; }
+.venv/installed: requirements/dev.txt pyproject.toml requirements/dependencies.py | python
 	@echo "Building .venv; this takes a minute or two the first time."
 	$(PYTHON) -m venv .venv
+	-@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/pip.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r requirements/dev.txt
 	$(BIN)/pip check --quiet --disable-pip-version-check
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	$(BIN)/sarangbang translations compile
+	@touch .venv/installed
+
+.venv/ready: .venv/installed
 	@echo "Compiling the search of dispatch; this takes a minute or two the first time."
 	$(BIN)/sarangbang dispatch compile
 	@touch .venv/ready
@@ -33,9 +43,8 @@ setup: .venv/ready
 run: setup
 	@exec $(BIN)/sarangbang run
 
-# Two at a time, the longest first; each says what it has to say when it is ready.
-lint: setup
-	@$(MAKE) --no-print-directory --output-sync=target --jobs=2 $(LINT)
+lint: .venv/installed
+	@$(MAKE) $(TWO_AT_A_TIME) --output-sync=target $(LINT)
 
 lint-types:
 	$(BIN)/mypy
@@ -52,16 +61,25 @@ lint-django:
 
 # Debian's browser, fonts and database for the tests (libatomic1 is what Playwright's driver runs with). Without root the tests that need them are skipped and say so.
 NEEDED := chromium fonts-noto-core fonts-noto-cjk libatomic1 postgresql
-browsers:
+browsers: python
 	@missing=""; for package in $(NEEDED); do dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; done; \
 	if [ -z "$$missing" ]; then :; \
 	elif [ "$$(id -u)" = 0 ]; then echo "Installing$$missing"; $(call apt,$$missing); \
 	else echo "Skipping tests in the browser or on PostgreSQL; to have them: sudo apt-get install$$missing"; fi
 
-test: setup browsers lint
+# Nothing waits for what it does not need: the browser comes while Python's packages do, the checks read while the search is compiled.
+test:
+	@$(MAKE) $(TWO_AT_A_TIME) .venv/installed browsers
+	@$(MAKE) $(TWO_AT_A_TIME) --output-sync=target .venv/ready $(LINT)
+	@$(MAKE) $(TWO_AT_A_TIME) --output-sync=line test-sqlite test-postgresql
+
+# Both at once: while one waits for a browser, a disk or a lock, the other works.
+test-sqlite:
 	$(PYTEST)
+
+test-postgresql:
 	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || [ "$$CI" = true ]; then \
-	  echo "Again on PostgreSQL"; $(PYTEST) --database=postgresql; fi
+	  echo "The same on PostgreSQL"; $(PYTEST) --database=postgresql; fi
 
 # Which lines and branches the tests reach, without those in a browser. Counting takes as long as all the rest, so it is asked for.
 coverage: setup
@@ -108,4 +126,4 @@ fuzz: setup
 
 # For developers; needs uv.
 lock:
-	for name in base dev; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
+	for name in base dev pip; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done

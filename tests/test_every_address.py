@@ -31,16 +31,18 @@ from sarangbang.concierge.models import (
 from sarangbang.demo.sizes import TINY, Size
 from sarangbang.demo.testing import load_district
 from sarangbang.directory.models import Offering
+from sarangbang.messages.models import Message
 from sarangbang.people import links
 from sarangbang.people.models import SecureLink
 from sarangbang.policy.awards.actions import Told, record_award
-from sarangbang.policy.models import AwardEntry
+from sarangbang.policy.models import AwardEntry, Figure
 from sarangbang.policy.reporting.rows import rows_of
 from sarangbang.scheduling.models import Appointment, Closure, PathwayStep, Requirement, Resource, RosterException
 
 pytestmark = pytest.mark.django_db
 BUDGET = 60_000
 ROLES = ("nobody", "coordinator", "clinic", "policy", "administrator")
+BOTH_ENDS = {ROLES[0], ROLES[-1]}
 OWNERS = {"desk": "coordinator", "clinic": "clinic", "policy": "policy"}
 """Whose pages stand below which part of the address."""
 SENT_ONLY = {"scheduling:mark", "concierge:move", "concierge:plan"}
@@ -110,6 +112,8 @@ def arguments_of(district: Any) -> dict[str, Any]:
         "whose": district.stay.pk,
         "proposal": Proposal.objects.create(day=district.today, kind="plan", made_by="system").pk,
         "message": uuid.uuid4(),
+        "letter": Message.objects.earliest("created_at").pk,
+        "figure": Figure.objects.filter(code__startswith="patients.").earliest("pk").code,
         "year": district.today.year,
         "measure": "guests",
         "reference": rows_of(district.institution, district.today.year, district.moment)[0].reference,
@@ -180,14 +184,18 @@ def fill(route: str, name: str, known: dict[str, Any]) -> str:
         if argument == "token":
             for word, key in (("feed/clinic", "clinic_feed"), ("feed/roster", "roster_feed"),
                               ("crew/calendar", "interpreter_feed"), ("calendar/<", "calendar"), ("confirm/", "confirm"), ("crew/d/", "driver"),
-                              ("crew/i/", "interpreter"), ("hold/", "hold"), ("stay/", "stay"), ("survey/", "survey")):  # fmt: skip
+                              ("crew/i/", "interpreter"), ("hold/", "hold"), ("stay/", "stay"), ("survey/", "survey"), ("agree/", "stay")):  # fmt: skip
                 if word in route:
                     return str(known[key])
         if argument == "offering" and "visits/" in route:
             return str(known["treatment"])
+        if "outbox" in name and argument == "pk":
+            return str(known["letter"])
         if argument in {"pk", "job"}:
             kind = "ride" if "ride" in name or "driver" in name or "board" in name else "interpreting"
             return str(known["visit" if "scheduling" in name else "flight" if "flight" in name else kind])
+        if "figures/" in route and argument in {"code", "name"}:
+            return "years" if argument == "name" else str(known["figure"])
         if argument == "file":  # a report of a year
             return "form.csv" if "facilitators" in route else "report.csv"
         if argument == "slug":
@@ -241,20 +249,34 @@ def signed_in(district: Any, role: str) -> Client:
     return client
 
 
+def readers(name: str, path: str) -> set[str]:
+    """Who may read a page: whose part of the house it stands in; the other addresses are everybody's to ask."""
+    owner = OWNERS.get("".join(path.split("/")[2:3]))
+    if owner is None:
+        return set(ROLES)
+    return {owner, "coordinator"} if name == "scheduling:waiting" else {owner}  # the Center sees who waits, too
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_every_address_as_every_role(district: Any, arguments: dict[str, Any], role: str) -> None:
+    """What is everybody's is sent forms by nobody and by who may most, and read by all. On PostgreSQL an address is asked
+    by those for whom it is: who is refused is refused in the same words by any database."""
     client = signed_in(district, role)
     broken, open_to_wrong = [], []
     for name, path in addresses(arguments):
-        for method in ("get", "post"):
+        may_read = readers(name, path)
+        is_owned = may_read != set(ROLES)
+        is_for_role = role in (may_read if is_owned else BOTH_ENDS)
+        if connection.vendor == "postgresql" and not is_for_role:
+            continue
+        for method in ("get", "post") if is_owned or is_for_role else ("get",):
             response = getattr(client, method)(path)
             if response.status_code >= 500:
                 broken.append((method, name, path))
-            owner = OWNERS.get("".join(path.split("/")[2:3]))
-            is_shared = name == "scheduling:waiting" and role == "coordinator"  # the Center sees who waits, too
-            if owner and (response.status_code == 200) and role != owner and not is_shared:
+            if response.status_code == 200 and role not in may_read:
                 open_to_wrong.append((method, name))
-            if owner == role and method == "get" and name not in SENT_ONLY and response.status_code != 200:
+            is_shown = is_owned and role in may_read and method == "get" and name not in SENT_ONLY
+            if is_shown and response.status_code != 200:
                 broken.append((response.status_code, name, path))
     assert not broken
     assert not open_to_wrong
@@ -299,8 +321,8 @@ def test_first_load_of_public_pages_is_small(district: Any, arguments: dict[str,
 
 
 def queries_of_every_page(size: Size) -> dict[tuple[str, str], int]:
-    """How many queries each page costs in a district of this size: public pages as nobody, the others as each role that
-    may read them. The district is gone afterwards."""
+    """How many queries each page costs in a district of this size: public pages as nobody, the others as those who may
+    read them. The district is gone afterwards."""
     counts: dict[tuple[str, str], int] = {}
     public: set[str] = set()
     with transaction.atomic():
@@ -309,7 +331,7 @@ def queries_of_every_page(size: Size) -> dict[tuple[str, str], int]:
         for role in ROLES:
             client = signed_in(district, role)
             for name, path in addresses(known):
-                if name in public:
+                if name in public or role not in readers(name, path):
                     continue
                 with CaptureQueriesContext(connection) as queries:
                     answer = client.get(path)

@@ -246,8 +246,8 @@ def nothing(page: Any) -> None:
 def test_the_guests_part_in_other_languages_and_without_scripts(
     live_server: Any, new_page: Callable[..., Any], axe: Axe, district: Any, language: str, javascript: bool
 ) -> None:
-    """Without scripts axe reads the pages in Arabic only: in English it has read them with scripts, above."""
-    if (language, javascript) == ("en", False):
+    """axe reads each language once: Korean here, English above, both with scripts, and Arabic as it is without."""
+    if (language, javascript) in {("en", False), ("ar", True)}:
         axe = nothing
     day = timezone.now().astimezone(SEOUL).date() + dt.timedelta(days=6)
     guest = Guest(

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sarangbang.config import catalogues
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|<[^>]+>")
+
+
+@functools.cache
+def texts_in(path: Path) -> dict[Any, Any]:
+    return catalogues._texts(catalogues._read(path))
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +34,7 @@ def test_no_text_is_missing(missing: dict[str, list[str]], language: str) -> Non
 def test_translations_keep_the_placeholders(where: str, folder: str) -> None:
     path = catalogues.PACKAGE / where / folder / "LC_MESSAGES/django.po"
     wrong = []
-    for (_, text), message in catalogues._texts(catalogues._read(path)).items():
+    for (_, text), message in texts_in(path).items():
         originals = message.id if isinstance(message.id, list | tuple) else [message.id]
         forms = message.string if isinstance(message.string, list | tuple) else [message.string]
         known = {each for original in originals for each in PLACEHOLDER.findall(original)}
@@ -45,7 +53,7 @@ def test_translations_are_in_their_own_script(language: str, script: str) -> Non
     path = catalogues.PACKAGE / "locale" / catalogues.FOLDERS[language] / "LC_MESSAGES/django.po"
     foreign = [
         text
-        for (_, text), message in catalogues._texts(catalogues._read(path)).items()
+        for (_, text), message in texts_in(path).items()
         if len(text.split()) > 3
         and re.search("[a-z]", PLACEHOLDER.sub("", text), re.IGNORECASE)
         and not re.search(script, str(message.string), re.IGNORECASE)

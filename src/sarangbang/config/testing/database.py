@@ -82,6 +82,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         early_config.add_cleanup(cluster.stop)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """``dispatch`` knows no database (pyproject.toml holds it to that), and reading its tests takes a while."""
+    is_dispatch = collection_path.name == "tests" and collection_path.parent.name == "dispatch"
+    return True if is_dispatch and config.getoption("--database") == "postgresql" else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL runs what touches the database, without what is drawn in a browser or marked ``once``."""
     if config.getoption("--database") != "postgresql":
@@ -91,6 +97,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items
         if item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
     ]
-    kept = [item for item in kept if not (item.get_closest_marker("browser") or item.get_closest_marker("once"))]
+    kept = [item for item in kept if not item.get_closest_marker("browser")]
+    kept = [item for item in kept if item.get_closest_marker("both") or not item.get_closest_marker("once")]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept

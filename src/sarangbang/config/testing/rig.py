@@ -24,6 +24,9 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("house")
 
+# Reading four thousand tests leaves little garbage: look for it seldom.
+gc.set_threshold(20_000, 20, 50)
+
 CHROMIUM = os.environ.get("CHROMIUM", "") or shutil.which("chromium") or ""
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
@@ -61,6 +64,18 @@ def _fresh_start(request: pytest.FixtureRequest) -> Iterator[None]:
     translation.activate("en")
     yield
     translation.deactivate()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _swept_after_commits() -> Iterator[None]:
+    """Tests that commit leave no rows, either."""
+    from django.test import TransactionTestCase
+
+    from .kept import sweep
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: sweep())
+        yield
 
 
 @pytest.fixture
@@ -170,33 +185,39 @@ def new_page(chromium: Any) -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture
-def axe() -> Callable[[Any], None]:
+def axe() -> Iterator[Callable[[Any], None]]:
     """``axe(page)`` fails when axe finds a violation."""
     from axe_playwright_python.sync_playwright import Axe
 
+    readers: dict[Any, Any] = {}
+
     def check(page: Any) -> None:
-        read = page if getattr(page, "javascript", True) else _copy_for_axe(page)
+        read = page
+        if not getattr(page, "javascript", True):
+            reader = readers.get(page) or page.context.browser.new_context().new_page()
+            readers[page] = read = _copied_for_axe(page, reader)
         violations = Axe().run(read).response["violations"]
-        if read is not page:
-            read.context.close()
         found = [(v["id"], [node["html"][:160] for node in v["nodes"][:3]]) for v in violations]
         assert not found, f"{page.url}: {found}"
 
-    return check
+    yield check
+    for reader in readers.values():
+        reader.context.close()
 
 
-def _copy_for_axe(page: Any) -> Any:
+def _copied_for_axe(page: Any, reader: Any) -> Any:
     """axe is a script: a page without JavaScript is read as a copy of what was built, its scripts taken out and what
     stands in ``<noscript>`` left visible."""
     address = page.url.partition("#")[0]
     built = re.sub(r"<script\b.*?</script>", "", page.content(), flags=re.DOTALL | re.IGNORECASE)
     built = re.sub(r"<(/?)noscript\b", r"<\1span", built, flags=re.IGNORECASE)
-    copy = page.context.browser.new_context(viewport=page.viewport_size).new_page()
-    copy.route(
+    reader.set_viewport_size(page.viewport_size)
+    reader.unroute_all()
+    reader.route(
         lambda url: url == address, lambda route: route.fulfill(body=built, content_type="text/html; charset=utf-8")
     )
-    copy.goto(address)
-    return copy
+    reader.goto(address)
+    return reader
 
 
 @pytest.hookimpl(wrapper=True)
