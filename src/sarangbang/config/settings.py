@@ -70,7 +70,7 @@ CACHES = {
 # The database cache counts a rate a little low when two requests meet. What must be exact (tries of a code,
 # codes per address) is counted in rows; see docs/adr/0004.
 SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS = {"default": {"BACKEND": "sarangbang.messages.queue.Queue"}}
 
 # --- Rooms ------------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from ninja import Field, Schema
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from sarangbang.directory.models import Institution, Sex
@@ -235,9 +235,11 @@ class FreeSeriesOut(Schema):
 
 
 class FreeSeries(Schema):
-    """Times for all visits, those that end earliest first."""
+    """Times for all visits, those that end earliest first, and the window that was searched, as with free times."""
 
     items: list[FreeSeriesOut]
+    start: dt.datetime
+    end: dt.datetime
 
 
 class Conflict(Problem):
@@ -277,7 +279,7 @@ class SeriesOut(Schema):
     visits: list[AppointmentOut] = Field(description="In the order of the pathway")
 
 
-class Wish(Schema):
+class Wish(BaseModel):
     """What a caller sends. Names that are not known are refused, so that a slip is not lost."""
 
     model_config = ConfigDict(extra="forbid")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -13,12 +14,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_tasks_db import DatabaseBackend
 
+from sarangbang import rows
 from sarangbang.people.actions import audit
 from sarangbang.people.models import Guest
 from sarangbang.ui.locales import BY_CODE, HOUSE_ZONE, is_zone
 
 from .models import Message
 
+FEW = 20
+"""So many messages at once are each given to the queue."""
 KIND = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 
@@ -29,7 +33,7 @@ class CannotSendAgain(Exception):
         return str(_("This message is not waiting for a decision any more."))
 
 
-def post(
+def draft(
     kind: str,
     *,
     address: str,
@@ -42,15 +46,8 @@ def post(
     expires_at: dt.datetime | None = None,
     dedupe_key: str | None = None,
 ) -> Message:
-    """Put a message into the outbox; call it in the transaction of the deed that it tells of.
-
-    It is delivered after the commit. ``kind`` names the template ``messages/<kind>.txt``; what ``context`` may hold
-    says ``messages.rendering``. ``language`` and ``zone`` are the recipient's. ``due_at`` sends later, ``expires_at``
-    not after. The same ``dedupe_key`` twice gives the message that exists, however many post at once.
-
-    Raises ``ValueError`` for what a programmer got wrong: an impossible kind or channel, no address, an unknown
-    language. An unknown zone becomes Seoul's.
-    """
+    """A message as ``post`` would put it into the outbox, not saved: for ``post_all``. Raises ``ValueError`` as
+    ``post``."""
     if not KIND.fullmatch(kind):
         raise ValueError(f"not a kind of message: {kind!r}")
     if channel not in Message.Channel.values:
@@ -59,7 +56,7 @@ def post(
         raise ValueError(f"not a language of the house: {language!r}")
     if not address.strip():
         raise ValueError("a message needs an address")
-    message = Message(
+    return Message(
         kind=kind,
         channel=channel,
         address=address.strip(),
@@ -71,6 +68,19 @@ def post(
         expires_at=expires_at,
         dedupe_key=dedupe_key,
     )
+
+
+def post(kind: str, *, address: str, language: str, **more: Any) -> Message:
+    """Put a message into the outbox; call it in the transaction of the deed that it tells of.
+
+    It is delivered after the commit. ``kind`` names the template ``messages/<kind>.txt``; what ``context`` may hold
+    says ``messages.rendering``. ``language`` and ``zone`` are the recipient's. ``due_at`` sends later, ``expires_at``
+    not after. The same ``dedupe_key`` twice gives the message that exists, however many post at once.
+
+    Raises ``ValueError`` for what a programmer got wrong: an impossible kind or channel, no address, an unknown
+    language. An unknown zone becomes Seoul's.
+    """
+    message = draft(kind, address=address, language=language, **more)
     earlier = _put_in(message)
     if earlier is not None:
         return earlier
@@ -78,14 +88,24 @@ def post(
     return message
 
 
+def post_all(messages: Sequence[Message]) -> None:
+    """Put many messages (``draft``, without keys) into the outbox in a constant number of statements. A few are
+    delivered after the commit, one by one; of many the outbox row alone tells the worker, whose next sweep is seconds
+    away."""
+    Message.objects.bulk_create(messages)
+    if len(messages) <= FEW:
+        for message in messages:
+            _deliver_after_commit(message)
+
+
 def _put_in(message: Message) -> Message | None:
     """Insert it, or give back the message that has its key already. Only a key needs a savepoint to fall back to."""
     if message.dedupe_key is None:
-        message.save(force_insert=True)
+        rows.add(message)
         return None
     try:
         with transaction.atomic():
-            message.save(force_insert=True)
+            rows.write([message])
     except IntegrityError:
         earlier = Message.objects.filter(dedupe_key=message.dedupe_key).first()
         if earlier is None:

@@ -9,6 +9,8 @@ from allauth.mfa.models import Authenticator
 from django.db import models, transaction
 from django.utils import timezone
 
+from sarangbang import rows
+
 from .models import AccessEntry, AuditEntry, Consent, Guest, SecureLink, User
 
 CONSENT_VERSION = "2026-11"
@@ -17,13 +19,13 @@ CONSENT_VERSION = "2026-11"
 def audit(actor: str, verb: str, obj: models.Model, **detail: Any) -> AuditEntry:
     """Write down a deed. Call it in the transaction of the deed; never put names or health data in ``detail``."""
     entry = _entry(actor, verb, obj, detail)
-    entry.save(force_insert=True)
+    rows.add(entry)
     return entry
 
 
 def audit_all(actor: str, verb: str, objects: Iterable[models.Model]) -> None:
     """Write down the same deed on several things."""
-    AuditEntry.objects.bulk_create(_entry(actor, verb, obj, {}) for obj in objects)
+    rows.add(*(_entry(actor, verb, obj, {}) for obj in objects))
 
 
 def _entry(actor: str, verb: str, obj: models.Model, detail: Mapping[str, Any]) -> AuditEntry:
@@ -53,10 +55,12 @@ def give_consents(guest: Guest, purposes: Iterable[str], language: str) -> None:
     """Keep the guest's consents, one row per purpose, in the words of the version in force: all of them or none."""
     now = timezone.now()
     in_force = set() if guest.is_new else set(_in_force(guest))
-    Consent.objects.bulk_create(
-        Consent(guest=guest, purpose=purpose, version=CONSENT_VERSION, language=language, given_at=now)
-        for purpose in dict.fromkeys(purposes)
-        if purpose not in in_force
+    rows.add(
+        *(
+            Consent(guest=guest, purpose=purpose, version=CONSENT_VERSION, language=language, given_at=now)
+            for purpose in dict.fromkeys(purposes)
+            if purpose not in in_force
+        )
     )
 
 

@@ -16,6 +16,8 @@ from collections.abc import Iterable
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from sarangbang import rows
+
 from .models import SecureLink
 
 ID_BYTES = 16
@@ -79,12 +81,23 @@ def open_link(token: str, purpose: str) -> SecureLink:
 
 def issue(purpose: str, subject: object, *, expires_at: dt.datetime | None = None) -> SecureLink:
     """A new link to ``subject`` (its primary key)."""
-    return SecureLink.objects.create(purpose=purpose, subject=str(subject), expires_at=expires_at)
+    link = SecureLink(purpose=purpose, subject=str(subject), expires_at=expires_at)
+    rows.add(link)
+    return link
 
 
 def issue_all(purposes: Iterable[str], subject: object) -> list[SecureLink]:
     """New links of several purposes to ``subject``."""
-    return SecureLink.objects.bulk_create(SecureLink(purpose=purpose, subject=str(subject)) for purpose in purposes)
+    links = [SecureLink(purpose=purpose, subject=str(subject)) for purpose in purposes]
+    rows.add(*links)
+    return links
+
+
+def issue_each(purpose: str, subjects: Iterable[object], *, expires_at: dt.datetime | None = None) -> list[SecureLink]:
+    """New links of one purpose, one to each of ``subjects``."""
+    return SecureLink.objects.bulk_create(
+        SecureLink(purpose=purpose, subject=str(subject), expires_at=expires_at) for subject in subjects
+    )
 
 
 def revoke(purpose: str, subject: object) -> int:

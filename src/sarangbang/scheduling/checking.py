@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from sarangbang.directory.models import Offering, Practitioner, PractitionerRole
-from sarangbang.directory.queries import receiving
+from sarangbang.directory.models import Institution, Offering, Practitioner, PractitionerRole
+from sarangbang.directory.queries import receiving, today
 from sarangbang.people.models import Guest
 
 from .availability import minute_of
@@ -20,6 +21,7 @@ from .models import Allocation, Appointment, PathwayStep, Requirement, Reservati
 from .odd_hours import REMOTE
 from .outlook import MARGIN, Chair, Outlook
 from .pathways import Visit, keeps_order
+from .prepared import Prepared, Question, ask
 from .refusals import Conflict, check
 from .rosters import FIXED, rules_for
 from .rules import Rules
@@ -71,33 +73,55 @@ class Seat:
 
 def seat_of(booking: Booking) -> Seat:
     """One query, two when nobody takes it there."""
+    seat: Seat = ask(seat_question(booking))[0][0]
+    return seat
+
+
+def seat_question(booking: Booking) -> Question:
+    """``seat_of``, to be asked together with others: a list of its one answer."""
     offering, now = booking.offering, timezone.now()
     near = min(max(booking.starts_at, now), now + FARTHEST)  # of what is farther other facts are said
-    late = Allocation.objects.filter(
-        resource=OuterRef("practitioner__resource"),
-        is_active=True,
-        starts_at__lt=near + dt.timedelta(minutes=booking.minutes) + MARGIN,
-        ends_at__gt=near - MARGIN,
-        reservation__status=Reservation.Status.HELD,
-        reservation__hold_expires_at__lte=now,
-    )
-    roles = PractitionerRole.objects.filter(
-        institution=offering.institution_id,
-        department=offering.department_id,
-        practitioner=booking.practitioner.pk,
-        is_active=True,
-        practitioner__resource__isnull=False,
-    )
-    found = roles.values_list(
-        "practitioner__resource", "practitioner__resource__seats", "institution__place_id", "institution__place__zone",
-        Exists(receiving().filter(pk=OuterRef("institution"))),
-        Exists(Requirement.objects.filter(offering=offering.pk)), Exists(late),
-    ).first()  # fmt: skip
-    if found is None:
+    around = (near - MARGIN, near + dt.timedelta(minutes=booking.minutes) + MARGIN)
+    who = (offering.institution_id, offering.department_id, booking.practitioner.pk)
+    statement, read = _SEATS.question(None, offering.pk, *who, *around, now, today())
+    return Question(statement, lambda rows: [_seated(booking, read(rows))])
+
+
+def _seated(booking: Booking, found: Sequence[tuple[Any, ...]]) -> Seat:
+    offering, step = booking.offering, booking.step.pk if booking.step else None
+    if not found:
         return Seat(None, offering.institution_id in receives([offering]))
-    resource, seats, place, zone, *told = found
-    step = booking.step.pk if booking.step else None
+    resource, seats, place, zone, *told = found[0]
     return Seat(Chair(offering, booking.practitioner.pk, resource, seats, place, zone, booking.minutes, step), *told)
+
+
+def _seats(
+    _fixed: None,
+    offering: int,
+    institution: UUID,
+    department: int,
+    practitioner: UUID,
+    since: dt.datetime,
+    until: dt.datetime,
+    now: dt.datetime,
+    day: dt.date,
+) -> QuerySet[Any, Any]:
+    late = Allocation.objects.filter(
+        resource=OuterRef("practitioner__resource"), is_active=True, starts_at__lt=until, ends_at__gt=since,
+        reservation__status=Reservation.Status.HELD, reservation__hold_expires_at__lte=now,
+    )  # fmt: skip
+    roles = PractitionerRole.objects.filter(
+        institution=institution, department=department, practitioner=practitioner, is_active=True,
+        practitioner__resource__isnull=False,
+    )  # fmt: skip
+    return roles.order_by("pk").values_list(
+        "practitioner__resource", "practitioner__resource__seats", "institution__place_id", "institution__place__zone",
+        Exists(Institution.objects.receiving(day).filter(pk=OuterRef("institution"))),
+        Exists(Requirement.objects.filter(offering=offering)), Exists(late),
+    )[:1]  # fmt: skip
+
+
+_SEATS = Prepared(_seats)
 
 
 def facts_against(booking: Booking, seat: Seat) -> list[Conflict]:

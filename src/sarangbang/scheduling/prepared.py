@@ -6,21 +6,46 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
+
+from sarangbang import rows
 
 MOST_SHAPES = 200
 EARLY = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 
 
+Rows = list[tuple[Any, ...]]
+
+
+class Question(NamedTuple):
+    """A statement, and how the rows that it gives are read."""
+
+    statement: rows.Statement
+    read: Callable[[Rows], list[Any]]
+
+
+def ask(*questions: Question) -> list[list[Any]]:
+    """What each gives, as it reads it; one way to PostgreSQL and back for all of them."""
+    found = rows.at_once([each.statement for each in questions]) if questions else []
+    return [each.read(answer) for each, answer in zip(questions, found, strict=True)]
+
+
+def ask_those(questions: Sequence[Question | None]) -> list[list[Any]]:
+    """The same for questions of which some are left out: these give nothing."""
+    answers = iter(ask(*[each for each in questions if each is not None]))
+    return [[] if each is None else next(answers) for each in questions]
+
+
 class _Known(threading.local):
-    """Compiler, text and parameters by shape; a compiler belongs to the connection of its thread."""
+    """Compiler, converters, text and parameters by shape; a compiler belongs to the connection of its thread."""
 
     def __init__(self) -> None:
-        self.shapes: dict[Hashable, tuple[Any, str, list[int | tuple[Any]]]] = {}
+        self.shapes: dict[Hashable, tuple[Any, Any, str, list[int | tuple[Any]]]] = {}
 
 
 class Prepared:
@@ -32,23 +57,32 @@ class Prepared:
         self.build = build
         self.here = _Known()
 
-    def __call__(self, fixed: Hashable, *values: Any) -> list[tuple[Any, ...]]:
+    def __call__(self, fixed: Hashable, *values: Any) -> Rows:
         """The rows, as iterating over the queryset would give them."""
+        return ask(self.question(fixed, *values))[0]
+
+    def question(self, fixed: Hashable, *values: Any) -> Question:
+        """The same, to be asked together with others."""
+        here = connections[DEFAULT_DB_ALIAS]
         wanted = [_padded(value) if isinstance(value, list) else value for value in values]
-        shape = (connection.vendor, fixed, tuple(len(each) if isinstance(each, list) else -1 for each in wanted))
+        shape = (here.vendor, fixed, tuple(len(each) if isinstance(each, list) else -1 for each in wanted))
         known = self.here.shapes
         if shape not in known:
             if len(known) >= MOST_SHAPES:
                 known.clear()
-            known[shape] = self._compiled(fixed, wanted)
-        compiler, sql, slots = known[shape]
-        flat = [_adapted(value) for value in _flat(wanted)]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [flat[slot] if isinstance(slot, int) else slot[0] for slot in slots])
-            rows = cursor.fetchall()
-        return list(compiler.results_iter(results=[rows], tuple_expected=True))
+            known[shape] = self._compiled(fixed, wanted, here)
+        compiler, converters, sql, slots = known[shape]
+        flat = [_adapted(value, here) for value in _flat(wanted)]
+        put_in = [flat[slot] if isinstance(slot, int) else slot[0] for slot in slots]
 
-    def _compiled(self, fixed: Hashable, wanted: Sequence[Any]) -> tuple[Any, str, list[int | tuple[Any]]]:
+        def read(found: Rows) -> Rows:
+            return list(map(tuple, compiler.apply_converters(found, converters))) if converters else found
+
+        return Question((sql, put_in), read)
+
+    def _compiled(
+        self, fixed: Hashable, wanted: Sequence[Any], here: BaseDatabaseWrapper
+    ) -> tuple[Any, Any, str, list[int | tuple[Any]]]:
         """Compile it with a mark in the place of each value, and see where the marks are."""
         marks: list[Any] = []
         marked: list[Any] = []
@@ -56,13 +90,14 @@ class Prepared:
             mine = [_mark(each, len(marks) + place) for place, each in enumerate(_flat([value]))]
             marks += mine
             marked.append(mine if isinstance(value, list) else mine[0])
-        compiler = self.build(fixed, *marked).query.get_compiler(connection=connection)
+        compiler = self.build(fixed, *marked).query.get_compiler(connection=here)
         sql, parameters = compiler.as_sql()
-        slot_of = {_adapted(mark): slot for slot, mark in enumerate(marks)}
+        slot_of = {_adapted(mark, here): slot for slot, mark in enumerate(marks)}
         slots: list[int | tuple[Any]] = [slot_of.get(each, (each,)) for each in parameters]
         if {slot for slot in slots if isinstance(slot, int)} != set(range(len(marks))):
             raise TypeError("a value did not become a parameter")
-        return compiler, sql, slots
+        selected = [column for column, _sql, _alias in compiler.select[: compiler.col_count]]
+        return compiler, compiler.get_converters(selected), sql, slots
 
 
 def _padded(values: list[Any]) -> list[Any]:
@@ -92,15 +127,15 @@ def _mark(value: Any, number: int) -> Any:
     raise TypeError(value)
 
 
-def _adapted(value: Any) -> Any:
+def _adapted(value: Any, here: BaseDatabaseWrapper) -> Any:
     """As the database's driver takes it."""
     match value:
         case UUID():
-            return value if connection.features.has_native_uuid_field else value.hex
+            return value if here.features.has_native_uuid_field else value.hex
         case dt.datetime():
-            return connection.ops.adapt_datetimefield_value(value)
+            return here.ops.adapt_datetimefield_value(value)
         case dt.date():
-            return connection.ops.adapt_datefield_value(value)
+            return here.ops.adapt_datefield_value(value)
         case dt.time():
-            return connection.ops.adapt_timefield_value(value)
+            return here.ops.adapt_timefield_value(value)
     return value

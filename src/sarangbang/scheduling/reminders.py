@@ -6,23 +6,34 @@ They are kept in the transaction of the change itself. Whoever knows the guest's
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from sarangbang import rows
+
 from . import reminding
 from .models import Appointment, Reminder, ReminderRule, Reservation
+from .prepared import Prepared
 
 BOOKED, RESCHEDULED = Reservation.Status.BOOKED, Reservation.Status.RESCHEDULED
 
 
 def leads_of(offering_id: int) -> list[int]:
     """Minutes before a visit at which is reminded: the offering's own rules, else the house's, else the usual ones."""
+    said = _RULES(None, offering_id)
+    own = [minutes for offering, minutes in said if offering is not None]
+    return own or [minutes for _offering, minutes in said] or list(reminding.HOUSE)
+
+
+def _rules(_fixed: None, offering_id: int) -> QuerySet[Any, Any]:
     rules = ReminderRule.objects.filter(Q(offering=offering_id) | Q(offering__isnull=True))
-    rows = list(rules.values_list("offering_id", "minutes_before"))
-    own = [minutes for offering, minutes in rows if offering is not None]
-    return own or [minutes for _offering, minutes in rows] or list(reminding.HOUSE)
+    return rules.values_list("offering_id", "minutes_before")
+
+
+_RULES = Prepared(_rules)
 
 
 def plan(appointment: Appointment, *, again: bool = False) -> None:
@@ -32,12 +43,12 @@ def plan(appointment: Appointment, *, again: bool = False) -> None:
     if guest is None or reservation.status != BOOKED:
         return
     dues = reminding.plan(0, reservation.starts_at, leads_of(appointment.offering_id), guest.zone, timezone.now())
+    planned = [Reminder(reservation=reservation, minutes_before=due.minutes_before, due_at=due.at) for due in dues]
     if again:
         Reminder.objects.filter(reservation=reservation, sent_at__isnull=True).delete()
-    Reminder.objects.bulk_create(
-        [Reminder(reservation=reservation, minutes_before=due.minutes_before, due_at=due.at) for due in dues],
-        ignore_conflicts=True,
-    )
+        Reminder.objects.bulk_create(planned, ignore_conflicts=True)
+    else:
+        rows.add(*planned)
 
 
 def drop(reservation: Reservation) -> None:

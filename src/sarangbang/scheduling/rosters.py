@@ -28,7 +28,7 @@ from .models import (
     WeeklyRule,
 )
 from .occupancy import Busy, Way
-from .prepared import Prepared
+from .prepared import Prepared, Question, ask, ask_those
 from .public_holidays import with_declared
 from .rules import Rules, resolve
 from .spans import BUSY, CLOSED, HOLIDAY, around
@@ -105,16 +105,23 @@ def surroundings(
     ignoring: UUID | None = None,
     hours_of: Collection[int] | None = None,
     holidays: tuple[dt.date, dt.date] | None = None,
+    lock: Question | None = None,
 ) -> Surroundings:
     """Rosters as above, with the closures of places and what was declared a holiday from the first to the last of
-    ``holidays``, still in two queries."""
+    ``holidays``, still in two queries, which are asked together, after ``lock``."""
     result: dict[int, Roster] = {pk: Roster() for pk in resource_ids}
     wanted = resource_ids if hours_of is None else hours_of
-    for pk, place, hours in weekly_hours(wanted, start, end) if wanted else ():
+    questions = [
+        lock,
+        _weekly_hours(wanted, start, end) if wanted else None,
+        around(result, place_ids, start, end, ignoring=ignoring, holidays=holidays),
+    ]
+    _locked, weekly, known = ask_those(questions)
+    for pk, place, hours in weekly:
         result[pk].hours[place].append(hours)
     shut: dict[int, list[Span]] = defaultdict(list)
     days = set()
-    for found in around(result, place_ids, start, end, ignoring=ignoring, holidays=holidays):
+    for found in known:
         span = (found.start, found.end)
         if found.what == BUSY:
             result[found.resource].busy.append(Busy(*span, found.place))
@@ -129,12 +136,10 @@ def surroundings(
     return result, {place: merged(spans) for place, spans in shut.items()}, frozenset(days)
 
 
-def weekly_hours(resource_ids: Collection[int], start: dt.datetime, end: dt.datetime) -> list[tuple[int, int, Hours]]:
+def _weekly_hours(resource_ids: Collection[int], start: dt.datetime, end: dt.datetime) -> Question:
     """Resource, place and hours of the weekly rules that may apply in the window."""
-    if not resource_ids:
-        return []
-    first, last = days_around(start, end)
-    return [(row[0], row[1], Hours(*row[2:])) for row in _WEEKLY(None, list(resource_ids), first, last)]
+    statement, read = _WEEKLY.question(None, list(resource_ids), *days_around(start, end))
+    return Question(statement, lambda rows: [(row[0], row[1], Hours(*row[2:])) for row in read(rows)])
 
 
 def _weekly(_fixed: None, resource_ids: list[int], first: dt.date, last: dt.date) -> Rows:
@@ -183,10 +188,18 @@ def ways(place_ids: Iterable[int]) -> Way:
 def rules_for(offerings: Iterable[Offering]) -> dict[int, Rules]:
     """The booking rules in force for each offering, by its key, in one query."""
     offerings = list(offerings)
-    if not offerings:
-        return {}
+    return ask(rules_question(offerings))[0][0] if offerings else {}
+
+
+def rules_question(offerings: Sequence[Offering]) -> Question:
+    """``rules_for``, to be asked together with others: a list of its one answer."""
     keys, institutions = [each.pk for each in offerings], list({each.institution_id for each in offerings})
-    rows = [BookingRule(**dict(zip(_RULE_FIELDS, row, strict=True))) for row in _RULES(None, keys, institutions)]
+    statement, read = _RULES.question(None, keys, institutions)
+    return Question(statement, lambda rows: [_resolved(offerings, read(rows))])
+
+
+def _resolved(offerings: Sequence[Offering], found: Sequence[tuple[Any, ...]]) -> dict[int, Rules]:
+    rows = [BookingRule(**dict(zip(_RULE_FIELDS, row, strict=True))) for row in found]
     own = {row.offering_id: row for row in rows if row.offering_id is not None}
     shared = {row.institution_id: row for row in rows if row.offering_id is None}
     known: dict[tuple[int | None, UUID | None], Rules] = {}

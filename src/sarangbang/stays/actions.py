@@ -10,10 +10,12 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
+from sarangbang import rows
 from sarangbang.directory.models import Place, Practitioner
 from sarangbang.people import links
 from sarangbang.people.actions import GUEST_FIELDS, audit, give_consents, withdraw_consent
@@ -104,7 +106,6 @@ def ensure_held(appointment: Appointment, *, actor: str) -> Appointment:
 def confirm_booking(appointment: Appointment, *, actor: str | None = None, proven: bool) -> Stay:
     """Make guest, stay, consents, links, promise and message of what was typed, and book the time, or the times of all
     visits of a pathway: all or nothing.
-
     ``proven`` says that the address was proven; otherwise opening the link in the message proves it. Without ``actor``
     the guest acts. Confirming again gives the stay made then. Raises ``HoldExpired`` or ``MoveNotAllowed``.
     """
@@ -141,32 +142,33 @@ def book_new(
     caller's transaction has to end; then nothing is kept."""
     check_hour(mode, starts_at, cleaned.get("zone") or HOUSE_ZONE, accepted=bool(cleaned.get("accept_odd_hour")))
     intake = Intake(**_values(cleaned))
-    guest = _guest_of(intake, proven=False)
-    appointment = book(guest)
-    stay, link = _new_stay(guest, intake, actor)
-    StayAppointment.objects.create(stay=stay, appointment=appointment)
-    try:
-        scheduling.announce(appointment, actor=actor)  # the receivers see the stay on the appointment
-    finally:
-        queries.forget_stay(appointment)
-    _promise_time(stay, appointment, is_first=True)
-    tell(stay, "stay_booked", stay_link=link, starts_at=starts_at)
+    with rows.together():
+        guest = _guest_of(intake, proven=False)
+        appointment = book(guest)
+        stay, link = _new_stay(guest, intake, actor)
+        rows.add(StayAppointment(stay=stay, appointment=appointment))
+        try:
+            scheduling.announce(appointment, actor=actor)  # the receivers see the stay on the appointment
+        finally:
+            queries.forget_stay(appointment)
+        _promise_time(stay, appointment, is_first=True)
+        tell(stay, "stay_booked", stay_link=link, starts_at=starts_at)
     return stay
 
 
 def _open_stay(appointment: Appointment, intake: Intake, actor: str | None, proven: bool) -> Stay:
     guest = _guest_of(intake, proven=proven)
     actor = actor or f"guest:{guest.pk}"
-    stay, link = _new_stay(guest, intake, actor)
-    _book(stay, queries.visits_with(appointment), actor, link, is_new=True)
+    with rows.together():
+        stay, link = _new_stay(guest, intake, actor)
+        _book(stay, queries.visits_with(appointment), actor, link, is_new=True)
     return stay
 
 
 def _new_stay(guest: Guest, intake: Intake, actor: str) -> tuple[Stay, SecureLink]:
     """A stay with consents and links; the link is the one to its page."""
-    stay = Stay.objects.create(
-        guest=guest, arrives_on=intake.arrives_on, leaves_on=intake.leaves_on, companions=intake.companions
-    )
+    stay = Stay(guest=guest, arrives_on=intake.arrives_on, leaves_on=intake.leaves_on, companions=intake.companions)
+    rows.add(stay)
     give_consents(guest, intake.consents, intake.language)
     _calendar, link = links.issue_all((SecureLink.Purpose.CALENDAR, SecureLink.Purpose.STAY), stay.pk)
     audit(actor, "open_stay", stay)
@@ -176,7 +178,6 @@ def _new_stay(guest: Guest, intake: Intake, actor: str) -> tuple[Stay, SecureLin
 @transaction.atomic
 def book_proven(appointment: Appointment) -> Stay:
     """Book for a guest whose address is proven, holding the time again if its ten minutes are over.
-
     However often and however many at once: one booking. Raises ``Taken``, ``NotBookable``, ``HoldExpired`` or
     ``MoveNotAllowed``.
     """
@@ -230,7 +231,7 @@ def _book(
     """Book appointments whose reservations are locked, and tell of them in one letter; a stay that ``is_new`` was made
     in this transaction."""
     for appointment in appointments:
-        StayAppointment.objects.create(stay=stay, appointment=appointment)
+        rows.add(StayAppointment(stay=stay, appointment=appointment))
         try:
             # The receivers see the stay on the appointment.
             scheduling.confirm_locked(appointment, stay.guest, actor=actor)
@@ -264,7 +265,8 @@ def _guest_of(intake: Intake, *, proven: bool) -> Guest:
             known.save()
             return known
     told = {name: getattr(intake, name) for name in GUEST_FIELDS}
-    guest = Guest.objects.create(**told, email_proven_at=now if proven else None)
+    guest = Guest(**told, email_proven_at=now if proven else None)
+    rows.add(guest)
     guest.is_new = True
     return guest
 
@@ -283,7 +285,6 @@ def reschedule_appointment(
     accept_odd_hour: bool = False,
 ) -> Appointment:
     """Move an appointment of the stay. The old time is given up only when the new one is certain.
-
     Raises ``Refused`` (too late, overlapping, over), ``OddHour``, ``Taken`` or ``NotBookable``.
     """
     lock(stay)
@@ -333,6 +334,14 @@ def withdraw(stay: Stay, purpose: str, *, actor: str) -> None:
 def link_to(stay: Stay) -> SecureLink:
     """The open link to the stay's page, or a new one."""
     return queries.link_to(stay, SecureLink.Purpose.STAY) or links.issue(SecureLink.Purpose.STAY, stay.pk)
+
+
+def links_to(stays: Iterable[Stay]) -> dict[UUID, SecureLink]:
+    """``link_to`` for many stays, by the key of the stay, in a constant number of statements."""
+    kind, keys = SecureLink.Purpose.STAY, {stay.pk for stay in stays}
+    known = queries.links_to(keys, kind)
+    new = {link.subject: link for link in links.issue_each(kind, [key for key in keys if str(key) not in known])}
+    return {key: known.get(str(key)) or new[str(key)] for key in keys}
 
 
 def calendar_link(stay: Stay) -> SecureLink:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from sarangbang.messages.actions import post
+from sarangbang.messages.actions import draft, post, post_all
 from sarangbang.people.models import SecureLink
 
 from .models import Stay
@@ -44,16 +44,24 @@ def tell(stay: Stay, kind: str, *, dedupe_key: str | None = None, **context: Any
     if letters is not None:
         letters.append(Letter(stay, kind, context))
         return
+    post(kind, dedupe_key=dedupe_key, **_addressed(stay, context))
+
+
+def tell_all(letters: Sequence[Letter]) -> None:
+    """``tell`` for many letters at once."""
+    post_all([draft(each.kind, **_addressed(each.stay, each.context)) for each in letters])
+
+
+def _addressed(stay: Stay, context: Mapping[str, Any]) -> dict[str, Any]:
+    """What the outbox needs to know of a letter."""
     guest = stay.guest
-    post(
-        kind,
-        address=guest.email,
-        language=guest.language,
-        zone=guest.zone,
-        guest=guest,
-        dedupe_key=dedupe_key,
-        context={key: _plain(value) for key, value in context.items()},
-    )
+    return {
+        "address": guest.email,
+        "language": guest.language,
+        "zone": guest.zone,
+        "guest": guest,
+        "context": {key: _plain(value) for key, value in context.items()},
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -17,6 +17,8 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from sarangbang import rows
+
 from .models import Promise, Stay
 
 CENTER = "center"
@@ -103,7 +105,9 @@ def promise(
         Promise.objects.filter(
             stay=stay, kind=kind, subject=subject, kept_at__isnull=True, withdrawn_at__isnull=True
         ).update(withdrawn_at=timezone.now())
-    return Promise.objects.create(stay=stay, kind=kind, promised_by=by, due_at=due_at, subject=subject, params=params)
+    made = Promise(stay=stay, kind=kind, promised_by=by, due_at=due_at, subject=subject, params=params)
+    rows.add(made)
+    return made
 
 
 def keep_promise(subject: str, *, kind: str | None = None) -> int:

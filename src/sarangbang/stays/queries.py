@@ -170,6 +170,12 @@ def link_to(subject: Stay | Appointment, purpose: str) -> SecureLink | None:
     return _open_links().filter(purpose=purpose, subject=str(subject.pk)).first()
 
 
+def links_to(keys: Iterable[object], purpose: str) -> dict[str, SecureLink]:
+    """The newest good link of this purpose by the key of its stay or held time, of those that have one."""
+    found = _open_links().filter(purpose=purpose, subject__in=[str(key) for key in keys])
+    return {link.subject: link for link in reversed(found)}
+
+
 def stay_link_by_id(link_id: UUID) -> SecureLink | None:
     """A stay's link by its id, while it is good."""
     return _open_links().filter(pk=link_id, purpose=SecureLink.Purpose.STAY).first()

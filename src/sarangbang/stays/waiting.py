@@ -78,8 +78,8 @@ def confirm_waiting(entry: WaitingEntry) -> None:
 
 @transaction.atomic
 def accept(offer: WaitingOffer) -> None:
-    """Take what is offered: a booking moves, or the times of the party become bookings of a stay. Accepting again
-    changes nothing.
+    """Take what is offered: a booking moves, or the times of the party, or of all visits of a treatment, become
+    bookings of a stay. Accepting again changes nothing.
 
     Raises ``OfferOver``, ``Overlaps``, ``Taken``, ``NotBookable``, ``HoldExpired`` or ``MoveNotAllowed``; then
     nothing has changed.
@@ -92,5 +92,9 @@ def accept(offer: WaitingOffer) -> None:
         rules.check_no_overlap(standing, one.reservation.starts_at, one.reservation.ends_at)
     if held:
         adopt(guest, held, actor=actor)
+    series = held[0].series if held else None
+    if series is not None:
+        scheduling.confirm_series(series, guest, actor=actor)
+        return
     for one in held:
         scheduling.confirm(one, guest, actor=actor)

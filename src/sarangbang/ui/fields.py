@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -302,6 +303,15 @@ class CountryField(forms.ChoiceField):
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {**super().widget_attrs(widget), "autocomplete": "country"}
+
+    def valid_value(self, value: Any) -> bool:
+        """The names of the list need not be looked at to know a code."""
+        return str(value) in _country_codes()
+
+
+@cache
+def _country_codes() -> frozenset[str]:
+    return frozenset(code for code, _name in locales.countries("en"))
 
 
 def _country_choices() -> list[tuple[str, Any]]:

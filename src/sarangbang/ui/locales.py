@@ -236,7 +236,7 @@ def zone_of(name: str | None) -> ZoneInfo:
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones() - {"localtime", "Factory"})  # this machine's, and nobody's
 
 
 def is_zone(name: str | None) -> bool:

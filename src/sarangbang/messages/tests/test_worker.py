@@ -16,6 +16,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from sarangbang.messages import periodic
+from sarangbang.messages.actions import FEW, draft, post_all
 from sarangbang.messages.models import Message, PeriodicRun, WorkerHeartbeat
 from sarangbang.messages.queries import last_heartbeat
 from sarangbang.messages.worker import BATCH, Worker
@@ -46,6 +47,16 @@ def test_the_worker_sends_what_was_posted(server, letter) -> None:  # type: igno
     Worker("a").work_once()
     assert len(server.sent) == BATCH + 3
     assert not DBTaskResult.objects.exclude(status="SUCCESSFUL").exists()
+    assert not Message.objects.exclude(status="sent").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("many", [3, FEW + 3])
+def test_what_was_posted_at_once_is_sent_each_once(server, many) -> None:  # type: ignore[no-untyped-def]
+    post_all([draft("test_plain", address=f"a{each}@example.org", language="en") for each in range(many)])
+    assert DBTaskResult.objects.count() == (many if many <= FEW else 0)  # of many the rows alone tell
+    Worker("a").work_once()
+    assert sorted(address for address, *_rest in server.sent) == sorted(f"a{each}@example.org" for each in range(many))
     assert not Message.objects.exclude(status="sent").exists()
 
 

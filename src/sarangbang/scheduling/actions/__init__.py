@@ -26,8 +26,8 @@ from .appointments import (
     hold_together,
     hold_within,
     mark,
-    reschedule,
 )
+from .moving import Shift, reschedule, reschedule_together
 from .reserving import (
     MAX_HOURS,
     Taking,
@@ -57,6 +57,7 @@ __all__ = [
     "NotBookable",
     "Overriding",
     "ReasonMissing",
+    "Shift",
     "Taken",
     "Taking",
     "Visit",
@@ -86,6 +87,7 @@ __all__ = [
     "release",
     "release_all",
     "reschedule",
+    "reschedule_together",
     "reserve",
     "write",
 ]

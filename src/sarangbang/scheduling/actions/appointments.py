@@ -1,4 +1,4 @@
-"""The verbs of an appointment: hold, book, confirm, move, cancel, mark."""
+"""The verbs of an appointment: hold, book, confirm, cancel, mark. Moving has a module of its own."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils import timezone
 
+from sarangbang import rows
 from sarangbang.directory.models import Offering, Practitioner
 from sarangbang.people.actions import audit, audit_all
 from sarangbang.people.models import Guest
 from sarangbang.scheduling import lifecycle
-from sarangbang.scheduling.checking import Booking, company_of
+from sarangbang.scheduling.checking import Booking
 from sarangbang.scheduling.models import Appointment, Override, Reservation, Series
 from sarangbang.scheduling.refusals import HoldExpired, MoveNotAllowed, Overriding, check
 from sarangbang.scheduling.rosters import rules_for
 from sarangbang.scheduling.signals import appointment_changed
 
 from .asking_again import once
-from .reserving import lock_present, lock_with_obstacles, move
+from .reserving import lock_present, move
 from .taking import Terms, Visits, person_against, take
 
 HOLD_MINUTES = 10
@@ -66,7 +67,7 @@ def hold_together(
     def make() -> list[Appointment]:
         return hold_within(bookings, actor=actor, override=override, hold_minutes=hold_minutes)
 
-    return _appointments(once(idempotency_key, ["hold", *wishes(bookings)], make))
+    return only_appointments(once(idempotency_key, ["hold", *wishes(bookings)], make))
 
 
 def hold_within(
@@ -106,7 +107,7 @@ def book(
         announce(booked, actor=actor)
         return [booked]
 
-    return _appointments(once(idempotency_key, ["book", guest.pk, *wishes([booking])], make))[0]
+    return only_appointments(once(idempotency_key, ["book", guest.pk, *wishes([booking])], make))[0]
 
 
 def book_within(booking: Booking, guest: Guest, *, actor: str, override: Overriding | None = None) -> Appointment:
@@ -161,12 +162,12 @@ def made(
         )
         for booking, reservation in zip(bookings, reservations, strict=True)
     ]
-    Appointment.objects.bulk_create(appointments)
+    rows.add(*appointments)
     audit_all(actor, verb, appointments)
     return appointments
 
 
-def _appointments(found: Sequence[Appointment | Series]) -> list[Appointment]:
+def only_appointments(found: Sequence[Appointment | Series]) -> list[Appointment]:
     return [each for each in found if isinstance(each, Appointment)]
 
 
@@ -277,64 +278,7 @@ def cancel(
             appointment_changed.send(Appointment, appointment=appointment, change="cancelled", actor=actor)
         return [appointment]
 
-    return _appointments(once(idempotency_key, ["cancel", appointment.pk], make))[0]
-
-
-@transaction.atomic
-def reschedule(
-    appointment: Appointment,
-    practitioner: Practitioner,
-    starts_at: dt.datetime,
-    *,
-    actor: str,
-    reason: str = "",
-    idempotency_key: str | None = None,
-    along: Along | None = None,
-    override: Overriding | None = None,
-) -> Appointment:
-    """Move an appointment to another time of the same offering, and perhaps another practitioner. Who came along comes
-    again, unless ``along`` names others; a visit of a pathway keeps the order of its days.
-
-    Old and new time change hands in one transaction: when the new one is taken (``Taken``) or not bookable
-    (``NotBookable``), everything stays as it was.
-    """
-
-    def make() -> list[Appointment]:
-        _move(
-            appointment, practitioner, starts_at, along, Terms(actor, instead_of=appointment, override=override), reason
-        )
-        return [appointment]
-
-    wish = ["reschedule", appointment.pk, practitioner.pk, starts_at.astimezone(dt.UTC)]
-    return _appointments(once(idempotency_key, wish, make))[0]
-
-
-def _move(
-    appointment: Appointment,
-    practitioner: Practitioner,
-    starts_at: dt.datetime,
-    along: Along | None,
-    terms: Terms,
-    reason: str,
-) -> None:
-    party, company = company_of(appointment)
-    booking = Booking(
-        appointment.offering, practitioner, starts_at, party, company if along is None else along, appointment.step
-    )
-    visits = Visits.of([booking])
-    old = lock_with_obstacles(appointment, visits.in_the_way)
-    if not lifecycle.may_move(old.status, Reservation.Status.RESCHEDULED):
-        raise MoveNotAllowed(old.status, Reservation.Status.RESCHEDULED)
-    if old.starts_at == starts_at and appointment.practitioner_id == practitioner.pk and along is None:
-        return
-    # The old time is freed first, so that a shift by half an hour does not collide with itself.
-    move(old, Reservation.Status.RESCHEDULED, actor=terms.actor, reason=reason)
-    Reservation.objects.filter(pk=old.pk).update(former_of=appointment)
-    (reservation,) = take(visits, terms)
-    appointment.practitioner = practitioner
-    changed(appointment, reservation)
-    audit(terms.actor, "reschedule", appointment, reason=reason)
-    appointment_changed.send(Appointment, appointment=appointment, change="moved", actor=terms.actor)
+    return only_appointments(once(idempotency_key, ["cancel", appointment.pk], make))[0]
 
 
 @transaction.atomic

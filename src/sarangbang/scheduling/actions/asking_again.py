@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from sarangbang import rows
 from sarangbang.scheduling.models import Appointment, KeyedRequest, Series
 from sarangbang.scheduling.refusals import KeyReused
 
@@ -29,9 +30,8 @@ def once(
     digest, wish_digest = _digest(key), _digest(repr([str(part) for part in wish]))
     try:
         with transaction.atomic():
-            first = KeyedRequest.objects.create(
-                key_digest=digest, wish_digest=wish_digest, appointment_id=appointment_id
-            )
+            first = KeyedRequest(key_digest=digest, wish_digest=wish_digest, appointment_id=appointment_id)
+            rows.write([first])
             made = make()
             for position, each in enumerate(made):
                 field = "series" if isinstance(each, Series) else "appointment"

@@ -11,12 +11,15 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from sarangbang import rows
+from sarangbang.directory.importing.storing import insert_values
 from sarangbang.scheduling import lifecycle
 from sarangbang.scheduling.availability import ticks
 from sarangbang.scheduling.models import (
@@ -28,8 +31,12 @@ from sarangbang.scheduling.models import (
     ReservationStep,
     Resource,
 )
+from sarangbang.scheduling.prepared import Prepared, Question, ask
 from sarangbang.scheduling.refusals import MoveNotAllowed, Taken
 from sarangbang.scheduling.signals import time_freed
+
+MANY = 200
+"""More claims than these at once come from a whole day's plan; then making objects of them would take longest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +124,24 @@ def lock_with_obstacles(appointment: Appointment, wanted: Iterable[Wanted]) -> R
 def lock_resources(resource_ids: Collection[int]) -> None:
     """Of two who book the same resources the second waits here, and then sees what the first did. Other rows can still
     be hung on them (``no_key``)."""
-    if resource_ids and connection.features.has_select_for_update:
-        rows = Resource.objects.select_for_update(no_key=True).filter(pk__in=resource_ids)
-        list(rows.order_by("pk").values_list("pk"))
+    lock = locking(resource_ids)
+    if lock is not None:
+        ask(lock)
+
+
+def locking(resource_ids: Collection[int]) -> Question | None:
+    """``lock_resources``, to be asked together with what is read under the lock: each statement sees what was committed
+    before it began. None where who writes is alone anyway (SQLite)."""
+    if not (resource_ids and connection.features.has_select_for_update):
+        return None
+    return _LOCK.question(None, list(resource_ids))
+
+
+def _lock(_fixed: None, resource_ids: list[int]) -> QuerySet[Any, Any]:
+    return Resource.objects.select_for_update(no_key=True).filter(pk__in=resource_ids).order_by("pk").values_list("pk")
+
+
+_LOCK = Prepared(_lock)
 
 
 def expired_holds(*wanted: Wanted) -> QuerySet[Reservation]:
@@ -193,7 +215,7 @@ def write(takings: Sequence[Taking], *, actor: str, locked: Collection[int] = ()
 
 def _write(takings: Sequence[Taking], actor: str) -> list[Reservation]:
     now = timezone.now()
-    reservations = Reservation.objects.bulk_create(
+    reservations = [
         Reservation(
             status=taking.status,
             starts_at=taking.starts_at,
@@ -202,10 +224,8 @@ def _write(takings: Sequence[Taking], actor: str) -> list[Reservation]:
             idempotency_key=taking.key,
         )
         for taking in takings
-    )
-    ReservationStep.objects.bulk_create(
-        ReservationStep(reservation=reservation, status=reservation.status, actor=actor) for reservation in reservations
-    )
+    ]
+    steps = [ReservationStep(reservation=each, status=each.status, actor=actor) for each in reservations]
     seats = _Seats([want for taking in takings for want in taking.wanted])
     allocations, ticks_of = [], []
     for reservation, taking in zip(reservations, takings, strict=True):
@@ -215,21 +235,29 @@ def _write(takings: Sequence[Taking], actor: str) -> list[Reservation]:
                 ticks_of.append(seated)
                 allocations.append(
                     Allocation(
-                        reservation=reservation,
-                        resource=want.resource,
+                        reservation_id=reservation.pk,
+                        resource_id=want.resource.pk,
                         place_id=want.place_id,
                         seat=seated[0][1],
                         starts_at=want.starts_at,
                         ends_at=want.ends_at,
                     )
                 )
-    claims = [
-        Claim(allocation=allocation, resource=allocation.resource, seat=seat, tick=tick)
-        for allocation, seated in zip(Allocation.objects.bulk_create(allocations), ticks_of, strict=True)
+    rows.write([*reservations, *steps, *allocations])
+    claims = sorted(
+        (allocation.resource_id, tick, seat, allocation.pk)
+        for allocation, seated in zip(allocations, ticks_of, strict=True)
         for tick, seat in seated
-    ]
-    claims.sort(key=lambda claim: (claim.resource_id, claim.tick, claim.seat))
-    Claim.objects.bulk_create(claims)
+    )
+    if len(claims) <= MANY:
+        rows.write(
+            [
+                Claim(allocation_id=mine, resource_id=resource, seat=seat, tick=tick)
+                for resource, tick, seat, mine in claims
+            ]
+        )
+    else:
+        insert_values(Claim, claims, ["resource_id", "tick", "seat", "allocation_id"])
     return reservations
 
 
@@ -239,11 +267,13 @@ class _Seats:
 
     def __init__(self, wanted: Iterable[Wanted]) -> None:
         self.taken: dict[tuple[int, int], set[int]] = defaultdict(set)
-        several = Q(pk__in=[])
+        several = Q()
         for want in wanted:
             if want.resource.seats > 1:  # of a single seat the constraint alone knows
                 span = ticks(want.starts_at, want.ends_at)
                 several |= Q(resource=want.resource, tick__gte=span.start, tick__lt=span.stop)
+        if not several:
+            return
         for resource, tick, seat in Claim.objects.filter(several).values_list("resource_id", "tick", "seat"):
             self.taken[resource, tick].add(seat)
 

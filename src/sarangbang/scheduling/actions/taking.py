@@ -18,15 +18,16 @@ from sarangbang.scheduling.checking import (
     has_too_many,
     order_against,
     rules_against,
-    seat_of,
+    seat_question,
 )
 from sarangbang.scheduling.models import Appointment, Override, Reservation, Resource
 from sarangbang.scheduling.outlook import Chair, Outlook, pools_for
+from sarangbang.scheduling.prepared import Question, ask
 from sarangbang.scheduling.refusals import Conflict, NotBookable, Overriding, Taken, check
-from sarangbang.scheduling.rosters import Member, Pool, rules_for
+from sarangbang.scheduling.rosters import Member, Pool, rules_question
 from sarangbang.scheduling.rules import Rules
 
-from .reserving import Taking, Wanted, end_expired_holds, lock_resources, write
+from .reserving import Taking, Wanted, end_expired_holds, locking, write
 
 ATTEMPTS = 5
 """So often another member of a pool is tried when somebody was quicker."""
@@ -59,16 +60,16 @@ class Visits:
     def of(cls, bookings: Sequence[Booking]) -> Visits:
         """Raises ``NotBookable`` for what is so whatever the rules."""
         offerings = {booking.offering.pk: booking.offering for booking in bookings}
-        seats = []
-        for booking in bookings:
-            seats.append(seat_of(booking))
-            check(facts_against(booking, seats[-1]))
+        told = ask(rules_question(list(offerings.values())), *map(seat_question, bookings))
+        rules, seats = told[0][0], [each[0] for each in told[1:]]
+        for booking, seat in zip(bookings, seats, strict=True):
+            check(facts_against(booking, seat))
         first, needs_more = bookings[0], any(seat.needs_more for seat in seats)
         pools = pools_for(offerings, first.along, first.party) if needs_more or first.along else {}
         return cls(
             bookings,
             [seat.chair for seat in seats if seat.chair is not None],
-            rules_for(offerings.values()),
+            rules,
             {pk: pools.get(pk, []) for pk in offerings},
             any(pools.values()) or any(seat.has_late_holds for seat in seats),
         )
@@ -91,14 +92,16 @@ class Visits:
     def has_pools(self) -> bool:
         return any(self.pools.values())
 
-    def look(self, only: set[int] | None = None) -> Outlook:
-        """An outlook that covers all of them; with ``only``, of no other members of the pools."""
+    def look(self, only: set[int] | None = None, lock: Question | None = None) -> Outlook:
+        """An outlook that covers all of them; with ``only``, of no other members of the pools; after ``lock``."""
         start = min(booking.starts_at for booking in self.bookings)
         end = max(booking.ends_at for booking in self.bookings)
         pools = (
             self.pools if only is None else {pk: [_only(pool, only) for pool in self.pools[pk]] for pk in self.pools}
         )
-        return Outlook.load(self.seated, start, end, party=self.bookings[0].party, rules=self.rules, pools=pools)
+        return Outlook.load(
+            self.seated, start, end, party=self.bookings[0].party, rules=self.rules, pools=pools, lock=lock
+        )
 
 
 def _only(pool: Pool, those: set[int]) -> Pool:
@@ -141,8 +144,7 @@ def take(visits: Visits, terms: Terms) -> list[Reservation]:
 
 def _take(visits: Visits, terms: Terms, *, only: set[int] | None) -> list[Reservation]:
     locked = {chair.resource_id for chair in visits.seated} | (only or set())
-    lock_resources(locked)
-    plans = _plans(visits, terms, visits.look(only))
+    plans = _plans(visits, terms, visits.look(only, lock=locking(locked)))
     against = _person_against(visits, terms)
     check(against, override=terms.override)
     reservations = write([_taking(plan, terms) for plan in plans], actor=terms.actor, locked=locked)
