@@ -17,7 +17,7 @@ from .servers import House, Postgres, stop_when_told
 PRACTITIONERS, BOOKINGS, GROWN = 3_000, 200_000, 10
 
 
-def measured(database: str, times: int, searches: int) -> dict[str, Any]:
+def measured(database: str, times: int, searches: int, *, explain: bool = False) -> dict[str, Any]:
     """A new house with ``times`` as much data, and how long its first pages took."""
     folder = Path(tempfile.mkdtemp(prefix="sarangbang-search-"))
     try:
@@ -28,7 +28,8 @@ def measured(database: str, times: int, searches: int) -> dict[str, Any]:
             house = House(folder, address)
             house.run("-m", "sarangbang.cli", "migrate")
             size = ["--practitioners", str(PRACTITIONERS * times), "--bookings", str(BOOKINGS * times)]
-            said = house.run("-m", "bench.search_data", *size, "--searches", str(searches))
+            more = ["--explain"] if explain else []
+            said = house.run("-m", "bench.search_data", *size, "--searches", str(searches), *more)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return dict(json.loads(said))
@@ -40,12 +41,13 @@ def main() -> None:
     parser.add_argument("--searches", type=int, default=300)
     parser.add_argument("--grown", type=int, default=GROWN, help="how many times the data (10; 1: only today's)")
     parser.add_argument("--database", choices=["sqlite", "postgresql"], action="append")
+    parser.add_argument("--explain", action="store_true", help="print the plans of the slowest search, too")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     asked = parser.parse_args()
     rows = []
     for database in asked.database or ["postgresql", "sqlite"]:
         for times in sorted({1, asked.grown}):
-            found = measured(database, times, asked.searches)
+            found = measured(database, times, asked.searches, explain=asked.explain)
             print(json.dumps(found), flush=True)
             rows.append(
                 [

@@ -5,7 +5,8 @@ database of the house in the environment (``SARANGBANG_HOME``, ``DATABASE_URL``)
 90 days of bookings, and prints as JSON how long the first page of 20 took for random wishes: procedure, arrival,
 length of stay, part of the day, language. With data in the database it only measures.
 
-Claims are not written: no read looks at them.
+Claims are not written: no read looks at them. Loading does what a bulk load does (COPY, no look at foreign keys on
+PostgreSQL); searching is as in production.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import statistics
 import sys
 import time
 import uuid
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 DAYS = 90
@@ -25,16 +27,17 @@ PER_CLINIC = 10
 DEPARTMENTS, PROCEDURES_OF_EACH = 6, 8
 HOURS = (((9, 0), (12, 30)), ((13, 30), (18, 0))), (((10, 0), (13, 0)), ((14, 0), (19, 0))), (((8, 30), (17, 0)),)
 LANGUAGES = {"en": 0.5, "zh-hans": 0.2, "ja": 0.2, "mn": 0.02}
-FULL = 20_000
+FULL = 50_000
+BOOKED = "bench_booked"
+"""The table from which the database itself makes the rows of each booking."""
 
 
 class Rows:
     """Collects rows and writes them in bulk."""
 
     def __init__(self) -> None:
-        from sarangbang.demo.writing import insert
-
-        self.insert, self.rows, self.keys = insert, {}, {}
+        self.rows: dict[Any, list[Any]] = {}
+        self.keys: dict[Any, int] = {}
 
     def add(self, row: Any) -> Any:
         model = type(row)
@@ -45,8 +48,36 @@ class Rows:
 
     def write(self) -> None:
         for model, rows in self.rows.items():
-            self.insert(model, rows)
+            fields = _table(model).local_concrete_fields
+            columns = [
+                [field.get_db_prep_save(getattr(row, field.attname), _database()) for row in rows] for field in fields
+            ]
+            write(_table(model).db_table, [field.column for field in fields], zip(*columns, strict=True))
         self.rows = {}
+
+
+def _database() -> Any:
+    from django.db import connection
+
+    return connection
+
+
+def _table(model: Any) -> Any:
+    return model._meta  # noqa: SLF001 (public by Django's documentation)
+
+
+def write(table: str, columns: list[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Put rows into a table, as quickly as the database takes them."""
+    database = _database()
+    names = ", ".join(map(database.ops.quote_name, columns))
+    with database.cursor() as cursor:
+        if database.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))  # noqa: S608 (our own)
 
 
 def fill(practitioners: int, bookings: int, seed: int = 1) -> None:
@@ -57,15 +88,17 @@ def fill(practitioners: int, bookings: int, seed: int = 1) -> None:
 
     rng, rows = random.Random(seed), Rows()
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            is_file = connection.vendor == "sqlite"
+            cursor.execute("PRAGMA cache_size = -400000" if is_file else "SET LOCAL session_replication_role = replica")
         doctors = _district(rng, rows, practitioners)
         rows.write()
-        _bookings(rng, rows, doctors, bookings)
-        rows.write()
+        _bookings(rng, doctors, bookings)
         with connection.cursor() as cursor:
             for statement in connection.ops.sequence_reset_sql(no_style(), list(rows.keys)):
                 cursor.execute(statement)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
 
 
 def _district(rng: random.Random, rows: Rows, practitioners: int) -> list[tuple[Any, Any, Any, list[int]]]:
@@ -136,44 +169,100 @@ def _district(rng: random.Random, rows: Rows, practitioners: int) -> list[tuple[
     return doctors
 
 
-def _bookings(rng: random.Random, rows: Rows, doctors: list[Any], bookings: int) -> None:
+def _bookings(rng: random.Random, doctors: list[Any], bookings: int) -> None:
     from django.utils import timezone
 
-    from bench.world import SEOUL
     from sarangbang.people.models import Guest
     from sarangbang.scheduling.models import Allocation, Appointment, Reservation, ReservationStep
 
-    now = timezone.now()
+    database, now = _database(), timezone.now()
     guest = Guest.objects.create(name="가", name_latin="Ga", nationality="MN", birth_year=1990, sex="female",
                                  email="ga@guest.example", language="mn", zone="Asia/Ulaanbaatar")  # fmt: skip
+    booked = {
+        "appointment_id": (Appointment, "id"), "reservation_id": (Reservation, "id"),
+        "starts_at": (Reservation, "starts_at"), "ends_at": (Reservation, "ends_at"),
+        "resource_id": (Allocation, "resource"), "place_id": (Allocation, "place"),
+        "institution_id": (Appointment, "institution"), "practitioner_id": (Appointment, "practitioner"),
+        "offering_id": (Appointment, "offering"),
+    }  # fmt: skip
+    fields = [_table(model).get_field(name) for model, name in booked.values()]
+    types = ", ".join(f"{column} {field.db_type(database)}" for column, field in zip(booked, fields, strict=True))
+    with database.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE {BOOKED} ({types})")
+    for some in _taken(rng, doctors, bookings):
+        columns = [
+            [field.get_db_prep_save(value, database) for value in each]
+            for field, each in zip(fields, zip(*some, strict=True), strict=True)
+        ]
+        write(BOOKED, list(booked), zip(*columns, strict=True))
+    _spread(
+        Reservation,
+        {"id": "reservation_id", "starts_at": "starts_at", "ends_at": "ends_at"},
+        status="booked",
+        created_at=now,
+    )
+    _spread(ReservationStep, {"reservation": "reservation_id"}, status="booked", at=now, actor="bench")
+    same = {name: f"{name}_id" for name in ("reservation", "place")}
+    _spread(Allocation, {**same, "resource": "resource_id", "starts_at": "starts_at", "ends_at": "ends_at"})
+    named = {name: f"{name}_id" for name in ("offering", "institution", "practitioner")}
+    _spread(Appointment, {**same, **named, "id": "appointment_id"}, guest=guest, created_at=now)
+
+
+def _taken(rng: random.Random, doctors: list[Any], bookings: int) -> Iterator[list[tuple[Any, ...]]]:
+    """Times that guests have, each once, ``FULL`` at a time."""
+    from django.utils import timezone
+
+    from bench.world import SEOUL
+
     midnight = dt.datetime.combine(timezone.localdate(timezone=SEOUL), dt.time(), tzinfo=SEOUL)
     days = [day for day in range(DAYS) if (midnight + dt.timedelta(days=day)).weekday() < 5]
-    taken: set[tuple[int, int]] = set()
+    midnight = midnight.astimezone(dt.UTC)
+    taken: set[int] = set()
+    some: list[tuple[Any, ...]] = []
     while len(taken) < bookings:
         at = rng.randrange(len(doctors))
         institution, offerings, (person, resource), starts = doctors[at]
         # The nearer days are fuller; some bookings are anywhere.
         day = days[min(int(rng.expovariate(4 / len(days))), len(days) - 1)] if rng.random() < 0.5 else rng.choice(days)
         minute = day * 1440 + rng.choice(starts)
-        if (at, minute) in taken:
+        key = at * DAYS * 1440 + minute
+        if key in taken:
             continue
-        taken.add((at, minute))
-        starts_at = midnight.astimezone(dt.UTC) + dt.timedelta(minutes=minute)
-        ends_at = starts_at + dt.timedelta(minutes=30)
-        reservation = rows.add(
-            Reservation(id=uuid.UUID(int=rng.getrandbits(128)), status="booked", starts_at=starts_at, ends_at=ends_at)
+        taken.add(key)
+        starts_at = midnight + dt.timedelta(minutes=minute)
+        some.append(
+            (uuid.UUID(int=rng.getrandbits(128)), uuid.UUID(int=rng.getrandbits(128)), starts_at,
+             starts_at + dt.timedelta(minutes=30), resource.pk, institution.place_id, institution.pk, person.pk,
+             rng.choice(offerings).pk)
+        )  # fmt: skip
+        if len(some) == FULL:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _spread(model: Any, columns: dict[str, str], **same: Any) -> None:
+    """A row of a model for each booking: what differs by its column there, else the same or the field's default."""
+    database = _database()
+    names, chosen, values = [], [], []
+    for field in _table(model).local_concrete_fields:
+        if field.name in columns:
+            names.append(field.column)
+            chosen.append(columns[field.name])
+        elif not field.primary_key:
+            value = same.get(field.name, field.get_default())
+            names.append(field.column)
+            chosen.append("%s")
+            values.append(field.get_db_prep_save(getattr(value, "pk", value), database))
+    # In the order of the key, so that its index grows at one end.
+    order = f" ORDER BY {columns['id']}" if "id" in columns else ""
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {_table(model).db_table} ({', '.join(names)}) "  # noqa: S608 (our own)
+            f"SELECT {', '.join(chosen)} FROM {BOOKED}{order}",
+            values,
         )
-        rows.add(ReservationStep(reservation=reservation, status="booked", at=now, actor="bench"))
-        rows.add(
-            Allocation(reservation=reservation, resource=resource, place_id=institution.place_id, starts_at=starts_at,
-                       ends_at=ends_at)
-        )  # fmt: skip
-        rows.add(
-            Appointment(id=uuid.UUID(int=rng.getrandbits(128)), reservation=reservation, offering=rng.choice(offerings),
-                        institution=institution, practitioner=person, place_id=institution.place_id, guest=guest)
-        )  # fmt: skip
-        if len(taken) % FULL == 0:
-            rows.write()
 
 
 def wishes(many: int, seed: int = 2) -> list[Any]:

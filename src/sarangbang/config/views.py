@@ -23,5 +23,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     """Refused before any room was asked: programs get JSON, people a page."""
     if not request.path_info.startswith("/api/"):
         return pages.bad_request(request, exception)
-    with override(language_of(request)):
-        return ApiProblem(400).answer()
+    spoken = language_of(request)
+    with override(spoken):
+        response = ApiProblem(400).answer()
+    response["Content-Language"], response["Cache-Control"] = spoken, "no-store"
+    patch_vary_headers(response, ["Accept-Language"])
+    return response

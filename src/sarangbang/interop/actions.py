@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from sarangbang import rows
 from sarangbang.directory.models import Offering, Practitioner
 from sarangbang.people import links
 from sarangbang.people.models import Guest, SecureLink
@@ -94,7 +95,8 @@ def _first_free(
     refusal: scheduling.NotBookable | scheduling.Taken = scheduling.NotBookable("outside_hours")
     for booking in bookings:
         try:
-            with transaction.atomic(savepoint=len(bookings) > 1):  # of one alone nothing is tried after it
+            # Of one alone nothing is tried after it. What was added for a refused one is not written.
+            with transaction.atomic(savepoint=len(bookings) > 1), rows.together():
                 return take(booking)
         except scheduling.Taken as met:
             refusal = met

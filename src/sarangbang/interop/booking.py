@@ -313,7 +313,7 @@ def _confirm(token: str, payload: schemas.ConfirmIn) -> Appointment:
         raise ApiProblem(404)
     if is_booked:
         return appointment
-    if not queries.is_booked_for(appointment, payload.guest.dict()):
+    if not queries.is_booked_for(appointment, payload.guest.model_dump()):
         raise refusing.not_now(appointment.reservation.status)
     return appointment
 

@@ -23,9 +23,11 @@ from .parameters import (
     IdempotencyKey,
     Institutions,
     MaybePractitioner,
+    PartOfDay,
     Party,
     ProcedureSlug,
     SeriesToken,
+    SpokenLanguage,
     Start,
 )
 from .problems import ApiProblem
@@ -39,18 +41,25 @@ def search_series(
     start: Start = None,
     end: End = None,
     practitioner: MaybePractitioner = None,
+    language: SpokenLanguage = None,
+    part_of_day: PartOfDay = "any",
     party: Party = 1,
     limit: FewSeries = 3,
 ) -> dict[str, Any]:
     """Times for all visits of a treatment between arrival and departure, in one search: consultation, operation at
-    least a day later, check some days after that. What is one visit has one."""
+    least a day later, check some days after that; by doctors who speak a language, each in a part of the day. What is
+    one visit has one."""
+    start, end = bookable_window(*window_of(start, end))
     offerings = {offering.pk: offering for offering in queries.offerings(procedure, institution)}
     if not offerings:
         raise ApiProblem(404)
-    start, end = bookable_window(*window_of(start, end))
-    found = free_series(list(offerings.values()), start, end, limit=limit, practitioner_id=practitioner, party=party)
+    found = free_series(
+        list(offerings.values()), start, end, limit=limit, practitioner_id=practitioner, party=party,
+        language=language or "", part_of_day=part_of_day,
+    )  # fmt: skip
     steps = queries.steps_of(found)
-    return {"items": [queries.free_series_out(series, offerings[series.offering_id], steps) for series in found]}
+    items = [queries.free_series_out(series, offerings[series.offering_id], steps) for series in found]
+    return {"items": items, "start": start, "end": max(start, end)}
 
 
 @api.post("/series", response={201: schemas.SeriesOut, **BOOKING}, tags=["series"], operation_id="createSeries")
@@ -141,7 +150,7 @@ def _confirm(token: str, payload: schemas.ConfirmIn) -> Series:
         with refusing.answered_for(visits[0]):
             return actions.confirm_series(series, payload.intake())
     for visit in visits:
-        if not queries.is_booked_for(visit, payload.guest.dict()):
+        if not queries.is_booked_for(visit, payload.guest.model_dump()):
             raise refusing.not_now(visit.reservation.status)
     return series
 

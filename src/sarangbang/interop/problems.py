@@ -32,6 +32,7 @@ _UNCLEAR: Sentence = validators.RegexValidator.message
 _WHOLE: Sentence = forms.IntegerField.default_error_messages["invalid"]
 _CHOICE: Sentence = forms.ModelChoiceField.default_error_messages["invalid_choice"]
 _UUID: Sentence = forms.UUIDField.default_error_messages["invalid"]
+_OBJECT: Sentence = _("Please send an object with named fields.")
 _UNPRINTABLE: Sentence = PlainCharField.default_error_messages["unprintable"]
 
 SENTENCES: dict[str, Sentence] = {
@@ -52,6 +53,16 @@ SENTENCES: dict[str, Sentence] = {
     "uuid_type": _UUID,
     "uuid_parsing": _UUID,
     "list_type": forms.MultipleChoiceField.default_error_messages["invalid_list"],
+    "string_type": _("Please send a text in quotation marks."),
+    "bool_type": _("Please send true or false, without quotation marks."),
+    "model_type": _OBJECT,
+    "model_attributes_type": _OBJECT,
+    "dict_type": _OBJECT,
+    "string_pattern_mismatch": _("Please use this form: %(pattern)s"),
+    "too_long": _("Please send no more than %(max_length)s of these."),
+    "too_short": _("Please send at least %(min_length)s of these."),
+    "date_parsing": DayField.default_error_messages["invalid"],
+    "date_from_datetime_parsing": DayField.default_error_messages["invalid"],
     "instant": _("Please give an instant with its offset, for example 2026-12-08T14:30:00+09:00."),
     "day": DayField.default_error_messages["invalid"],
     "outside_calendar": _("This date is outside the calendar."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from sarangbang.scheduling.holding import is_held
 from sarangbang.scheduling.lifecycle import FREEING
 from sarangbang.scheduling.models import Appointment, PathwayStep, Reservation, Series
 from sarangbang.scheduling.pathways import FreeSeries
+from sarangbang.scheduling.prepared import Prepared
 from sarangbang.scheduling.queries import FreeTime, cut_off
 
 PERSON = ("name", "name_latin", "nationality", "birth_year", "sex", "email")
@@ -64,16 +66,36 @@ def institutions(
 
 def offering(institution_slug: str, procedure_slug: str) -> Offering | None:
     """An offering at an institution that may receive."""
-    return (
-        Offering.objects.filter(
-            institution__in=directory.receiving(),
-            institution__slug=institution_slug,
-            procedure__slug=procedure_slug,
-            is_active=True,
-        )
-        .select_related("institution", "procedure")
-        .first()
+    found = _OFFERINGS(None, institution_slug, procedure_slug, directory.today())
+    if not found:
+        return None
+    values = list(found[0])
+    offering, institution, procedure = (
+        model.from_db(None, fields, [values.pop(0) for _field in fields]) for model, fields in _OFFERED
     )
+    offering.institution, offering.procedure = institution, procedure
+    return offering
+
+
+_OFFERED: list[tuple[type[Any], list[str]]] = [
+    (Offering, [field.attname for field in Offering._meta.concrete_fields]),  # noqa: SLF001 (public)
+    (Institution, ["id", "slug", "name_latin", "place_id"]),
+    (Procedure, ["id", "slug"]),
+]
+"""What a booking asks of an offering; anything else of it is looked up when it is wanted."""
+
+
+def _offerings(_fixed: None, institution: str, procedure: str, day: dt.date) -> QuerySet[Any, Any]:
+    offering, at, of = (fields for _model, fields in _OFFERED)
+    found = Offering.objects.filter(
+        institution__in=Institution.objects.receiving(day), institution__slug=institution, procedure__slug=procedure,
+        is_active=True,
+    )  # fmt: skip
+    names = [*offering, *(f"institution__{name}" for name in at), *(f"procedure__{name}" for name in of)]
+    return found.order_by("pk").values_list(*names)[:1]
+
+
+_OFFERINGS = Prepared(_offerings)
 
 
 def offerings(procedure: str, institutions: Sequence[str] | None) -> list[Offering]:

@@ -10,10 +10,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from sarangbang.directory.models import Offering, PractitionerLanguage, PractitionerRole
-from sarangbang.directory.queries import offerings, today
+from sarangbang.directory.queries import receiving, today
 
 from .availability import Hours, Span, minute_of, on_the_clock
 from .models import RosterException, WeeklyRule
@@ -86,12 +87,7 @@ class Candidates:
         candidates, which is cheaper to know and does no harm."""
         kind = (day.weekday(), is_holiday)
         if kind not in self._hours:
-            rules = WeeklyRule.objects.filter(weekday=day.weekday(), starts__lt=until).order_by("starts")
-            if is_holiday:
-                rules = rules.filter(on_holidays=True)
-            if since != dt.time.min:
-                rules = rules.filter(ends__gt=since)
-            self._hours[kind] = list(rules.values_list("starts", flat=True).distinct())
+            self._hours[kind] = opening_hours(day.weekday(), since, until, on_holidays=is_holiday)
         return self._hours[kind]
 
     def part(
@@ -135,6 +131,28 @@ class Candidates:
         return Chair(offering, practitioner, resource, seats, place, self.zone_of[place], offering.visit_minutes)
 
 
+def opening_hours(weekday: int, since: dt.time, until: dt.time, *, on_holidays: bool) -> list[dt.time]:
+    """The different hours before ``until`` at which rules of a weekday open that end after ``since``, in order; with
+    ``on_holidays`` only of rules that hold on holidays, too. One step in an index for each of them, however many rules
+    there are."""
+    table, also = WeeklyRule._meta.db_table, "AND rule.on_holidays" if on_holidays else ""  # noqa: SLF001 (public)
+    first, last = map(connection.ops.adapt_timefield_value, (since, until))
+    these = f"FROM {table} rule WHERE rule.weekday = %s {also}"
+    statement = f"""
+        WITH RECURSIVE opening(starts) AS (
+            SELECT MIN(rule.starts) {these} AND rule.starts < %s
+            UNION ALL
+            SELECT (SELECT MIN(rule.starts) {these} AND rule.starts > opening.starts AND rule.starts < %s)
+            FROM opening WHERE opening.starts IS NOT NULL
+        )
+        SELECT starts FROM opening WHERE (SELECT MAX(rule.ends) {these} AND rule.starts = opening.starts) > %s
+        ORDER BY starts"""  # noqa: S608 (our own words)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [weekday, last, weekday, last, weekday, first])
+        found = [row[0] for row in cursor.fetchall()]
+    return [dt.time.fromisoformat(each) if isinstance(each, str) else each for each in found]
+
+
 def _those(rows: QuerySet[Any], department: Q, language: str) -> QuerySet[Any]:
     """Only rows of practitioners who take the procedure at that place."""
     roles = PractitionerRole.objects.filter(
@@ -151,8 +169,10 @@ def _those(rows: QuerySet[Any], department: Q, language: str) -> QuerySet[Any]:
 
 
 def _offered(fixed: tuple[dt.date, bool], procedure: int, institutions: list[UUID] | None = None) -> Rows:
-    """The day is fixed, because who may receive on it is part of the text."""
-    rows = offerings().filter(procedure=procedure)
+    """The day is fixed, because who may receive on it is part of the text. Whether one may is asked of those who offer
+    the procedure, not of all."""
+    may_receive = Exists(receiving().filter(pk=OuterRef("institution")))
+    rows = Offering.objects.filter(may_receive, is_active=True, procedure=procedure)
     if institutions is not None:
         rows = rows.filter(institution__in=institutions)
     return rows.values_list(

@@ -19,6 +19,7 @@ from sarangbang.directory.models import Offering, PractitionerRole
 from .availability import Span, free_starts, local_day, merged, minute_of, open_spans
 from .models import Appointment
 from .occupancy import Busy, Way, away_at, blocked, covers, meets, one_of_each
+from .prepared import Question
 from .public_holidays import with_declared
 from .rosters import (
     Member,
@@ -112,9 +113,11 @@ class Outlook:
         is_holiday: Callable[[dt.date], bool] | None = None,
         shut: dict[int, list[Span]] | None = None,
         hours: bool = True,
+        lock: Question | None = None,
     ) -> Outlook:
         """Look at a window for these chairs. Rules, pools, holidays and closures known already are not asked for again;
-        without ``hours`` neither are those of the chairs, because the caller has their openings."""
+        without ``hours`` neither are those of the chairs, because the caller has their openings. Rosters and busy time
+        are read after ``lock``."""
         offerings = {chair.offering.pk: chair.offering for chair in seated}
         if rules is None:
             rules = rules_for(offerings.values())
@@ -132,6 +135,7 @@ class Outlook:
             ignoring=ignoring,
             hours_of=None if hours else members,
             holidays=days_around(start, end) if is_holiday is None else None,
+            lock=lock,
         )
         elsewhere = {busy.place for roster in known.values() for busy in roster.busy if busy.place is not None}
         look = cls(

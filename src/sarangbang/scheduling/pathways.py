@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice, pairwise
 from uuid import UUID
@@ -95,13 +95,15 @@ class _Node:
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
-    """Who can take the visits of one pathway, the visits, what is known of the window, and when visits may begin."""
+class Search:
+    """Who can take the visits of one pathway, the visits, what is known of the window, when visits may begin, and what
+    else is asked of each."""
 
     seated: Sequence[Chair]
     steps: Sequence[PathwayStep | None]
     look: Outlook
     part_of_day: str = "any"
+    asked: Callable[[FreeTime], bool] | None = None
 
     def times(self) -> Iterator[tuple[PathwayStep | None, list[_Node]]]:
         """The free times of each step, in order of time."""
@@ -111,20 +113,21 @@ class _Search:
             for chair in self.seated:
                 sized = chair if step is None else replace(chair, minutes=step.visit_minutes, step_id=step.pk)
                 for minute in self.look.starts(sized, openings[chair.resource_id]):
-                    if self.suits(minute, chair.zone):
+                    if self.suits(minute, sized):
                         day = local_day(minute, chair.zone).toordinal()
                         found.append(_Node(minute, minute + sized.minutes, day, sized))
             found.sort(key=_Node.order)
             yield step, found
 
-    def suits(self, minute: int, zone: str) -> bool:
+    def suits(self, minute: int, chair: Chair) -> bool:
         """Whether a visit may begin at this minute of the day."""
-        if self.part_of_day == "any":
-            return True
-        opens, closes = PARTS_OF_DAY[self.part_of_day]
-        return opens <= moment_of(minute).astimezone(ZoneInfo(zone)).time() < closes
+        if self.part_of_day != "any":
+            opens, closes = PARTS_OF_DAY[self.part_of_day]
+            if not opens <= moment_of(minute).astimezone(ZoneInfo(chair.zone)).time() < closes:
+                return False
+        return self.asked is None or self.asked(free_time(chair, minute))
 
-    def within(self, window: Span) -> _Search:
+    def within(self, window: Span) -> Search:
         return replace(self, look=replace(self.look, window=window))
 
 
@@ -137,7 +140,7 @@ def _searches(
     party: int = 1,
     language: str = "",
     part_of_day: str = "any",
-) -> dict[int, _Search]:
+) -> dict[int, Search]:
     """What there is to search, by offering, in a constant number of queries."""
     steps = steps_by_offering(offerings)
     seated = chairs(offerings)
@@ -150,7 +153,7 @@ def _searches(
     by_offering: dict[int, list[Chair]] = defaultdict(list)
     for chair in seated:
         by_offering[chair.offering.pk].append(chair)
-    return {pk: _Search(those, steps.get(pk) or [None], look, part_of_day) for pk, those in by_offering.items()}
+    return {pk: Search(those, steps.get(pk) or [None], look, part_of_day) for pk, those in by_offering.items()}
 
 
 def free_series(
@@ -162,19 +165,26 @@ def free_series(
     practitioner_id: UUID | None = None,
     along: Sequence[Sequence[int]] = (),
     party: int = 1,
+    language: str = "",
+    part_of_day: str = "any",
 ) -> list[FreeSeries]:
     """Times for all visits of a pathway between two instants (arrival and departure), over these offerings, those that
     end earliest first, in a constant number of queries. The caller passes offerings of institutions that may receive.
 
-    ``practitioner_id`` is who sees the guest first. An offering without steps is one visit.
+    ``practitioner_id`` is who sees the guest first; ``language`` must be spoken by everybody who sees them, and every
+    visit begins in ``part_of_day`` (of ``PARTS_OF_DAY``, or "any"). An offering without steps is one visit.
     """
     if start >= end:
         return []
+    searches = _searches(offerings, start, end, along=along, party=party, language=language, part_of_day=part_of_day)
     found: list[FreeSeries] = []
-    for search in _searches(offerings, start, end, along=along, party=party).values():
+    for search in searches.values():
+        if len(found) == limit:  # what ends later than all of these is of no use
+            since, until = search.look.window
+            search = search.within((since, min(until, minute_of(found[-1].ends_at))))
         found += _first_series(search, practitioner_id, limit)
-    found.sort(key=lambda series: (series.ends_at, series.starts_at, series.offering_id))
-    return found[:limit]
+        found = sorted(found, key=lambda series: (series.ends_at, series.starts_at, series.offering_id))[:limit]
+    return found
 
 
 def first_series(
@@ -206,7 +216,7 @@ def series_by_day(
     return [series for search in searches.values() for series in islice(_by_day(search), limit)]
 
 
-def _by_day(search: _Search) -> Iterator[FreeSeries]:
+def _by_day(search: Search) -> Iterator[FreeSeries]:
     """The times of each step are looked for once, and joined anew for each first day."""
     (_first, firsts), *later = search.times()
     for _day, nodes in groupby(firsts, key=lambda node: node.day):
@@ -215,11 +225,40 @@ def _by_day(search: _Search) -> Iterator[FreeSeries]:
             yield best
 
 
-LOOK_AHEAD = (10, 40)
+def search_of(offering: Offering, start: dt.datetime, end: dt.datetime) -> Search | None:
+    """What there is to search for an offering between two instants, to be asked several times with ``every_series``.
+    The caller passes an offering of an institution that may receive; None when nobody takes it."""
+    return _searches([offering], start, end).get(offering.pk) if start < end else None
+
+
+def every_series(
+    search: Search | None,
+    start: dt.datetime,
+    end: dt.datetime,
+    *,
+    suits: Callable[[FreeTime], bool],
+    practitioner_id: UUID | None = None,
+    each_day: int | None = None,
+) -> Iterator[FreeSeries]:
+    """The times for all visits between two instants, each of which suits: by the day on which they begin, of one day
+    those that end first, at most ``each_day`` of them. ``practitioner_id`` is who sees the guest first."""
+    if search is None:
+        return
+    since, until = search.look.window
+    window = (max(since, minute_of(start)), min(until, minute_of(end)))
+    (_first, found), *later = replace(search.within(window), asked=suits).times()
+    firsts = [node for node in found if practitioner_id in (None, node.chair.practitioner_id)]
+    if next(_ending_first(firsts, later), None) is None:  # said at once, not day by day
+        return
+    for _day, nodes in groupby(firsts, key=lambda node: node.day):
+        yield from islice(_ending_first(list(nodes), later), each_day)
+
+
+LOOK_AHEAD = (3, 10, 40)
 """So many days beyond the shortest pathway are looked at before the whole window is."""
 
 
-def _first_series(search: _Search, first: UUID | None, limit: int) -> list[FreeSeries]:
+def _first_series(search: Search, first: UUID | None, limit: int) -> list[FreeSeries]:
     """What ends first is found in a short window, if enough is found there: nothing that ends later comes before it."""
     since, until = search.look.window
     shortest = sum(step.days_after_low for step in search.steps if step is not None)
@@ -232,7 +271,7 @@ def _first_series(search: _Search, first: UUID | None, limit: int) -> list[FreeS
     return list(islice(_series_of(search, first), limit))
 
 
-def _series_of(search: _Search, first: UUID | None) -> Iterator[FreeSeries]:
+def _series_of(search: Search, first: UUID | None) -> Iterator[FreeSeries]:
     (_first, firsts), *later = search.times()
     return _ending_first([node for node in firsts if first in (None, node.chair.practitioner_id)], later)
 

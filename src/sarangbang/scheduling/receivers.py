@@ -27,6 +27,13 @@ def on_time_freed(sender: object, *, reservation: Reservation, **_rest: Any) -> 
     waiting_follow.after_freeing(reservation)
 
 
-def on_roster_changed(sender: object, *, instance: Any, **_rest: Any) -> None:
-    """Receives ``post_save`` and ``post_delete`` of rosters, exceptions and closures: there may be new time."""
-    waiting_follow.after_roster_change(instance)
+def on_ground_changed(sender: object, *, instance: Any, raw: bool = False, **_rest: Any) -> None:
+    """Receives ``post_save`` and ``post_delete`` of what free time depends on (``waiting_follow.WHERE``)."""
+    if not raw:  # fixtures tell nobody
+        waiting_follow.after_change(instance)
+
+
+def on_needs_changed(sender: object, *, instance: Any, action: str, reverse: bool, **_rest: Any) -> None:
+    """Receives ``m2m_changed``: other rooms will do for a requirement."""
+    if action.startswith("post_") and not reverse:
+        waiting_follow.after_change(instance)

@@ -7,15 +7,16 @@ means the same on SQLite and PostgreSQL.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils import timezone
 
 from .availability import minute_of
 from .models import MAX_HOURS, Allocation, Closure, DeclaredHoliday, Reservation, RosterException
+from .prepared import Question, Rows
 
 LONGEST = dt.timedelta(hours=MAX_HOURS)
 """No allocation is longer: what began earlier has ended, and the index need not be read from its beginning."""
@@ -61,10 +62,12 @@ def around(
     *,
     ignoring: UUID | None = None,
     holidays: tuple[dt.date, dt.date] | None = None,
-) -> Iterator[Found]:
-    """Exceptions and busy time of resources, closures of places, and the days that were declared holidays among
-    ``holidays`` (first and last). Holds that have run out do not count, nor does the reservation ``ignoring``."""
-    adapt = connection.ops.adapt_datetimefield_value
+) -> Question | None:
+    """Asks for exceptions and busy time of resources, closures of places, and the days that were declared holidays
+    among ``holidays`` (first and last): a list of ``Found``. Holds that have run out do not count, nor does the
+    reservation ``ignoring``. None when nothing is wanted."""
+    here = connections[DEFAULT_DB_ALIAS]
+    adapt = here.ops.adapt_datetimefield_value
     window = [adapt(end), adapt(start)]
     parts: list[str] = []
     values: list[Any] = []
@@ -75,21 +78,22 @@ def around(
         values += [Reservation.Status.HELD.value, adapt(timezone.now())]
         if ignoring is not None:
             parts[-1] += " AND r.id <> %s"
-            values.append(Reservation._meta.pk.get_db_prep_value(ignoring, connection))  # noqa: SLF001
+            values.append(Reservation._meta.pk.get_db_prep_value(ignoring, here))  # noqa: SLF001
     if place_ids:
         parts.append(CLOSURES.format(_places(place_ids)))
         values += [*place_ids, *window]
     if holidays is not None:
         parts.append(HOLIDAYS)
-        values += map(connection.ops.adapt_datefield_value, holidays)
-    if not parts:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        values += map(here.ops.adapt_datefield_value, holidays)
+    return Question((" UNION ALL ".join(parts), values), _found) if parts else None
+
+
+def _found(rows: Rows) -> list[Found]:
+    found = []
     for what, resource, place, kind, begins, finishes in rows:
         first, last = _moment(begins), _moment(finishes)
-        yield Found(what, resource, place, kind, minute_of(first), up(last), first.date())
+        found.append(Found(what, resource, place, kind, minute_of(first), up(last), first.date()))
+    return found
 
 
 def up(moment: dt.datetime) -> int:

@@ -1,14 +1,14 @@
 """The waiting list's rules: which freed time fits whom, and how long they have to answer. Pure; knows no database.
 
 Whoever came first is asked first. A party gets times for everybody or none: at once with several practitioners, or
-one after the other in the same half of the day.
+one after the other in the same half of the day. A treatment of several visits is offered whole or not at all.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -43,11 +43,17 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A free time of one practitioner. Both ends are UTC."""
+    """A free time of one practitioner. Both ends are UTC; ``step_id`` is which visit of a treatment it is for."""
 
     practitioner_id: UUID
     starts_at: dt.datetime
     ends_at: dt.datetime
+    step_id: int | None = None
+
+    @property
+    def key(self) -> tuple[UUID, dt.datetime]:
+        """Whose time it is, and when."""
+        return self.practitioner_id, self.starts_at
 
     def meets(self, other: Time) -> bool:
         """Whether one practitioner cannot have both."""
@@ -63,8 +69,9 @@ class Wish:
     """What somebody waits for. ``zone`` is the guest's, ``place_zone`` the institution's.
 
     ``before`` is the start of the booking that would move (only earlier times are of use), ``answer_before`` the last
-    moment at which it may, ``busy`` when the guest is elsewhere, ``refused`` what they let go before. ``remote`` visits
-    are not offered for the guest's night.
+    moment at which it may, ``busy`` when the guest is elsewhere, ``refused`` what they let go before, and
+    ``refused_together`` the visits of a treatment that they let go. ``remote`` visits are not offered for the guest's
+    night.
     """
 
     earliest_at: dt.datetime
@@ -78,6 +85,7 @@ class Wish:
     answer_before: dt.datetime | None = None
     busy: Sequence[tuple[dt.datetime, dt.datetime]] = ()
     refused: frozenset[tuple[UUID, dt.datetime]] = field(default_factory=frozenset)
+    refused_together: frozenset[frozenset[tuple[UUID, dt.datetime]]] = field(default_factory=frozenset)
     remote: bool = False
 
 
@@ -109,7 +117,7 @@ def matches(wish: Wish, time: Time) -> bool:
         return False
     if wish.before is not None and time.starts_at >= wish.before:
         return False
-    if (time.practitioner_id, time.starts_at) in wish.refused:
+    if time.key in wish.refused:
         return False
     if wish.remote and SLEEP.holds(time.starts_at, wish.zone):
         return False
@@ -133,6 +141,17 @@ def candidates(wish: Wish, free: Iterable[Time], now: dt.datetime, terms: Terms)
         together = _together(fitting[index:], wish)
         if together:
             yield together
+
+
+def of_several_visits(wish: Wish) -> Wish:
+    """The wish as it holds for each visit of a treatment: ``practitioner_id`` is who sees the guest first, and what was
+    let go is the whole, none of its times alone."""
+    return replace(wish, practitioner_id=None, refused=frozenset())
+
+
+def was_refused(wish: Wish, times: Iterable[Time]) -> bool:
+    """Whether the guest let go these visits before."""
+    return frozenset(time.key for time in times) in wish.refused_together
 
 
 def _together(times: Sequence[Time], wish: Wish) -> tuple[Time, ...]:

@@ -14,8 +14,8 @@ from sarangbang.people.actions import audit
 
 from . import waiting_queries as queries
 from .actions import lock_present, release, reschedule
-from .models import Appointment, WaitingEntry, WaitingOffer, WaitingOfferTime
-from .waiting_steps import Answer, Status, answer, close, end, hold_for, kept_by, lock_entry, look_again, spans_of, tell
+from .models import Appointment, WaitingEntry, WaitingOffer
+from .waiting_steps import Answer, Status, answer, close, end, hold_for, kept_by, lock_entry, look_again, tell
 
 A_MOMENT = dt.timedelta(minutes=10)
 """A time that was offered to all is held this long while it is taken; it is booked in the same transaction."""
@@ -35,7 +35,7 @@ class _AcceptedBefore(Exception):
 
 def take(offer: WaitingOffer, *, actor: str) -> list[Appointment]:
     """Accept an offer: a booking that was to be moved is moved; otherwise the held times are returned, one for each of
-    the party, and the caller confirms them in the same transaction.
+    the party or for each visit of a treatment, and the caller confirms them in the same transaction.
 
     Accepting again changes nothing and leaves nothing to confirm. Raises ``OfferOver``, ``Taken``, ``NotBookable`` or
     ``MoveNotAllowed``; then nothing has changed.
@@ -60,7 +60,7 @@ def _take(offer: WaitingOffer, actor: str) -> list[Appointment]:
         raise _AcceptedBefore if offer.status == Answer.ACCEPTED else OfferOver(offer.status)
     if present.expires_at <= timezone.now():
         raise OfferOver(Answer.EXPIRED)
-    if len(held) != entry.party:
+    if len(held) != len(queries.rows_of(present)):
         raise OfferOver(Answer.GONE)
     entry.appointment = _booking_of(locked)
     if queries.replaced_by(entry) is not None:
@@ -76,7 +76,7 @@ def _take(offer: WaitingOffer, actor: str) -> list[Appointment]:
 def _kept_for(offer: WaitingOffer) -> list[Appointment]:
     return list(
         Appointment.objects.filter(reservation__in=kept_by(offer), guest__isnull=True)
-        .select_related("reservation", "offering", "institution", "practitioner")
+        .select_related("reservation", "offering", "institution", "practitioner", "series")
         .order_by("reservation__starts_at", "pk")
     )
 
@@ -87,7 +87,7 @@ def _hold_freely(offer: WaitingOffer, entry: WaitingEntry) -> list[Appointment]:
         return []
     if entry.appointment is not None:
         lock_present(entry.appointment)
-    return hold_for(entry.offering, queries.times_of(offer), timezone.now() + A_MOMENT)
+    return hold_for(entry.offering, queries.times_of(offer, entry.offering), timezone.now() + A_MOMENT)
 
 
 def _booking_of(entry: WaitingEntry) -> Appointment | None:
@@ -115,20 +115,20 @@ def _move(entry: WaitingEntry, held: Sequence[Appointment], offer: WaitingOffer,
 def _keep(offer: WaitingOffer, held: Sequence[Appointment]) -> None:
     """Write down which times the accepted offer became."""
     by_time = {(one.practitioner_id, one.reservation.starts_at): one.reservation for one in held}
-    rows: list[WaitingOffer | WaitingOfferTime] = [offer, *offer.beside.all()]
-    for row in rows:
+    for row in queries.rows_of(offer):
         row.reservation = by_time[row.practitioner_id, row.starts_at]
         row.save(update_fields=["reservation"])
 
 
 def _tell_the_others(offer: WaitingOffer, offering: Offering) -> None:
     """What was offered to all is gone for those whose offer meets these times; they wait on."""
-    taken = spans_of(offer, offering)
+    taken = queries.times_of(offer, offering)
     rivals = WaitingOffer.objects.filter(
         status=Answer.OPEN, reservation__isnull=True, entry__offering__institution=offering.institution_id
     ).exclude(pk=offer.pk)
     for rival in rivals.select_related("entry__guest", "entry__offering").order_by("pk"):
-        if any(mine.meets(theirs) for mine in taken for theirs in spans_of(rival, rival.entry.offering)):
+        theirs = queries.times_of(rival, rival.entry.offering)
+        if any(mine.meets(other) for mine in taken for other in theirs):
             lose(rival)
 
 

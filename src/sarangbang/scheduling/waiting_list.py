@@ -20,12 +20,16 @@ from sarangbang.people.models import Guest
 from . import waiting_queries as queries
 from .actions import NotBookable
 from .models import Appointment, WaitingEntry
+from .pathways import FreeSeries, every_series, search_of, steps_of, takes_several_visits
 from .queries import free_times, rules_for
-from .waiting import Time, matches
+from .waiting import Time, matches, of_several_visits
 from .waiting_steps import Answer, Status, close, end, lock_entry, look_again, step, tell
 
 SHOWN = 6
 """Free times that are named when somebody wants to wait although there are some."""
+
+SHOWN_WHOLE = 3
+"""Of a treatment of several visits, each beginning on another day."""
 
 MOST = 8
 """People who wait together."""
@@ -42,6 +46,7 @@ class CannotWait(Exception):
         "far": _("This date is outside the calendar."),
         "party": _("One appointment can be moved for one person only."),
         "party_size": _("So many people cannot be booked together here."),
+        "short": _("All visits do not fit into these days."),
         "booking": _("This appointment can no longer be moved."),
         "practitioner": _("This doctor does not take this procedure here."),
     }
@@ -63,11 +68,12 @@ class AlreadyWaiting(Exception):
 
 
 class FreeNow(Exception):
-    """There are such times already; ``times`` are the first of them."""
+    """There are such times already; ``times`` are the first of them, ``series`` those for all visits of a treatment."""
 
-    def __init__(self, times: Sequence[Time]) -> None:
-        super().__init__(len(times))
+    def __init__(self, times: Sequence[Time] = (), series: Sequence[FreeSeries] = ()) -> None:
+        super().__init__(len(times or series))
         self.times = times
+        self.series = series
 
 
 def check_join(entry: WaitingEntry) -> None:
@@ -83,9 +89,12 @@ def check_join(entry: WaitingEntry) -> None:
         raise CannotWait("past")
     if entry.latest_at > now + FARTHEST:
         raise CannotWait("far")
-    most = rules_for([offering])[offering.pk].open_per_person or MOST
+    steps = steps_of(offering)
+    most = 1 if steps else rules_for([offering])[offering.pk].open_per_person or MOST
     if not 1 <= entry.party <= min(most, MOST):
         raise CannotWait("party_size")
+    if entry.latest_at - max(entry.earliest_at, now) < dt.timedelta(days=sum(step.days_after_low for step in steps)):
+        raise CannotWait("short")
     _check_booking(entry)
     roles = offering.institution.roles.filter(department=offering.department_id, is_active=True)
     if entry.practitioner_id is not None and not roles.filter(practitioner=entry.practitioner_id).exists():
@@ -99,7 +108,8 @@ def _check_booking(entry: WaitingEntry) -> None:
     if entry.party != 1:
         raise CannotWait("party")
     own = booked.guest_id == entry.guest_id and booked.offering_id == entry.offering_id
-    if not own or queries.replaced_by(entry) is None or booked.series_id is not None:
+    one_visit = booked.series_id is None and not takes_several_visits(entry.offering)
+    if not (own and one_visit) or queries.replaced_by(entry) is None:
         raise CannotWait("booking")
 
 
@@ -132,8 +142,8 @@ def join(
         if known is not None:
             return known
     check_join(entry)
-    if party == 1 and (times := _free_now(entry)):
-        raise FreeNow(times)
+    if party == 1:
+        _check_not_free(entry)
     try:
         with transaction.atomic():
             entry.save(force_insert=True)
@@ -152,11 +162,21 @@ def join(
     return entry
 
 
-def _free_now(entry: WaitingEntry) -> list[Time]:
+def _check_not_free(entry: WaitingEntry) -> None:
     wish = queries.wishes_of([entry])[entry.pk]
-    start = max(entry.earliest_at, timezone.now())
-    free = (queries.time_of(time) for time in free_times(entry.offering, start, entry.latest_at))
-    return list(islice((time for time in free if matches(wish, time)), SHOWN))
+    start, offering = max(entry.earliest_at, timezone.now()), entry.offering
+    if takes_several_visits(offering):
+        each = of_several_visits(wish)
+        found = every_series(
+            search_of(offering, start, entry.latest_at), start, entry.latest_at, each_day=1,
+            suits=lambda time: matches(each, queries.time_of(time)), practitioner_id=wish.practitioner_id,
+        )  # fmt: skip
+        if series := list(islice(found, SHOWN_WHOLE)):
+            raise FreeNow(series=series)
+        return
+    free = (queries.time_of(time) for time in free_times(offering, start, entry.latest_at))
+    if times := list(islice((time for time in free if matches(wish, time)), SHOWN)):
+        raise FreeNow(times)
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -13,8 +14,9 @@ from django.utils import timezone
 from sarangbang.directory.models import Institution, Offering
 from sarangbang.people.models import Guest, SecureLink
 
-from .models import Appointment, Reservation, Resource, WaitingEntry, WaitingOffer
+from .models import Appointment, Reservation, Resource, WaitingEntry, WaitingOffer, WaitingOfferTime
 from .odd_hours import REMOTE
+from .pathways import steps_of
 from .queries import FreeTime, cut_off, rules_for
 from .said import rows_for, said
 from .waiting import OFFERS_A_DAY, Terms, Time, Wish
@@ -39,15 +41,26 @@ def terms_of(offering: Offering) -> Terms:
 
 def time_of(free: FreeTime) -> Time:
     """A free time as the waiting list's rules know it."""
-    return Time(free.practitioner_id, free.starts_at, free.ends_at)
+    return Time(free.practitioner_id, free.starts_at, free.ends_at, free.step_id)
 
 
 # Who is next
 
 
-def offerings_waited_for(*, resources: Iterable[int] | None = None, place: int | None = None) -> list[int]:
-    """Offerings for which somebody waits; only those that these resources serve, or that are given at this place."""
+def offerings_waited_for(
+    *,
+    resources: Iterable[int] | None = None,
+    place: int | None = None,
+    institution: UUID | None = None,
+    offering: int | None = None,
+) -> list[int]:
+    """Offerings for which somebody waits; only those that these resources serve, that are given at this place or at
+    this institution, or this one."""
     waiting = WaitingEntry.objects.filter(status=WaitingEntry.Status.WAITING)
+    if offering is not None:
+        waiting = waiting.filter(offering=offering)
+    if institution is not None:
+        waiting = waiting.filter(offering__institution=institution)
     if place is not None:
         waiting = waiting.filter(offering__institution__place=place)
     if resources is not None:
@@ -82,13 +95,22 @@ def ready(offering: Offering, now: dt.datetime) -> list[WaitingEntry]:
 
 
 def wishes_of(entries: Sequence[WaitingEntry]) -> dict[UUID, Wish]:
-    """What these entries wait for, in two queries."""
+    """What these entries wait for, in three queries."""
     refused: dict[UUID, set[tuple[UUID, dt.datetime]]] = defaultdict(set)
-    offers = WaitingOffer.objects.filter(entry__in=entries, status__in=LET_GO)
-    for entry, practitioner, starts_at in offers.values_list("entry_id", "practitioner_id", "starts_at"):
-        refused[entry].add((practitioner, starts_at))
+    together: dict[UUID, set[frozenset[tuple[UUID, dt.datetime]]]] = defaultdict(set)
+    for offer in WaitingOffer.objects.filter(entry__in=entries, status__in=LET_GO).prefetch_related("beside"):
+        refused[offer.entry_id].add((offer.practitioner_id, offer.starts_at))
+        if offer.step_id is not None:
+            together[offer.entry_id].add(frozenset((one.practitioner_id, one.starts_at) for one in rows_of(offer)))
     busy = _busy({entry.guest_id for entry in entries})
-    return {entry.pk: _wish(entry, frozenset(refused[entry.pk]), busy[entry.guest_id]) for entry in entries}
+    return {
+        entry.pk: replace(
+            _wish(entry, busy[entry.guest_id]),
+            refused=frozenset(refused[entry.pk]),
+            refused_together=frozenset(together[entry.pk]),
+        )
+        for entry in entries
+    }
 
 
 def _busy(guests: Iterable[UUID]) -> dict[UUID, list[tuple[UUID, dt.datetime, dt.datetime]]]:
@@ -103,11 +125,7 @@ def _busy(guests: Iterable[UUID]) -> dict[UUID, list[tuple[UUID, dt.datetime, dt
     return result
 
 
-def _wish(
-    entry: WaitingEntry,
-    refused: frozenset[tuple[UUID, dt.datetime]],
-    busy: Iterable[tuple[UUID, dt.datetime, dt.datetime]],
-) -> Wish:
+def _wish(entry: WaitingEntry, busy: Iterable[tuple[UUID, dt.datetime, dt.datetime]]) -> Wish:
     booked = replaced_by(entry)
     return Wish(
         earliest_at=entry.earliest_at,
@@ -120,7 +138,6 @@ def _wish(
         before=booked.reservation.starts_at if booked is not None else None,
         answer_before=cut_off(booked) if booked is not None else None,
         busy=tuple((begin, end) for pk, begin, end in busy if pk != entry.appointment_id),
-        refused=refused,
         remote=booked is not None and booked.mode in REMOTE,
     )
 
@@ -135,7 +152,9 @@ def replaced_by(entry: WaitingEntry) -> Appointment | None:
 
 
 def _with_all() -> QuerySet[WaitingEntry]:
-    newest = WaitingOffer.objects.select_related("practitioner", "reservation").prefetch_related("beside__practitioner")
+    newest = WaitingOffer.objects.select_related("practitioner", "reservation", "step").prefetch_related(
+        "beside__practitioner", "beside__step"
+    )
     return WaitingEntry.objects.select_related(
         "guest", "practitioner", "offering__procedure", "offering__department", "offering__institution__place",
         "appointment__reservation", "appointment__offering", "appointment__practitioner",
@@ -159,10 +178,19 @@ def offer_of(entry: WaitingEntry, offer_id: str) -> WaitingOffer | None:
     return next((one for one in entry.offers.all() if str(one.pk) == offer_id), None)
 
 
-def times_of(offer: WaitingOffer) -> list[tuple[UUID, dt.datetime]]:
-    """Everything that an offer holds: practitioner and start, one for each of the party."""
-    beside = [(one.practitioner_id, one.starts_at) for one in offer.beside.all()]
-    return [(offer.practitioner_id, offer.starts_at), *beside]
+def rows_of(offer: WaitingOffer) -> list[WaitingOffer | WaitingOfferTime]:
+    """Everything that an offer holds, one row for each of the party or for each visit, in the order of time."""
+    return [offer, *offer.beside.all()]
+
+
+def times_of(offer: WaitingOffer, offering: Offering) -> list[Time]:
+    """The times of an offer with their ends."""
+    lengths = {step.pk: step.visit_minutes for step in steps_of(offering)} if offer.step_id is not None else {}
+    times = []
+    for row in rows_of(offer):
+        length = dt.timedelta(minutes=lengths.get(row.step_id or 0, offering.visit_minutes))
+        times.append(Time(row.practitioner_id, row.starts_at, row.starts_at + length, row.step_id))
+    return times
 
 
 def waiting_of(guest: Guest) -> list[WaitingEntry]:

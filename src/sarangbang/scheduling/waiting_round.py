@@ -17,11 +17,12 @@ from sarangbang.people.actions import audit
 from . import waiting_queries as queries
 from .actions import NotBookable, Taken
 from .models import Reservation, Resource, WaitingEntry, WaitingOffer, WaitingOfferTime
-from .queries import busy_allocations, free_times
-from .waiting import Terms, Time, Wish, answer_until, candidates
+from .queries import busy_allocations
+from .waiting import Terms, Time, Wish, answer_until
+from .waiting_ahead import Ahead
 from .waiting_answers import lose
 from .waiting_list import leave
-from .waiting_steps import Answer, Changed, Status, close, hold_for, lock_entry, lock_if_free, spans_of, tell
+from .waiting_steps import Answer, Changed, Status, close, hold_for, lock_entry, lock_if_free, tell
 
 TRIES = 12
 """How many times (or sets of times, for a party) are tried for one entry before the next one is looked at."""
@@ -52,26 +53,18 @@ def offer(offering_id: int) -> int:
         return 0
     terms = queries.terms_of(offering)
     wishes = queries.wishes_of(entries)
-    free = _free(offering, entries, now + terms.stop)
+    ahead = Ahead.of(offering, entries, now + terms.stop)
     asked = 0
     for entry in entries:
-        offered = _offer_first(entry, wishes[entry.pk], free, terms, now)
+        offered = _offer_first(entry, wishes[entry.pk], ahead, terms, now)
         asked += bool(offered)
         if not terms.to_all:
-            free = [time for time in free if not any(time.meets(taken) for taken in offered)]
+            ahead.without(offered)
     return asked
 
 
-def _free(offering: Offering, entries: Sequence[WaitingEntry], earliest: dt.datetime) -> list[Time]:
-    start = max(earliest, min(entry.earliest_at for entry in entries))
-    end = max(entry.latest_at for entry in entries)
-    return [queries.time_of(time) for time in free_times(offering, start, end)] if start < end else []
-
-
-def _offer_first(
-    entry: WaitingEntry, wish: Wish, free: Sequence[Time], terms: Terms, now: dt.datetime
-) -> tuple[Time, ...]:
-    for times in islice(candidates(wish, free, now, terms), TRIES):
+def _offer_first(entry: WaitingEntry, wish: Wish, ahead: Ahead, terms: Terms, now: dt.datetime) -> tuple[Time, ...]:
+    for times in islice(ahead.candidates(entry, wish, now, terms), TRIES):
         until = answer_until(wish, times[0].starts_at, now, terms)
         if until is None:
             continue
@@ -87,31 +80,29 @@ def _offer_first(
 
 @transaction.atomic
 def _offer(entry: WaitingEntry, times: Sequence[Time], until: dt.datetime, *, to_all: bool) -> None:
-    wanted = [(time.practitioner_id, time.starts_at) for time in times]
     held = {} if to_all else {
         (one.practitioner_id, one.reservation.starts_at): one.reservation
-        for one in hold_for(entry.offering, wanted, until)
+        for one in hold_for(entry.offering, times, until)
     }  # fmt: skip
     locked = lock_if_free(entry.pk)
     if locked is None:
         raise Changed
-    (practitioner, starts_at), *rest = wanted
-    made = WaitingOffer.objects.create(
-        entry=locked,
-        practitioner_id=practitioner,
-        starts_at=starts_at,
-        reservation=held.get((practitioner, starts_at)),
-        expires_at=until,
+    first, *rest = (
+        {
+            "practitioner_id": time.practitioner_id,
+            "starts_at": time.starts_at,
+            "step_id": time.step_id,
+            "reservation": held.get(time.key),
+        }
+        for time in times
     )
-    WaitingOfferTime.objects.bulk_create(
-        WaitingOfferTime(offer=made, practitioner_id=one[0], starts_at=one[1], reservation=held.get(one))
-        for one in rest
-    )
+    made = WaitingOffer.objects.create(entry=locked, expires_at=until, **first)
+    WaitingOfferTime.objects.bulk_create(WaitingOfferTime(offer=made, **one) for one in rest)
     tell(
         locked,
         "waiting_offer",
         dedupe_key=f"waiting_offer:{made.pk}",
-        times_at=[at for _who, at in wanted],
+        times_at=[time.starts_at for time in times],
         until_at=until,
         kept=not to_all,
     )
@@ -152,7 +143,7 @@ def _close(offer: WaitingOffer) -> bool:
 
 def _taken_meanwhile(offers: Sequence[WaitingOffer]) -> list[WaitingOffer]:
     """Offers to all of which somebody, by whatever way, has a time."""
-    spans = {offer.pk: spans_of(offer, offer.entry.offering) for offer in offers}
+    spans = {offer.pk: queries.times_of(offer, offer.entry.offering) for offer in offers}
     people = {time.practitioner_id for times in spans.values() for time in times}
     if not people:
         return []

@@ -22,8 +22,8 @@ from sarangbang.people.actions import audit
 from sarangbang.people.models import SecureLink
 
 from . import waiting_queries as queries
-from .actions import Booking, hold_together, release
-from .models import Appointment, Reservation, WaitingEntry, WaitingOffer, WaitingStep
+from .actions import Booking, NotBookable, Visit, hold_series, hold_together, release
+from .models import Appointment, PathwayStep, Reservation, WaitingEntry, WaitingOffer, WaitingStep
 from .nights import QUIET
 from .waiting import Time
 
@@ -105,19 +105,23 @@ def answer(offer: WaitingOffer, status: str) -> None:
     offer.save(update_fields=["status", "answered_at"])
 
 
-def hold_for(offering: Offering, times: Sequence[tuple[UUID, dt.datetime]], until: dt.datetime) -> list[Appointment]:
+def hold_for(offering: Offering, times: Sequence[Time], until: dt.datetime) -> list[Appointment]:
     """Keep these times until then, all or none. Raises ``Taken`` or ``NotBookable``."""
-    people = Practitioner.objects.in_bulk([practitioner for practitioner, _at in times])
-    bookings = [Booking(offering, people[practitioner], starts_at) for practitioner, starts_at in times]
-    held = hold_together(bookings, actor="system")
+    people = Practitioner.objects.in_bulk({time.practitioner_id for time in times})
+    if times[0].step_id is not None:
+        steps = PathwayStep.objects.in_bulk([time.step_id for time in times])
+        if any(time.step_id not in steps for time in times):  # the clinic changed the treatment meanwhile
+            raise NotBookable("out_of_order")
+        visits = [Visit(steps[time.step_id or 0], people[time.practitioner_id], time.starts_at) for time in times]
+        series = hold_series(offering, visits, actor="system")
+        mine = Appointment.objects.filter(series=series).select_related("reservation", "institution", "series")
+        held = list(mine.order_by("reservation__starts_at"))
+    else:
+        held = hold_together(
+            [Booking(offering, people[time.practitioner_id], time.starts_at) for time in times], actor="system"
+        )
     Reservation.objects.filter(pk__in=[one.reservation_id for one in held]).update(hold_expires_at=until)
     return held
-
-
-def spans_of(offer: WaitingOffer, offering: Offering) -> list[Time]:
-    """The times of an offer with their ends."""
-    length = dt.timedelta(minutes=offering.visit_minutes)
-    return [Time(practitioner, starts_at, starts_at + length) for practitioner, starts_at in queries.times_of(offer)]
 
 
 def tell(entry: WaitingEntry, kind: str, *, dedupe_key: str | None = None, **context: Any) -> None:

@@ -17,6 +17,8 @@ from sarangbang.scheduling.tests.conftest import make_clinic
 
 from .reader import Reader
 
+pytestmark = pytest.mark.once
+
 
 def in_two_days() -> str:
     """From when on what is booked can still be changed."""
@@ -50,6 +52,7 @@ def test_from_the_document_alone(reader: Reader) -> None:
     assert not Claim.objects.exists()
 
 
+@pytest.mark.both
 def test_who_was_too_slow_takes_an_alternative(reader: Reader) -> None:
     times = reader.ask("searchFreeTimes", {"procedure": "laser-toning"})[1]
     reader.follow("searchFreeTimes", 200, times, "hold")
@@ -84,6 +87,7 @@ def test_several_visits_are_one_thing(reader: Reader, clinic: SimpleNamespace) -
     assert not Claim.objects.exists()
 
 
+@pytest.mark.both
 def test_of_a_series_all_times_are_held_or_none(reader: Reader, clinic: SimpleNamespace) -> None:
     for position, days in enumerate((0, 1)):
         PathwayStep.objects.create(
@@ -115,6 +119,27 @@ def test_the_search_narrows_down_and_goes_on(reader: Reader, clinic: SimpleNames
     assert {item["institution"] for item in there} == {"byeol"}
     status, refused = reader.ask("searchFreeTimes", {**known, "cursor": "1.2"})
     assert (status, refused["errors"][0]["field"]) == (422, "cursor")
+
+
+def test_series_narrow_down_by_language_and_part_of_day(reader: Reader, clinic: SimpleNamespace) -> None:
+    other = make_clinic("byeol", doctors=2)
+    PractitionerLanguage.objects.create(practitioner=other.doctors[1], language="mn")
+    for offering in (clinic.offering, other.offering):
+        for position, days in enumerate((0, 1)):
+            PathwayStep.objects.create(
+                offering=offering, position=position, kind="check", visit_minutes=30, days_after_low=days
+            )
+    known: dict[str, Any] = {"procedure": "laser-toning", "start": in_two_days(), "limit": 5}
+    status, found = reader.ask("searchSeries", {**known, "language": "mn", "part_of_day": "afternoon"})
+    visits = [visit for item in found["items"] for visit in item["visits"]]
+    assert (status, len(found["items"])) == (200, 5)
+    assert {visit["practitioner"] for visit in visits} == {str(other.doctors[1].pk)}
+    assert {int(visit["starts_at"][11:13]) + 9 for visit in visits} <= set(range(12, 17))
+    assert dt.datetime.fromisoformat(found["end"]) - dt.datetime.fromisoformat(found["start"]) == dt.timedelta(days=14)
+    assert reader.ask("searchSeries", {**known, "language": "th"})[1]["items"] == []
+    for name, word in (("language", "xx"), ("part_of_day", "night"), ("party", "9"), ("limit", str(10**30))):
+        status, refused = reader.ask("searchSeries", {**known, name: word})
+        assert (status, refused["errors"][0]["field"]) == (422, name)
 
 
 def test_a_visit_by_video_in_the_night_is_asked_about(reader: Reader, clinic: SimpleNamespace) -> None:

@@ -72,6 +72,24 @@ def test_a_wrong_field_is_named_as_it_was_sent(client: Client, body: dict[str, A
     assert field in {error["field"] for error in answer.json()["errors"]}
 
 
+@pytest.mark.once
+def test_a_wrong_field_says_what_is_right(client: Client) -> None:
+    guest = {"zone": "localtime", "phone": "010-1234", "nationality": "mn", "name": ["a"]}
+    wanted = {
+        "guest.zone": "localtime",
+        "guest.phone": "^\\+[0-9]{6,15}$",
+        "guest.nationality": "^[A-Z]{2}$",
+        "guest.name": "quotation marks",
+        "consents": "no more than 10",
+        "accept_odd_hour": "true or false",
+        "arrives_on": "2026-12-08",
+    }
+    body = {"guest": guest, "consents": ["booking"] * 11, "accept_odd_hour": "yes", "arrives_on": "2026-02-30"}
+    answer = client.post("/api/v1/appointments", json.dumps(body), content_type=JSON)
+    said = {error["field"]: error["message"] for error in answer.json()["errors"]}
+    assert [field for field, words in wanted.items() if words not in said[field]] == []
+
+
 def test_an_answer_is_not_much_longer_than_its_question(client: Client) -> None:
     many = {f"{number}{'x' * 200}": 1 for number in range(2000)}
     answer = client.post(HOLD, json.dumps(many), content_type=JSON)
@@ -130,6 +148,12 @@ def test_the_reader_is_answered_in_their_language(client: Client, asked: str, sp
     assert (answer.json()["detail"] == english["detail"]) == (spoken == "en")
     assert (answer.json()["errors"][0]["message"] == english["errors"][0]["message"]) == (spoken == "en")
     assert [error["field"] for error in english["errors"]] == ["limit"]
+
+
+def test_what_is_refused_before_any_room_is_asked_says_its_language(client: Client) -> None:
+    answer = client.get("/api/v1/institutions?q=%00", headers={"Accept-Language": "ko"})
+    assert told(answer) == (400, "unreadable")
+    assert (answer["Content-Language"], answer["Cache-Control"]) == ("ko", "no-store")
 
 
 def test_too_often_says_when_to_come_back(client: Client, settings: Any) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sarangbang.concierge import lifecycle
+from sarangbang.concierge.agreeing import open_questions
 from sarangbang.concierge.entries import entries_for
 from sarangbang.directory import queries as directory
 from sarangbang.directory.models import Place
@@ -194,6 +195,9 @@ class StayPage:
     def asks(self) -> list[Ask]:
         """What we would like to know, most pressing first."""
         asks = []
+        if open_questions("guest", [self.stay.guest_id]):
+            url = reverse("concierge:agree", args=[self.token])
+            asks.append(Ask(_("A change is proposed: do you agree?"), _("Look and answer"), url))
         travels = any(one.mode == Appointment.Mode.ON_SITE for one in self.coming)
         if travels and self._flight("arrival") is None:
             url = reverse("portal:ride", args=[self.token, "arrival"])

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
@@ -191,6 +192,8 @@ def _page(request: HttpRequest, offering: Offering, *, refused: str = "") -> Htt
     whole = window(arrive, leave)
     found = series_by_day(offering, start, end, limit=PROPOSALS + 1, **wishes)
     shown = proposals_of(found[:PROPOSALS], [offering])
+    shortest = sum(step.days_after_low for step in steps) + 1
+    stay_days = (leave - (arrive or directory.today())).days + 1 if leave else None
     held = held_behind(request.GET.get("hold", "") or request.POST.get("hold", ""))
     zone = zones.zone_of(request)
     context: dict[str, Any] = {
@@ -202,8 +205,10 @@ def _page(request: HttpRequest, offering: Offering, *, refused: str = "") -> Htt
         "since": since,
         "others": [] if shown else elsewhere(offering, whole[0], whole[1], **wishes),
         "has_wishes": bool(arrive or leave or given.get("part") not in (None, "", "any") or given.get("language")),
-        "shortest": sum(step.days_after_low for step in steps) + 1,
-        "stay_days": (leave - (arrive or directory.today())).days + 1 if leave else None,
+        "shortest": shortest,
+        "stay_days": stay_days,
+        "may_wait": stay_days is None or stay_days >= shortest,
+        "wait_query": _wait_query(given),
         "refused": refused,
         "nonce": uuid.uuid4().hex,
         "moving": hold_token(held) if held is not None else "",
@@ -215,6 +220,12 @@ def _page(request: HttpRequest, offering: Offering, *, refused: str = "") -> Htt
         "keep_get": True,
     }
     return secret(render(request, "portal/visits.html", context, status=409 if refused else 200))
+
+
+def _wait_query(given: dict[str, Any]) -> str:
+    """What was asked for here, for the page of the waiting list."""
+    days = {name: given[name].isoformat() for name in ("arrive", "leave") if given.get(name)}
+    return urlencode({**days, **({"part": given["part"]} if given.get("part") else {})})
 
 
 def _since(request: HttpRequest) -> dt.date | None:

@@ -25,7 +25,7 @@ from sarangbang.portal.finding import zones
 from sarangbang.scheduling import actions as scheduling
 from sarangbang.scheduling import waiting_answers, waiting_list, waiting_queries
 from sarangbang.scheduling.models import Appointment, WaitingEntry
-from sarangbang.scheduling.pathways import takes_several_visits
+from sarangbang.scheduling.pathways import steps_of, takes_several_visits
 from sarangbang.stays import queries
 from sarangbang.stays import waiting as actions
 from sarangbang.stays.actions import link_to
@@ -36,6 +36,7 @@ from sarangbang.ui.views import too_many
 
 from .doors import TROUBLES, at_stay, limited, page_methods, remembered, secret, shut, to_stay
 from .times import NONCE, Choice
+from .visits import proposals_of
 from .waiting_forms import KnownWaitForm, WaitForm
 
 USUALLY = dt.timedelta(days=13)
@@ -53,8 +54,6 @@ def join(request: HttpRequest, offering: int) -> HttpResponse:
     wanted = queries.offering_at(offering)
     if wanted is None:
         raise Http404
-    if takes_several_visits(wanted):  # one freed time is of no use without the others
-        return redirect("portal:visits", offering=offering)
     known = remembered(request)
     if known is not None and "other" not in request.GET:
         return secret(_known(request, *known, wanted))
@@ -62,7 +61,8 @@ def join(request: HttpRequest, offering: int) -> HttpResponse:
         WaitForm,
         request,
         practitioners=queries.practitioners_of(wanted),
-        initial={**_first_wish(request), "language": get_language(), "zone": zones.zone_of(request)},
+        one=takes_several_visits(wanted),
+        initial={**_first_wish(request, wanted), "language": get_language(), "zone": zones.zone_of(request)},
     )
     if not (is_submission(request) and form.is_valid()):
         return secret(_page(request, wanted, form))
@@ -93,7 +93,7 @@ def earlier(request: HttpRequest, stay: Stay, token: str, appointment: uuid.UUID
 def _known(
     request: HttpRequest, stay: Stay, token: str, offering: Offering, booked: Appointment | None = None
 ) -> HttpResponse:
-    initial = _first_wish(request)
+    initial = _first_wish(request, offering)
     if booked is not None:
         last = timezone.localdate(booked.reservation.starts_at, directory.KOREA)
         initial = {"first_day": max(directory.today(), stay.arrives_on or last), "last_day": last}
@@ -102,7 +102,7 @@ def _known(
         KnownWaitForm,
         request,
         practitioners=queries.practitioners_of(offering),
-        one=booked is not None,
+        one=booked is not None or takes_several_visits(offering),
         missing=[purpose for purpose in NEEDED_CONSENTS if purpose not in queries.consents_in_force(stay)],
         initial={"party": 1, "part_of_day": WaitingEntry.PartOfDay.ANY, **initial},
     )
@@ -130,7 +130,7 @@ def _joined(form: WaitForm | KnownWaitForm, wait: Callable[[], WaitingEntry]) ->
     except waiting_list.AlreadyWaiting as known:
         return known.entry
     except waiting_list.FreeNow as free:
-        form.free_now = free.times  # type: ignore[union-attr]
+        form.free_now = free  # type: ignore[union-attr]
     except (waiting_list.CannotWait, scheduling.NotBookable) as refusal:
         form.add_error(None, str(getattr(refusal, "reason", refusal)))
     return None
@@ -140,31 +140,46 @@ def _page(request: HttpRequest, offering: Offering, form: WaitForm | KnownWaitFo
     if not (directory.is_receiving(offering.institution_id) and offering.is_active):
         closed = {"institution": offering.institution, "center": directory.center()}
         return render(request, "portal/not_receiving.html", closed, status=410)
+    found = getattr(form, "free_now", waiting_list.FreeNow())
     free = [
         Choice(time.starts_at, f"{offering.pk}.{time.practitioner_id}.{int(time.starts_at.timestamp())}")
-        for time in getattr(form, "free_now", ())
+        for time in found.times
     ]
     context = {
         "offering": offering,
         "form": form,
         "free": free,
+        "proposals": proposals_of(found.series, [offering]),
+        "steps": steps_of(offering),
         "nonce": request.POST.get("nonce", "") or uuid.uuid4().hex,
         "zone": zones.zone_of(request),
         "keep_form": "wait",
         **more,
     }
-    return render(request, "portal/wait.html", context, status=409 if free else 200)
+    return render(request, "portal/wait.html", context, status=409 if found.times or found.series else 200)
 
 
-def _first_wish(request: HttpRequest) -> dict[str, Any]:
-    """From the day that the page of free times showed, or from today on."""
-    try:
-        asked = parse_date(request.GET.get("arrive", "")[:10])
-    except ValueError:
-        asked = None
+def _first_wish(request: HttpRequest, offering: Offering) -> dict[str, Any]:
+    """The days and the part of the day that the page of free times showed, or from today on."""
     today = directory.today()
-    first = max(asked, today) if asked is not None and asked.year <= today.year + 2 else today
-    return {"first_day": first, "last_day": first + USUALLY, "party": 1, "part_of_day": WaitingEntry.PartOfDay.ANY}
+    first = max(_day_in(request, "arrive") or today, today)
+    shortest = dt.timedelta(days=sum(step.days_after_low for step in steps_of(offering)))
+    last = _day_in(request, "leave")
+    part = request.GET.get("part", "")
+    return {
+        "first_day": first,
+        "last_day": last if last is not None and last >= first else first + shortest + USUALLY,
+        "party": 1,
+        "part_of_day": part if part in WaitingEntry.PartOfDay.values else WaitingEntry.PartOfDay.ANY,
+    }
+
+
+def _day_in(request: HttpRequest, name: str) -> dt.date | None:
+    try:
+        asked = parse_date(request.GET.get(name, "")[:10])
+    except ValueError:
+        return None
+    return asked if asked is not None and asked.year <= directory.today().year + 2 else None
 
 
 def _request_id(request: HttpRequest) -> uuid.UUID:
@@ -215,7 +230,8 @@ def waiting(request: HttpRequest, entry: WaitingEntry, token: str) -> HttpRespon
         "token": token,
         "refused": refused,
         "offer": offer,
-        "offered": [at for _who, at in waiting_queries.times_of(offer)] if offer else [],
+        "steps": steps_of(entry.offering) if entry.appointment_id is None else [],
+        "offered": waiting_queries.rows_of(offer) if offer else [],
         "last_offer": next(iter(entry.offers.all()), None),
         "proven": entry.guest.email_proven_at is not None,
         "moves": waiting_queries.replaced_by(entry),

@@ -26,6 +26,8 @@ from sarangbang.ui import locales
 
 from .hostile import HOSTILE, attack
 
+pytestmark = pytest.mark.once
+
 Town = SimpleNamespace
 
 FORM: dict[str, Any] = {
@@ -133,6 +135,7 @@ def test_a_time_is_held_for_ten_minutes_and_no_longer_free(client: Client, town:
     assert '<iframe class="clock"' in html
 
 
+@pytest.mark.both
 @pytest.mark.django_db
 def test_two_quick_presses_hold_once(client: Client, town: Town) -> None:
     day = timezone.localtime(free(town)).date().isoformat()
@@ -182,6 +185,7 @@ def test_a_lapsed_institution_cannot_be_booked_and_the_page_says_why(client: Cli
     assert not Appointment.objects.exists()
 
 
+@pytest.mark.both
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "query",
@@ -195,6 +199,7 @@ def test_odd_questions_are_answered_with_a_page(client: Client, town: Town, quer
     assert client.get(url("times", town.offering.pk), query).status_code == 200
 
 
+@pytest.mark.both
 @pytest.mark.django_db
 @pytest.mark.parametrize("offering", [0, 10**9, 10**40])
 def test_an_offering_that_does_not_exist_is_not_found(client: Client, offering: int) -> None:
@@ -259,6 +264,7 @@ def test_what_was_typed_survives_the_limit_of_messages(client: Client, town: Tow
     assert 'value="Batbayar Sarnai"' in client.get(url("details", token)).content.decode()
 
 
+@pytest.mark.both
 @pytest.mark.django_db
 def test_the_form_sent_twice_sends_one_code(client: Client, town: Town) -> None:
     token = to_code(client, town)
@@ -295,6 +301,7 @@ def test_what_was_typed_survives_the_wish_for_another_time(client: Client, town:
     assert Appointment.objects.count() == 1
 
 
+@pytest.mark.both
 @pytest.mark.django_db
 def test_hostile_words_never_break_the_form(client: Client, town: Town) -> None:
     token = token_in(press(client, town))
@@ -344,6 +351,7 @@ def test_sending_the_form_gives_time_for_the_message_once(client: Client, town: 
 # Code and link
 
 
+@pytest.mark.both
 @pytest.mark.django_db
 def test_the_right_code_books_and_leads_to_the_stay(client: Client, town: Town) -> None:
     token = to_code(client, town)
@@ -431,6 +439,7 @@ def test_too_many_messages_are_not_sent(client: Client, town: Town) -> None:
 # Ran out, lost
 
 
+@pytest.mark.both
 @pytest.mark.django_db
 def test_a_hold_that_ran_out_is_held_again_without_a_word(client: Client, town: Town) -> None:
     token = token_in(press(client, town))
@@ -458,6 +467,7 @@ def test_a_lost_time_leads_to_the_next_ones_and_what_was_typed_comes_along(clien
     assert Stay.objects.get().guest.name == FORM["name"]
 
 
+@pytest.mark.both
 @pytest.mark.django_db
 def test_lost_after_the_code_the_next_time_is_booked_at_once(client: Client, town: Town) -> None:
     token = to_code(client, town)
@@ -484,6 +494,7 @@ def test_nothing_else_can_be_chosen_there(client: Client, town: Town) -> None:
         assert client.post(url("taken", token), {"time": value}).status_code == 409, value
 
 
+@pytest.mark.both
 @pytest.mark.django_db
 def test_two_guests_on_two_phones_one_gets_the_time(client: Client, town: Town) -> None:
     day = timezone.localtime(free(town)).date().isoformat()

@@ -20,7 +20,7 @@ from sarangbang.ui.locales import LANGUAGES
 
 from .houses import make_institution, make_place, make_procedure
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PROCEDURE = "/en/treatments/cataract-surgery/"
 STATIC_PAGES = ("", "search/", "treatments/", "institutions/", "getting-here/", "rights/", "privacy/", "sources/")
 
@@ -34,7 +34,6 @@ def day(days: int) -> str:
     return (directory.today() + dt.timedelta(days=days)).isoformat()
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
 def test_every_page_is_in_its_language_and_direction(client: Client, language) -> None:
     make_institution(1, make_procedure())
@@ -45,7 +44,6 @@ def test_every_page_is_in_its_language_and_direction(client: Client, language) -
         assert f'<html lang="{language.tag}" dir="{language.dir}"' in response.content.decode()
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     "url",
     [
@@ -156,6 +154,7 @@ def test_a_stay_shorter_than_usual_is_said(client: Client) -> None:
     assert "Your stay is shorter" not in text_of(client.get(f"{PROCEDURE}?arrive={day(3)}&leave={day(9)}"))
 
 
+@pytest.mark.both
 def test_rows_are_sorted_by_first_time_distance_or_name(client: Client) -> None:
     procedure = make_procedure()
     make_place("garam-station", Place.Kind.STATION, latitude=37.52, longitude=127.0286)
@@ -173,6 +172,7 @@ def test_rows_are_sorted_by_first_time_distance_or_name(client: Client) -> None:
     assert "Please choose a place" in text_of(client.get(f"{PROCEDURE}?sort=distance"))
 
 
+@pytest.mark.both
 def test_twenty_rows_stand_on_a_page_and_no_row_is_lost_between_pages(client: Client) -> None:
     procedure = make_procedure()
     for number in range(45):
@@ -211,6 +211,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("page", ["", "search/", "treatments/cataract-surgery/", "institutions/"])
 def test_hostile_questions_get_a_page(client: Client, page: str) -> None:
     make_institution(1, make_procedure())
@@ -220,6 +221,7 @@ def test_hostile_questions_get_a_page(client: Client, page: str) -> None:
         assert "\x00" not in response.content.decode(), query
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("path", ["institutions/..%2f/", "treatments/ä/"])
 def test_hostile_addresses_are_not_found(client: Client, path: str) -> None:
     assert client.get(f"/en/{path}").status_code == 404
@@ -350,7 +352,6 @@ def test_where_two_sources_disagree_both_figures_are_shown(client: Client) -> No
     assert "377,073 in other releases" in text_of(client.get("/en/sources/"))
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     ("words", "slug"),
     [

@@ -30,7 +30,7 @@ from .hostile import HOSTILE, attack
 from .test_booking_pages import time_button
 
 Town = SimpleNamespace
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture(autouse=True)
@@ -174,6 +174,7 @@ def test_a_place_that_is_none_of_the_stays_shows_the_next_one(client: Client, to
 # Change and cancel
 
 
+@pytest.mark.both
 def test_a_new_time_is_taken_by_one_press(client: Client, town: Town) -> None:
     stay, appointment = booked(town)
     page = client.get(Door(stay)("change", appointment.pk))
@@ -184,6 +185,7 @@ def test_a_new_time_is_taken_by_one_press(client: Client, town: Town) -> None:
     assert appointment.sequence == 1
 
 
+@pytest.mark.both
 def test_a_time_taken_meanwhile_leaves_the_old_one(client: Client, town: Town) -> None:
     stay, appointment = booked(town)
     value = time_button(client.get(Door(stay)("change", appointment.pk)).content.decode(), 2)
@@ -227,6 +229,7 @@ def test_the_appointment_of_another_stay_is_not_found(client: Client, town: Town
 # Cars and interpreters
 
 
+@pytest.mark.both
 def test_a_flight_brings_a_car_at_once(client: Client, town: Town) -> None:
     stay, _appointment = booked(town)
     answer = client.post(Door(stay)("ride", "arrival"), flight_form(town))
@@ -277,6 +280,7 @@ def test_a_car_home_and_a_car_in_between(client: Client, town: Town) -> None:
     assert sorted(Ride.objects.values_list("kind", flat=True)) == ["sending", "transfer"]
 
 
+@pytest.mark.both
 def test_hostile_words_in_the_car_form(client: Client, town: Town) -> None:
     stay, _appointment = booked(town)
     page = Door(stay)("ride", "arrival")
@@ -317,6 +321,7 @@ def test_an_interpreter_in_the_guests_language_and_as_wished(client: Client, tow
     assert (job.language, job.wish, job.field) == ("mn", "female", town.clinic.department)
 
 
+@pytest.mark.both
 def test_hostile_words_in_the_interpreter_form(client: Client, town: Town) -> None:
     stay, appointment = booked(town)
     for value in HOSTILE:
@@ -391,6 +396,7 @@ def test_asking_for_a_link_answers_the_same_for_everybody(client: Client, town: 
     assert kinds_sent().count("stay_link") == 1
 
 
+@pytest.mark.both
 def test_hostile_addresses(client: Client, town: Town) -> None:
     with translation.override("en"):
         page = reverse("portal:new_link")

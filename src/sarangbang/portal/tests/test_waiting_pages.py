@@ -27,9 +27,10 @@ from sarangbang.stays.tests.world import SEOUL, booked, free
 
 from .hostile import HOSTILE, squares
 from .test_booking_pages import FORM, time_button
+from .test_visits_pages import add_steps
 
 Town = SimpleNamespace
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +74,7 @@ def known_in(client: Client, stay: Stay) -> None:
     client.get(url("stay", links.token_of(actions.link_to(stay))))
 
 
+@pytest.mark.both
 def test_a_guest_who_found_no_time_waits_is_offered_one_and_has_it(client: Client, town: Town) -> None:
     day, held = fill(town)
     page = client.get(url("times", town.offering.pk), {"arrive": day.isoformat()}).content.decode()
@@ -201,6 +203,7 @@ def test_the_list_is_seen_by_its_clinic_and_the_center(client: Client, town: Tow
     assert Client().get(address).status_code == 302
 
 
+@pytest.mark.both
 def test_hostile_input_is_answered(client: Client, town: Town) -> None:
     day, _held = fill(town)
     stay, _appointment = booked(town, nth=14)
@@ -242,3 +245,45 @@ def test_a_wish_that_cannot_be_is_refused_beside_its_field(client: Client, town:
     assert FORM["name"] in answer.content.decode()
     assert not WaitingEntry.objects.exists()
     assert timezone.localdate() <= day
+
+
+def test_a_whole_treatment_is_waited_for_and_offered_or_none_of_it(client: Client, town: Town) -> None:
+    add_steps(town.offering)
+    day = free(town).astimezone(SEOUL).date()
+    days = {"arrive": day.isoformat(), "leave": (day + dt.timedelta(days=13)).isoformat(), "part": "morning"}
+    page = client.get(url("visits", town.offering.pk), days).content.decode()
+    address = re.search(rf'href="({url("wait", town.offering.pk)}[^"]*)"', page)
+    assert address is not None
+    form = client.get(address[1].replace("&amp;", "&")).content.decode()
+    assert all(f'value="{days[name]}"' in form for name in ("arrive", "leave"))
+    assert 'name="party"' not in form
+    wishes = {**FORM, **wish(day, last_day=days["leave"])}
+    answer = client.post(url("wait", town.offering.pk), wishes)
+    assert answer.status_code == 409
+    assert len(re.findall(r'name="visits" value="[^"]+"', answer.content.decode())) > 1
+    assert 'id="id_last_day_error"' not in answer.content.decode()
+    short = client.post(url("wait", town.offering.pk), {**FORM, **wish(day)})
+    assert "All visits do not fit into these days." in short.content.decode()
+
+    resource = town.doctor.resource
+    end = dt.datetime.combine(day + dt.timedelta(days=40), dt.time(), tzinfo=SEOUL)
+    leave = resource.roster_exceptions.create(kind="leave", starts_at=timezone.now(), ends_at=end)
+    empty = client.get(url("visits", town.offering.pk), days).content.decode()
+    assert url("wait", town.offering.pk) in empty
+    client.post(url("wait", town.offering.pk), wishes)
+    entry = WaitingEntry.objects.get()
+    page = url("waiting", token_of(entry))
+    client.post(page, {"confirm": "1"})
+    leave.delete()
+    waiting_round.run()
+    offer = WaitingOffer.objects.get()
+    html = client.get(page).content.decode()
+    assert "Times for all your visits are free" in html
+    assert all(kind in html for kind in ("Consultation", "Treatment", "Check-up visit"))
+    answer = client.post(page, {"offer": str(offer.pk), "accept": "1"})
+    stay = Stay.objects.get()
+    assert answer["Location"] == url("stay", links.token_of(actions.link_to(stay)))
+    visits = queries.appointments_of(stay)
+    assert [visit.reservation.status for visit in visits] == ["booked"] * 3
+    assert len({visit.series_id for visit in visits}) == 1
+    assert Message.objects.filter(kind="stay_booked").count() == 1, "one letter tells of all"

@@ -75,6 +75,10 @@ class WeeklyRule(models.Model):
         indexes = [
             models.Index(fields=["place", "weekday", "starts"], name="weekly_rule_by_place"),
             models.Index(fields=["weekday", "starts", "resource"], name="weekly_rule_by_hour"),
+            models.Index(fields=["weekday", "starts", "ends"], name="weekly_rule_opening"),
+            models.Index(
+                fields=["weekday", "starts", "ends"], condition=Q(on_holidays=True), name="weekly_rule_holiday_opening"
+            ),
         ]
 
     def __str__(self) -> str:

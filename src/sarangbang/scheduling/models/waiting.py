@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from sarangbang.directory.models import Offering, Practitioner
 from sarangbang.people.models import Guest
 
-from .appointments import Appointment
+from .appointments import Appointment, PathwayStep
 from .reservations import Reservation
 
 
 class WaitingEntry(models.Model):
     """That a guest waits for a time of an offering between two instants (UTC), perhaps only mornings or afternoons
-    (local to the place), perhaps only of one practitioner. ``party`` people need times at once, all or none.
+    (local to the place), perhaps only of one practitioner. ``party`` people need times at once, all or none. Of a
+    treatment that takes several visits one person needs times for all of them, or none.
 
     ``appointment`` is the booking that an accepted offer replaces (moved, never given up before); empty for somebody
     who has none yet. ``status`` repeats the last ``WaitingStep``.
@@ -91,8 +92,8 @@ class WaitingStep(models.Model):
 
 class WaitingOffer(models.Model):
     """A freed time offered to one who waits, until ``expires_at``. With ``reservation`` the time is kept for this one
-    alone; without, it went to all who fit, and the first who accepts has it. A party's further times are its
-    ``beside``."""
+    alone; without, it went to all who fit, and the first who accepts has it. Further times of a party, and the later
+    visits of a treatment that takes several, are its ``beside``; ``step`` says which visit a time is for."""
 
     class Status(models.TextChoices):
         OPEN = "open", _("Offered")
@@ -104,6 +105,14 @@ class WaitingOffer(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     entry = models.ForeignKey(WaitingEntry, on_delete=models.CASCADE, related_name="offers")
     practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, related_name="+")
+    step = models.ForeignKey(
+        PathwayStep,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("step of a treatment"),
+    )
     starts_at = models.DateTimeField(verbose_name=_("Begins"))
     reservation = models.ForeignKey(
         Reservation, on_delete=models.SET_NULL, null=True, blank=True, related_name="waiting_offers"
@@ -126,10 +135,19 @@ class WaitingOffer(models.Model):
 
 
 class WaitingOfferTime(models.Model):
-    """One more time of the same offer, for somebody of the party; the first one stands in the offer itself."""
+    """One more time of the same offer, for somebody of the party or for a later visit of the treatment; the first one
+    stands in the offer itself."""
 
     offer = models.ForeignKey(WaitingOffer, on_delete=models.CASCADE, related_name="beside")
     practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, related_name="+")
+    step = models.ForeignKey(
+        PathwayStep,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("step of a treatment"),
+    )
     starts_at = models.DateTimeField(verbose_name=_("Begins"))
     reservation = models.ForeignKey(Reservation, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 

@@ -15,6 +15,8 @@ from django.utils.functional import Promise
 from sarangbang.people.models import AuditEntry, User
 from sarangbang.scheduling.models import BookingRule
 
+pytestmark = pytest.mark.once
+
 WITHOUT = {"policy"}
 """Rooms whose tables are not shown in the administration."""
 

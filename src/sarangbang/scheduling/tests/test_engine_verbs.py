@@ -370,6 +370,22 @@ def test_the_earliest_pathway_equals_trying_all(clinic: SimpleNamespace, pathway
     assert found[0].times[-1].starts_at == min(ends)
 
 
+@pytest.mark.once
+def test_the_first_series_of_many_are_the_first_of_each(clinic: SimpleNamespace, pathway: list[PathwayStep]) -> None:
+    start = timezone.now() + DAY
+    offerings = [clinic.offering]
+    for number in range(3):
+        other = make_clinic(f"other-{number}", doctors=1)
+        WeeklyRule.objects.filter(place=other.place, weekday=number).delete()
+        for step in pathway[: 3 - number // 2]:
+            step.pk, step.offering = None, other.offering
+            step.save()
+        offerings.append(other.offering)
+    found = free_series(offerings, start, start + 30 * DAY, limit=5)
+    each = [series for one in offerings for series in free_series([one], start, start + 30 * DAY, limit=5)]
+    assert found == sorted(each, key=lambda series: (series.ends_at, series.starts_at, series.offering_id))[:5]
+
+
 def _free(clinic: SimpleNamespace, step: PathwayStep, doctor: Any, start: dt.datetime, end: dt.datetime) -> list[Any]:
     clinic.offering.visit_minutes = step.visit_minutes
     found = queries.free_times(clinic.offering, start, end, practitioner_id=doctor.pk)

@@ -19,6 +19,8 @@ from sarangbang.scheduling.models import Resource
 
 from .conftest import a_free_time, make_clinic
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def house(db: None, clinic: SimpleNamespace, guest: Guest, client: Client, settings: Any) -> SimpleNamespace:
@@ -69,6 +71,7 @@ def test_a_feed_is_neutral_and_leads_to_the_page(house: SimpleNamespace) -> None
     assert "의사 0" in korean["SUMMARY"]
 
 
+@pytest.mark.both
 def test_changes_reach_every_calendar(house: SimpleNamespace) -> None:
     clinic, doctor, other = (address(house, key) for key in keys(house))
     (uid,) = events(clinic)

@@ -15,7 +15,7 @@ from sarangbang.scheduling.models import Appointment, Reservation
 
 from .conftest import make_clinic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 DAY = dt.date(2026, 11, 25)
 
 
@@ -54,6 +54,7 @@ def test_the_week_shows_its_visits(desk: Client, clinic: SimpleNamespace, guest:
     assert str(visit.pk) not in desk.get(f"/en/clinic/?day={DAY + dt.timedelta(days=7)}").content.decode()
 
 
+@pytest.mark.both
 @pytest.mark.parametrize(
     "query", ["day=never", "day=0001-01-01", "day=9999-12-31", "span=x", "day=%00x", "day=2026-W53"]
 )

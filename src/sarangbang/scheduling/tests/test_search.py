@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import random
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,9 @@ from django.utils import timezone
 
 from sarangbang.directory.models import Offering, PractitionerLanguage
 from sarangbang.scheduling import search
+from sarangbang.scheduling.candidates import opening_hours
 from sarangbang.scheduling.free import FreeTime, free_times
+from sarangbang.scheduling.models import Resource, WeeklyRule
 
 from .conftest import SEOUL, make_clinic
 from .district import District
@@ -88,3 +91,20 @@ def test_a_strange_cursor_is_refused(clinic: SimpleNamespace, cursor: str) -> No
     now = timezone.now()
     with pytest.raises(search.BadCursor):
         search.first_free(search.Wish(1, now, now + dt.timedelta(days=9)), after=cursor)
+
+
+def test_opening_hours_are_those_of_the_rules(clinic: Any) -> None:
+    rng, [resource, other] = random.Random(5), Resource.objects.order_by("pk")[:2]
+    for each in (resource, other):
+        for _ in range(12):
+            start = rng.randrange(0, 20)
+            WeeklyRule.objects.create(
+                resource=each, place=clinic.place, weekday=rng.choice([2, 5]), starts=dt.time(start),
+                ends=dt.time(rng.randrange(start + 1, 24)), valid_from=dt.date(2026, 1, 1), on_holidays=rng.random() < 0.4,
+            )  # fmt: skip
+    parts = [(dt.time.min, dt.time(23, 59, 59)), (dt.time(12), dt.time(17)), (dt.time(17), dt.time.max)]
+    for weekday, (since, until), on_holidays in itertools.product(range(7), parts, (True, False)):
+        rules = WeeklyRule.objects.filter(weekday=weekday, starts__lt=until, ends__gt=since)
+        rules = rules.filter(on_holidays=True) if on_holidays else rules
+        expected = sorted(set(rules.values_list("starts", flat=True)))
+        assert opening_hours(weekday, since, until, on_holidays=on_holidays) == expected

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,10 +19,15 @@ from sarangbang.scheduling.models import (
     Appointment,
     BookingRule,
     Claim,
+    Closure,
+    DeclaredHoliday,
+    Requirement,
     Reservation,
+    Resource,
     RosterException,
     WaitingEntry,
     WaitingOffer,
+    WeeklyRule,
 )
 from sarangbang.scheduling.nights import QUIET
 
@@ -281,6 +287,68 @@ def test_freeing_asks_at_once_after_the_commit(
     with django_capture_on_commit_callbacks(execute=True):
         actions.cancel(full.first, actor="clinic")
     assert asked.count(full.offering.pk) == 1
+
+
+def add_hour(clinic: SimpleNamespace) -> None:
+    rule = WeeklyRule.objects.filter(resource=clinic.doctors[0].resource).first()
+    assert rule is not None
+    rule.ends = dt.time(21)
+    rule.save()
+
+
+def raise_seats(clinic: SimpleNamespace) -> None:
+    resource = clinic.doctors[0].resource
+    resource.seats = 2
+    resource.save()
+
+
+CHANGES: dict[str, Callable[[SimpleNamespace], Any]] = {
+    "a longer day": add_hour,
+    "a longer validity": lambda clinic: WeeklyRule.objects.filter(resource=clinic.doctors[0].resource)[0].save(),
+    "more seats": raise_seats,
+    "a closure taken back": lambda clinic: Closure.objects.get().delete(),
+    "no holiday after all": lambda clinic: DeclaredHoliday.objects.get().delete(),
+    "a rule of the clinic": lambda clinic: BookingRule.objects.create(institution=clinic.institution, per_day=50),
+    "a rule of the offering": lambda clinic: BookingRule.objects.create(offering=clinic.offering, notice_minutes=0),
+    "a rule of the house": lambda clinic: BookingRule.objects.create(notice_minutes=0),
+    "another room will do": lambda clinic: Requirement.objects.get().resources.add(clinic.room),
+    "nothing else is needed": lambda clinic: Requirement.objects.get().delete(),
+    "one more doctor": lambda clinic: clinic.doctors[0].roles.get().save(),
+    "registered again": lambda clinic: clinic.institution.registrations.get().save(),
+}
+
+
+@pytest.mark.once
+def test_every_change_that_may_free_time_asks_at_once(
+    full: SimpleNamespace, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full.room = Resource.objects.create(kind="room", label="Room", institution=full.institution)
+    Requirement.objects.create(offering=full.offering, name="room")
+    later = full.starts_at + dt.timedelta(days=90)
+    Closure.objects.create(place=full.place, starts_at=later, ends_at=later + HALF_HOUR)
+    DeclaredHoliday.objects.create(day=later.date(), name="임시공휴일", source="test")
+    asked: list[Any] = []
+    monkeypatch.setattr(type(tasks.offer_freed_times), "enqueue", lambda _task, what: asked.append(what))
+    WaitingEntry.objects.create(
+        guest=proven(1), offering=full.offering, earliest_at=full.starts_at, latest_at=full.starts_at + full.length
+    )
+    silent = []
+    for name, change in CHANGES.items():
+        asked.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            change(full)
+        if full.offering.pk not in asked:
+            silent.append(name)
+    assert silent == []
+
+
+def test_raised_seats_are_offered(full: SimpleNamespace) -> None:
+    entry = wait(full, proven(1))
+    ask_all()
+    assert not entry.offers.exists()
+    raise_seats(full)
+    tasks.offer_freed_times.call(full.offering.pk)
+    assert the_offer(entry).starts_at == full.starts_at
 
 
 def test_the_days_pass(full: SimpleNamespace) -> None:

@@ -1,0 +1,223 @@
+"""The waiting list for treatments of several visits: all of them are offered, or none. SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from sarangbang.messages.models import Message
+from sarangbang.people.models import Guest
+from sarangbang.scheduling import actions, housekeeping, waiting_answers, waiting_list, waiting_round
+from sarangbang.scheduling.models import (
+    Appointment,
+    BookingRule,
+    Claim,
+    PathwayStep,
+    Reservation,
+    Resource,
+    WaitingEntry,
+    WaitingOffer,
+    WeeklyRule,
+)
+
+from .conftest import SEOUL, make_clinic, make_guest
+
+pytestmark = pytest.mark.django_db
+once = pytest.mark.once
+AtOnce = Callable[[list[Callable[[], Any]]], list[Any]]
+DAY = dt.timedelta(days=1)
+STEPS = (("consultation", 0), ("treatment", 1), ("check", 2))
+ON_DAYS = (0, 1, 3)
+TICKS = 6
+OVER = (waiting_answers.OfferOver, actions.Taken, actions.NotBookable)
+
+
+def make_town() -> SimpleNamespace:
+    """One doctor who sees one guest a day, at nine: in four days there is one way to come three times. Somebody has
+    the second of them."""
+    town = make_clinic(doctors=1)
+    town.resource = Resource.objects.get(practitioner=town.doctors[0])
+    WeeklyRule.objects.all().delete()
+    for weekday in range(7):
+        WeeklyRule.objects.create(
+            resource=town.resource, place=town.place, weekday=weekday, starts=dt.time(9), ends=dt.time(9, 30),
+            valid_from=timezone.localdate() - DAY, on_holidays=True,
+        )  # fmt: skip
+    town.steps = PathwayStep.objects.bulk_create(
+        PathwayStep(offering=town.offering, position=number, kind=kind, visit_minutes=30, days_after_low=days)
+        for number, (kind, days) in enumerate(STEPS)
+    )
+    first = timezone.localdate(timezone=SEOUL) + 4 * DAY
+    town.midnight = dt.datetime.combine(first, dt.time(), tzinfo=SEOUL)
+    town.nine = town.midnight + dt.timedelta(hours=9)
+    town.taken = take(town, 1)
+    return town
+
+
+@pytest.fixture
+def town(db: None) -> SimpleNamespace:
+    return make_town()
+
+
+def take(town: SimpleNamespace, day: int) -> Reservation:
+    starts_at = town.nine + day * DAY
+    wanted = actions.Wanted(town.resource, starts_at, starts_at + dt.timedelta(minutes=30), town.place.pk)
+    return actions.reserve([wanted], actor="clinic")
+
+
+def wait(town: SimpleNamespace, number: int, days: int = 4, **wish: Any) -> WaitingEntry:
+    guest = make_guest(f"waiting{number}@guest.example")
+    Guest.objects.filter(pk=guest.pk).update(email_proven_at=timezone.now(), zone="Asia/Seoul")
+    guest.refresh_from_db()
+    wish = {"earliest_at": town.midnight, "latest_at": town.midnight + days * DAY, **wish}
+    return waiting_list.join(guest, town.offering, actor="guest:x", **wish)
+
+
+def free(town: SimpleNamespace) -> None:
+    actions.release(town.taken, actor="clinic")
+    waiting_round.run()
+
+
+def offers(entry: WaitingEntry) -> list[str]:
+    return list(entry.offers.order_by("created_at").values_list("status", flat=True))
+
+
+def accept(offer: WaitingOffer) -> list[Appointment]:
+    with transaction.atomic():
+        held = waiting_answers.take(offer, actor="guest:x")
+        if held:
+            assert held[0].series is not None
+            actions.confirm_series(held[0].series, offer.entry.guest, actor="guest:x")
+        return held
+
+
+def test_a_freed_visit_makes_the_whole_treatment_possible_for_whoever_came_first(town: SimpleNamespace) -> None:
+    one, two = wait(town, 1), wait(town, 2)
+    waiting_round.run()
+    assert not WaitingOffer.objects.exists(), "two of three visits are of no use"
+    free(town)
+    offer = WaitingOffer.objects.get()
+    assert offer.entry == one
+    times = [town.nine + day * DAY for day in ON_DAYS]
+    assert [row.starts_at for row in (offer, *offer.beside.all())] == times
+    assert [row.step for row in (offer, *offer.beside.all())] == town.steps
+    held = Reservation.objects.filter(status="held")
+    assert set(held.values_list("hold_expires_at", flat=True)) == {offer.expires_at}
+    letter = Message.objects.get(kind="waiting_offer")
+    assert len(letter.context["times_at"]) == 3
+
+    booked = accept(offer)
+    assert [each.step for each in booked] == town.steps
+    assert [each.reservation.starts_at for each in Appointment.objects.filter(guest=one.guest)] == times
+    assert Reservation.objects.filter(status="booked").count() == 3
+    assert accept(offer) == [], "pressed twice"
+    one.refresh_from_db()
+    two.refresh_from_db()
+    assert (one.status, two.status, offers(two)) == ("served", "waiting", [])
+
+
+def test_declined_expired_and_left_give_all_visits_to_the_next(town: SimpleNamespace) -> None:
+    entries = [wait(town, number) for number in range(4)]
+    free(town)
+    waiting_answers.decline(entries[0].offers.get(), actor="guest:x")
+    assert not Claim.objects.exists()
+    waiting_round.run()
+    WaitingOffer.objects.filter(entry=entries[1]).update(expires_at=timezone.now())
+    Reservation.objects.filter(status="held").update(hold_expires_at=timezone.now())
+    housekeeping.free_expired_holds()
+    waiting_round.run()
+    waiting_list.leave(entries[2], actor="guest:x")
+    waiting_round.run()
+    assert [offers(entry) for entry in entries] == [["declined"], ["expired"], ["declined"], ["open"]]
+    waiting_answers.decline(entries[3].offers.get(), actor="guest:x")
+    waiting_round.run()
+    assert offers(entries[0]) == ["declined"], "nobody is asked for the same visits twice"
+    assert not Claim.objects.exists()
+
+
+@once
+def test_what_was_let_go_is_the_whole_and_another_way_to_come_is_offered(town: SimpleNamespace) -> None:
+    blocked = take(town, 4)
+    entry = wait(town, 1, days=5)
+    free(town)
+    waiting_answers.decline(entry.offers.get(), actor="guest:x")
+    waiting_round.run()
+    assert offers(entry) == ["declined"]
+    actions.release(blocked, actor="clinic")
+    waiting_round.run()
+    assert offers(entry) == ["declined", "open"]
+    newest = entry.offers.latest("created_at")
+    assert [row.starts_at for row in (newest, *newest.beside.all())][-1] == town.nine + 4 * DAY
+
+
+@once
+def test_offered_to_all_and_lost_to_somebody_from_the_street(town: SimpleNamespace) -> None:
+    BookingRule.objects.create(institution=town.institution, waiting_to_all=True)
+    entries = [wait(town, number) for number in range(2)]
+    free(town)
+    assert [offers(entry) for entry in entries] == [["open"], ["open"]]
+    assert not Claim.objects.exists(), "kept for nobody"
+    take(town, 3)
+    with pytest.raises(OVER):
+        accept(entries[0].offers.get())
+    assert not Reservation.objects.filter(status="held").exists(), "none of the visits is kept"
+    waiting_round.run()
+    assert [offers(entry) for entry in entries] == [["gone"], ["gone"]]
+
+
+@once
+def test_the_treatment_changed_meanwhile(town: SimpleNamespace) -> None:
+    BookingRule.objects.create(institution=town.institution, waiting_to_all=True)
+    entry = wait(town, 1)
+    free(town)
+    PathwayStep.objects.filter(pk=town.steps[2].pk).delete()
+    with pytest.raises(OVER):
+        accept(entry.offers.get())
+
+
+@once
+def test_wishes_hold_for_every_visit_and_nothing_comes_in_the_last_hours(town: SimpleNamespace) -> None:
+    evening = wait(town, 1, part_of_day="evening")
+    morning = wait(town, 2, part_of_day="morning")
+    rule = BookingRule.objects.create(offering=town.offering, waiting_stop_minutes=60 * 24 * 10)
+    free(town)
+    assert not WaitingOffer.objects.exists()
+    rule.delete()
+    waiting_round.run()
+    assert (offers(evening), offers(morning)) == ([], ["open"])
+
+
+@once
+def test_what_can_never_be_offered_is_refused_and_what_is_free_is_shown(town: SimpleNamespace) -> None:
+    for code, wish in (("party_size", {"party": 2}), ("short", {"days": 2})):
+        with pytest.raises(waiting_list.CannotWait) as refusal:
+            wait(town, 1, **wish)
+        assert (refusal.value.code, bool(str(refusal.value))) == (code, True)
+    with pytest.raises(waiting_list.FreeNow) as now:
+        wait(town, 1, days=14)
+    assert 1 < len(now.value.series) <= waiting_list.SHOWN_WHOLE
+    assert len({series.starts_at for series in now.value.series}) == len(now.value.series)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("to_all", [True, False])
+def test_several_at_once(at_once: AtOnce, to_all: bool) -> None:
+    town = make_town()
+    BookingRule.objects.create(institution=town.institution, waiting_to_all=to_all)
+    entries = [wait(town, number) for number in range(2)]
+    actions.release(town.taken, actor="clinic")
+    asked = at_once([lambda: waiting_round.offer(town.offering.pk)] * 3)
+    assert not [each for each in asked if not isinstance(each, int)]
+    made = list(WaitingOffer.objects.select_related("entry__guest"))
+    assert len(made) == (len(entries) if to_all else 1)
+    results = at_once([lambda offer=offer: accept(offer) for offer in made * 2])
+    assert not [each for each in results if not isinstance(each, (list, *OVER))]
+    assert len([each for each in results if isinstance(each, list) and each]) == 1
+    assert sorted(WaitingOffer.objects.values_list("status", flat=True)) == ["accepted", "gone"][: len(made)]
+    assert (Reservation.objects.filter(status="booked").count(), Claim.objects.count()) == (3, 3 * TICKS)

@@ -1,0 +1,72 @@
+"""What may be offered to those who wait for an offering: its free times, or the free visits of a whole treatment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from sarangbang.directory.models import Offering
+
+from . import waiting
+from .models import WaitingEntry
+from .pathways import Search, every_series, search_of, takes_several_visits
+from .queries import FreeTime, free_times
+from .waiting import Terms, Time, Wish
+from .waiting_queries import time_of
+
+
+@dataclass(slots=True)
+class Ahead:
+    """The free times of one offering between two instants, read when somebody asks and again after they changed."""
+
+    offering: Offering
+    start: dt.datetime
+    end: dt.datetime
+    several: bool
+    _single: list[Time] | None = field(default=None, init=False)
+    _whole: Search | None = field(default=None, init=False)
+    _was_searched: bool = field(default=False, init=False)
+
+    @classmethod
+    def of(cls, offering: Offering, entries: Sequence[WaitingEntry], earliest: dt.datetime) -> Ahead:
+        """For all of these entries, in a constant number of queries."""
+        start = max(earliest, min(entry.earliest_at for entry in entries))
+        end = max(entry.latest_at for entry in entries)
+        return cls(offering, start, max(start, end), takes_several_visits(offering))
+
+    def candidates(self, entry: WaitingEntry, wish: Wish, now: dt.datetime, terms: Terms) -> Iterator[tuple[Time, ...]]:
+        """What may be offered to an entry, what begins first before the rest."""
+        if not self.several or entry.appointment_id is not None:  # one booking moves, whatever comes after it
+            yield from waiting.candidates(wish, self.single(), now, terms)
+        elif entry.party == 1:
+            suits = partial(_fits, waiting.of_several_visits(wish), now, terms)
+            start = max(self.start, wish.earliest_at)
+            found = every_series(self.whole(), start, wish.latest_at, suits=suits, practitioner_id=wish.practitioner_id)
+            for series in found:
+                times = tuple(time_of(each) for each in series.times)
+                if not waiting.was_refused(wish, times):
+                    yield times
+
+    def single(self) -> list[Time]:
+        if self._single is None:
+            self._single = [time_of(time) for time in free_times(self.offering, self.start, self.end)]
+        return self._single
+
+    def whole(self) -> Search | None:
+        if not self._was_searched:
+            self._whole = search_of(self.offering, self.start, self.end)
+            self._was_searched = True
+        return self._whole
+
+    def without(self, taken: Sequence[Time]) -> None:
+        """These are kept for somebody now."""
+        if taken and self._single is not None:
+            self._single = [time for time in self._single if not any(time.meets(each) for each in taken)]
+        if taken:
+            self._whole, self._was_searched = None, False
+
+
+def _fits(wish: Wish, now: dt.datetime, terms: Terms, free: FreeTime) -> bool:
+    return waiting.fits(wish, time_of(free), now, terms)
