@@ -113,6 +113,8 @@ class Bench(NamedTuple):
     standing: Array  # kind of car → whether one that stands is among them
     offers: Array  # place in todo × place in among → price
     places: Array  # the same → positions
+    kept: Array  # stops of a tour that is changed
+    votes: Array  # car → guests in common with a tour
 
 
 def empty_tours(cars: int, requests: int, longest: int, kinds_of_room: int) -> Tours:
@@ -162,13 +164,15 @@ def scratch(longest: int, cars: int, memory: int = 1 << 17) -> Scratch:
 def bench(case: Case, most: int) -> Bench:
     """For up to ``most`` requests at a time."""
     return Bench(
-        todo=np.zeros(case.requests, np.int64),
+        todo=np.zeros(2 * case.requests, np.int64),
         gone=np.zeros(case.requests, np.bool_),
         changed=np.zeros(case.cars, np.bool_),
         among=np.zeros(case.cars + 1, np.int64),
         standing=np.zeros(case.fits.shape[1], np.bool_),
         offers=np.zeros((most, case.cars + 1)),
         places=np.zeros((most, case.cars + 1, 2), np.int64),
+        kept=np.zeros(2 * case.requests, np.int64),
+        votes=np.zeros(case.cars, np.int64),
     )
 
 

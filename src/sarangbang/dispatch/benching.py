@@ -34,9 +34,12 @@ def read_best(path: Path) -> dict[str, float]:
     best = {}
     for row in rows:
         try:
-            best[row["instance"]] = float(row["best_known"])
+            cost = float(row["best_known"])
         except (TypeError, ValueError):
-            raise Malformed(rows.line_num, "best_known is not a number") from None
+            cost = math.nan
+        if not 0 <= cost < math.inf:
+            raise Malformed(rows.line_num, "best_known is not a number")
+        best[row["instance"]] = cost
     return best
 
 

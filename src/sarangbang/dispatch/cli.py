@@ -265,7 +265,9 @@ def assign(file: Path, seconds: float, seed: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(told))
         return
-    click.echo(f"{plan.worth.total} of {len(day.jobs)} jobs; no plan covers more than {plan.coverable}")
+    click.echo(
+        f"{plan.worth.total} of {len(day.jobs)} jobs; no plan as good by priority covers more than {plan.coverable}"
+    )
     for job, one in sorted(plan.assigned.items()):
         click.echo(f"  {job}: {one}")
 

@@ -23,11 +23,11 @@ HERE = Path(__file__).parent
 KERNELS = {
     "rides": (
         "arrays.py", "chance.py", "timetable.py", "weaving.py", "fitting.py", "serving.py", "removing.py",
-        "searching.py",
+        "injecting.py", "searching.py", "pricing.py",
     ),
     "interpreters": (
         "interpreting_routes.py", "interpreting_paths.py", "interpreting_bound.py", "interpreting_moves.py",
-        "interpreting_exact.py", "interpreting_table.py", "interpreting_corners.py",
+        "interpreting_exact.py", "interpreting_table.py", "interpreting_anew.py",
     ),
 }  # fmt: skip
 

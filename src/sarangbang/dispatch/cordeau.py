@@ -15,9 +15,11 @@ import numpy as np
 
 from .model import INF, Car, Problem, Request, Stop
 
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z")
+NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
 LARGEST = 1e6
 MOST_REQUESTS = 3000
+MOST_CARS = 10_000
+LARGEST_FILE = 1 << 28  # bytes
 COLUMNS = ("id", "x", "y", "service", "load", "earliest", "latest")
 HEADER = ("cars", "requests", "longest duty", "room", "longest ride")
 
@@ -33,6 +35,8 @@ class Malformed(ValueError):
 
 def text_of(path: Path) -> str:
     """What is in a file of either format, whatever its line ends, with or without a mark of its encoding."""
+    if path.stat().st_size > LARGEST_FILE:
+        raise Malformed(1, f"the file is larger than {LARGEST_FILE >> 20} MB")
     raw = path.read_bytes()
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         try:
@@ -64,6 +68,8 @@ def read(text: str) -> Problem:
     for what, value in (("longest duty", duty), ("room", room), ("longest ride", ride), ("cars", cars)):
         if value < 0 or (what in {"room", "cars"} and value < 1):
             raise Malformed(line, f"{what} is {value:g}")
+    if cars > MOST_CARS:
+        raise Malformed(line, f"more than {MOST_CARS} cars")
     stops = [_stop(number, words, place) for place, (number, words) in enumerate(rows[1:])]
     n = _requests(line, count, stops, rows)
     depot, inner = stops[0], stops[1 : 2 * n + 1]

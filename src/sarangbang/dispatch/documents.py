@@ -18,7 +18,7 @@ from .model import HORIZON, INF, Break, Car, Impossible, Problem, Request, Stop,
 MOST_PLACES = 6000
 MOST_REQUESTS = 20_000
 EARTH = 6371.0088  # kilometres
-CLOCK = re.compile(r"(\d{1,2}):(\d{2})\Z")
+CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})\Z")
 
 TOP = {"places", "requests", "vehicles", "travel", "length", "speed", "detour"}
 PLACE = {"id", "name", "x", "y", "latitude", "longitude"}
@@ -56,7 +56,7 @@ class Located(json.JSONDecoder):
     """A decoder that remembers in which line each object begins."""
 
     def __init__(self) -> None:
-        super().__init__(parse_constant=_refuse)
+        super().__init__(parse_constant=_refuse, object_pairs_hook=_once)
         self.lines: dict[int, int] = {}
         self.parse_object = self._object
         self.scan_once = json.scanner.py_make_scanner(self)  # type: ignore[attr-defined]
@@ -69,6 +69,15 @@ class Located(json.JSONDecoder):
 
 def _refuse(word: str) -> None:
     raise ValueError(f"{word} is no number")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose fields each occur once; of two the reader would see the last."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _value in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)} occurs twice in one object")
+    return fields
 
 
 def parse(text: str) -> tuple[Any, dict[int, int]]:
@@ -135,6 +144,8 @@ def read(text: str) -> Problem:
     value, lines = parse(text)
     reader = Reader(lines)
     top = reader.thing(value, "the day", TOP)
+    if missing := [key for key in ("places", "requests", "vehicles") if key not in top]:
+        raise reader.fail(top, f"{missing[0]} is missing")
     places = [reader.thing(row, "a place", PLACE, top) for row in reader.rows(top, "places", MOST_PLACES)]
     names = [reader.name(place, "place", number) for number, place in enumerate(places)]
     if len(set(names)) < len(names):

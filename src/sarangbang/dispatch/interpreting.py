@@ -146,9 +146,9 @@ LEVELS = ("coverage", "changed", "unmet", "travel", "unfair")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Who does what. ``coverable`` is proven: no plan covers more jobs. ``proven`` names the levels, from the first on,
-    on which no plan is better. ``broken`` are frozen assignments that contradict each other or the hours: they
-    are kept, and somebody has to know."""
+    """Who does what. ``coverable`` is proven: no plan as good by priority covers more jobs. ``proven`` names the
+    levels, from the first on, on which no plan is better. ``broken`` are frozen assignments that contradict each other
+    or the hours: they are kept, and somebody has to know."""
 
     assigned: Mapping[str, str]
     worth: Worth

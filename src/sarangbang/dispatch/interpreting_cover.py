@@ -1,231 +1,155 @@
-"""Coverage from above and from below: rounds of the bound, the best mixture of the days they met, corners anew."""
+"""Coverage from above and from below: prices that bound it, and days planned anew at these prices."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from .interpreting_bound import GRAIN, Ceiling
-from .interpreting_columns import Columns, Mixture, Pool, mix
-from .interpreting_corners import Corner, best_of, feasible
-from .interpreting_search import Search, from_owners
+from .interpreting_anew import plan_anew, who_can
+from .interpreting_bound import GRAIN
+from .interpreting_ceiling import Ceiling, Proof, coverable
+from .interpreting_search import Search
 from .interpreting_table import NOBODY, Table
 
 SMALL = 5_000
-"""Interpreters times jobs up to which a corner is the whole day."""
-CROWD = 24
-"""Interpreters in a corner of a larger day."""
-STRIDE = 100_000
-"""Interpreters times jobs times rounds of the bound between two looks at the clock."""
-ROUNDS = 150
-"""Of the bound before the first mixture."""
+"""Interpreters times jobs up to which every level may be proven."""
 SOFT = 2
-STEPS = (1.0, 0.4, 0.15)
-"""Of the way from the best prices to those of the mixture, which may be wild at first."""
-LARGE = 100_000
-"""Interpreters times jobs from which on prices get most of the time."""
-SETTLED = 0.12
-"""Of the interpreters that are settled at once when a plan is made from a mixture."""
-FIRST, EVERY = 30, 3
-"""Of the rounds whose days are remembered: earlier ones are wild, and neighbours much alike."""
+"""A priority is worth so many times the next: weights in which the bound converges soon, and proves as much."""
+ROUNDS = 400
+"""Of the bound, at most; with less time there are fewer, in larger steps."""
+READING = 0.04
+"""Of the time for prices that is kept for what the last ones prove."""
+TRUE_ROUNDS, TRUE_STEPS = 800, (0.02, 1e-6)
+"""Of the bound in true weights."""
+PRICES, PRESSING, ANEW = 0.52, 0.6, 0.92
+"""Of the time: when prices are done, when the more pressing priorities are, and when the plan is; a small day needs
+less."""
+SMALL_PRICES, SMALL_ANEW, SMALL_TRUE = 0.2, 0.35, 0.55
+TURNS = 16_000_000
+"""Interpreters times jobs times days planned anew between two looks at the clock."""
+
+
+@dataclass(slots=True)
+class Limits:
+    """What ends the work: seconds that are left of a part of the time, whether to go on, and how many rounds of
+    everything at most (None: as many as there is time for)."""
+
+    left: Callable[[float], float]
+    goes_on: Callable[[float, int], bool]
+    rounds: int | None
+
+
+def _down_to(ceiling: Ceiling, reached: int) -> bool:
+    return ceiling.value <= reached
 
 
 class Cover:
-    """``left(part)``: how many seconds are left of a part of the time; ``goes_on(part, rounds)``: whether to go on.
-    HiGHS reads the wall clock: ``stretch`` is by how much it may run longer where another one is asked."""
+    """Makes ``search.best`` cover as much as it can, and proves how much that is at most."""
 
-    def __init__(
-        self,
-        search: Search,
-        left: Callable[[float], float],
-        goes_on: Callable[[float, int], bool],
-        tell: Callable[[], None],
-        stretch: float = 1.0,
-    ) -> None:
-        self.search, self.left, self.goes_on, self.tell = search, left, goes_on, tell
-        self.stretch = stretch
+    def __init__(self, search: Search, limits: Limits, tell: Callable[[], None], seed: int) -> None:
+        self.search, self.limits, self.tell = search, limits, tell
         self.table: Table = search.table
-        self.people, self.jobs = self.table.can.shape
-        self.softly = self.table if self.whole else self.table._replace(weight=self._soft())
-        self.ceiling = Ceiling(self.softly)
-        self.pool = Pool(self.softly)
-        self.mixture: Mixture | None = None
-        self.likely = np.zeros(self.jobs)
-        self.corners = 0
-
-    def _soft(self) -> np.ndarray:
-        """Weights that prove nearly as much and sooner: a priority is worth ``SOFT`` times the next, on a large day as
-        much as the next."""
-        _values, level = np.unique(self.table.weight, return_inverse=True)
-        return ((1 if self.large else SOFT) ** level.ravel()).astype(np.int64)
-
-    @property
-    def reached(self) -> int:
-        return int(self.softly.weight[self.search.best.owner != NOBODY].sum())
-
-    @property
-    def met(self) -> bool:
-        return self.reached >= self.ceiling.value
-
-    def run(self) -> None:
-        self._descend(0.22, ROUNDS)
-        if self.large:
-            self._in_turns(0.55)
-        if not self.met:
-            self._mix(0.8 if self.large else 0.55)
-        if not self.met:
-            self._dive(0.85 if self.large else 0.75)
-        turn = 0
-        while not self.met and self.goes_on(0.85, turn):
-            turn += 1
-            if not self._corner() and self.whole:
-                break
-            self.tell()
-        if not self.met and not self.large:
-            self._mix(0.95)
-
-    def _in_turns(self, part: float) -> None:
-        """Rounds of the bound, whose days are remembered, and corners of the day taken away and filled again."""
-        turn = 0
-        while not self.met and self.goes_on(part, turn):
-            turn += 1
-            self.ceiling.lower(self.reached, 1)
-            if turn % EVERY == 0:
-                self.pool.add(self.ceiling.days, self.ceiling.lengths)
-            self.search.disturb(coverage_only=True)
-        self.search.now.become(self.search.best)
-
-    @property
-    def large(self) -> bool:
-        return self.table.can.size > LARGE
+        values, level = np.unique(-self.table.weight, return_inverse=True)
+        self.level, self.levels = level.ravel(), len(values)
+        self.weights = tuple(SOFT ** (self.levels - 1 - each) for each in range(self.levels))
+        self.able = self._count(np.asarray(self.table.can.any(axis=0)))
+        self.ceiling = Ceiling(self.table, self._per_job(self.weights), seed)
+        self.proofs: list[Proof] = []
 
     @property
     def whole(self) -> bool:
-        return self.people * self.jobs <= SMALL
+        return self.table.can.size <= SMALL
 
-    def _descend(self, part: float, most: int) -> None:
-        """Rounds of the bound, and chains now and then for what is still open."""
-        rounds = 0
-        step = max(1, min(10, STRIDE // max(1, self.table.can.size)))
-        while rounds < most and not self.met and not self.ceiling.tired and self.goes_on(part, rounds):
-            for _ in range(step):
-                self.ceiling.lower(self.reached, 1)
-                at = int(self.ceiling.state[3])
-                if self.whole or (at % EVERY == 0 and at >= FIRST):
-                    self.pool.add(self.ceiling.days, self.ceiling.lengths)
-            rounds += step
+    def _per_job(self, weights: tuple[int, ...]) -> np.ndarray:
+        return np.array(weights, np.int64)[self.level]
 
-    def _mix(self, part: float) -> None:
-        """Better prices from the best mixture, until they prove what it promises or the time is spent."""
-        turn, last = 0, 0.0
-        self.pool.keep(self.search.best.days, self.search.best.sizes)
-        hour = np.zeros(self.people, np.int64)  # whoever is not counted closely is hardly ever bound by hours
-        while not self.met and self.left(part) > last and self.goes_on(part, turn):
-            turn += 1
-            before = self.left(1.0)
-            columns = self.pool.trim(self.ceiling.best_price, hour)
-            mixture = mix(self.softly, columns, self.left(part) * self.stretch)
-            if mixture is None:
-                return
-            self.pool.hold(mixture.share)
-            price = mixture.price
-            promised = float(columns.earns @ mixture.share)
-            self.mixture = mixture
-            covered = np.zeros(self.jobs + 1)
-            np.add.at(covered, columns.jobs, mixture.share[:, None])
-            self.likely = covered[:-1]
-            best = self.ceiling.best_price.copy()
-            for way in STEPS:
-                prices = np.round(best + way * (price - best))
-                self.ceiling.try_prices(prices, hour)
-                self.pool.add(self.ceiling.days, self.ceiling.lengths)
-            last = before - self.left(1.0)
-            self._round(columns, mixture.share)
-            if self.ceiling.state[0] - promised < 0.5 * GRAIN:
-                return
+    def _count(self, which: np.ndarray) -> tuple[int, ...]:
+        return tuple(int(each) for each in np.bincount(self.level[which], minlength=self.levels))
 
-    def _round(self, columns: Columns, share: np.ndarray) -> None:
-        """A plan from the mixture: its largest parts that go together, and chains for what is left."""
-        search = self.search
-        for noise in (0.0, 0.2) if self.table.can.size <= LARGE else (0.0,):
-            owner = np.full(self.jobs, NOBODY, np.int64)
-            busy = np.zeros(self.people, np.bool_)
-            key = share * np.exp(noise * search.rng.standard_normal(len(share))) * columns.sizes**0.5
-            for d in np.argsort(-key, kind="stable")[: 6 * self.people]:
-                mine = columns.jobs[d, : columns.sizes[d]]
-                if not busy[columns.owner[d]] and (owner[mine] == NOBODY).all():
-                    owner[mine] = columns.owner[d]
-                    busy[columns.owner[d]] = True
-            search.now.become(from_owners(self.table, owner))
-            search.fill()
+    def standing(self) -> tuple[int, bool]:
+        """How many jobs can be covered by a plan that is as good by priority, and whether none is better by it."""
+        covered = self._count(self.search.best.owner != NOBODY)
+        return coverable(covered, self.able, [Proof(self.weights, self.ceiling.value), *self.proofs])
+
+    def met(self) -> bool:
+        return self.standing()[1]
+
+    def run(self) -> None:
+        if self.met() and not self.whole:
+            return
+        self._descend(SMALL_PRICES if self.whole else PRICES)
+        self.tell()
+        self._press(SMALL_ANEW if self.whole else PRESSING)
+        self.tell()
+        self._renew(SMALL_ANEW if self.whole else ANEW)
+
+    def _descend(self, part: float) -> None:
+        """Prices, in as many rounds as the time allows; on a small day all of them, since the proof on the lower levels
+        needs little between bound and plan."""
+        limits, ceiling = self.limits, self.ceiling
+
+        def going() -> bool:
+            return limits.goes_on(part, 0)
+
+        def enough() -> bool:
+            return not self.whole and self.met()
+
+        ceiling.lower(min(ROUNDS, limits.rounds or ROUNDS), going, enough, spent=self._spending(part))
+
+    def _spending(self, part: float) -> Callable[[], float]:
+        """How much of what is left of a part of the time is spent, from 0 to 1; always 0 where rounds are counted."""
+        limits, total = self.limits, self.limits.left(part)
+
+        def spent() -> float:
+            if limits.rounds is not None or total <= 0:
+                return 0.0
+            return (total - limits.left(part)) / (total * (1 - READING))
+
+        return spent
+
+    def truly(self) -> Ceiling:
+        """The bound in true weights, from the prices that are known."""
+        ceiling, weight = self.ceiling, self.table.weight
+        result = Ceiling(self.table, weight, price=ceiling.best_price * (weight / ceiling.weight))
+        reached = int(weight[self.search.best.owner != NOBODY].sum())
+        rounds = min(TRUE_ROUNDS, self.limits.rounds or TRUE_ROUNDS)
+        result.lower(rounds, lambda: self.limits.goes_on(SMALL_TRUE, 0), partial(_down_to, result, reached), TRUE_STEPS)
+        self.proofs.append(Proof(tuple(sorted(set(weight.tolist()), reverse=True)), result.value))
+        return result
+
+    def _press(self, part: float) -> None:
+        """Proofs for the more pressing priorities alone, where some jobs of them have nobody; for all but the last one
+        only where that takes little time."""
+        covered = self._count(self.search.best.owner != NOBODY)
+        for levels in range(1, self.levels if self.ceiling.rounds >= ROUNDS else self.levels - 1):
+            if covered[levels - 1] == self.able[levels - 1]:
+                continue
+            weights = tuple(SOFT ** (levels - 1 - each) if each < levels else 0 for each in range(self.levels))
+            ceiling = Ceiling(self.table, self._per_job(weights))
+            reached = sum(a * b for a, b in zip(weights, covered, strict=True))
+            ceiling.lower(
+                ROUNDS,
+                lambda: self.limits.goes_on(part, 0),
+                partial(_down_to, ceiling, reached),
+                spent=self._spending(part),
+            )
+            self.proofs.append(Proof(weights, ceiling.value))
+
+    def _renew(self, part: float) -> None:
+        """Days planned anew, a few interpreters at a time, until nothing more can be covered or the time is spent."""
+        search, table, ceiling = self.search, self.table, self.ceiling
+        begins, who = who_can(table.can)
+        dear = ceiling.best_price / (GRAIN * np.maximum(1, ceiling.weight))
+        turns = max(4, min(100, TURNS // max(1, table.can.size)))
+        turn, met = 0, self.met()
         search.now.become(search.best)
-
-    def _dive(self, part: float) -> None:
-        """A plan from mixture after mixture: what is largest is settled, the rest mixed anew."""
-        columns, turn = feasible(self.softly, self.pool.known), 0
-        owner, busy = np.full(self.jobs + 1, NOBODY, np.int64), np.zeros(self.people, np.bool_)
-        while len(columns.owner) and self.goes_on(part, turn):
+        while not met and self.limits.goes_on(part, turn):
             turn += 1
-            mixture = mix(self.softly, columns, self.left(part) * self.stretch)
-            if mixture is None:
-                break
-            settled = 0
-            for d in np.argsort(-mixture.share, kind="stable"):
-                if settled > SETTLED * self.people and mixture.share[d] < 0.9:
-                    break
-                mine = columns.jobs[d, : columns.sizes[d]]
-                if not busy[columns.owner[d]] and (owner[mine] == NOBODY).all():
-                    owner[mine], busy[columns.owner[d]] = columns.owner[d], True
-                    settled += 1
-            taken = owner != NOBODY
-            taken[-1] = False
-            fits = ~busy[columns.owner] & ~taken[columns.jobs].any(axis=1)
-            columns = Columns(*(each[fits] for each in columns))
-        self.search.now.become(from_owners(self.table, owner[:-1]))
-        self.search.fill()
-        self.search.now.become(self.search.best)
-
-    def _corner(self) -> bool:
-        """A corner solved anew; True when the plan got better."""
-        search = self.search
-        self.corners += 1
-        owner = search.best.owner
-        if self.whole:
-            found = best_of(self.table, self.pool.known, self.search.best.levels[0], self.left(1.0) * self.stretch)
-        else:
-            found = Corner.of(self.table, owner, self._crowd(owner)).solve(
-                owner, min(0.3, self.left(1.0)) * self.stretch
-            )
-        if found is None:
-            return False
-        better = from_owners(self.table, found)
-        if better.levels <= search.best.levels:
-            return False
-        search.best.become(better)
-        search.now.become(better)
-        search.chains(lambda: self.goes_on(0.9, 0))
-        return True
-
-    def _crowd(self, owner: np.ndarray) -> np.ndarray:
-        """Interpreters around a job that has nobody and could have somebody."""
-        rng, table = self.search.rng, self.table
-        open_ = np.flatnonzero((owner == NOBODY) & table.can.any(axis=0))
-        if not len(open_):
-            return rng.permutation(self.people)[:CROWD]
-        weight = (0.05 + self.likely[open_]) * np.log2(1.0 + table.weight[open_])
-        seed = int(rng.choice(open_, p=weight / weight.sum()))
-        able = table.can[:, seed] > 0
-        near = np.exp(-np.abs(table.start - table.start[seed]) / 120.0)
-        held = owner != NOBODY
-        theirs = held & able[owner]
-        # whoever could take over what those have who could come, the nearer in time the better
-        score = table.can[:, theirs] @ near[theirs] * (0.5 + rng.random(self.people)) + 1e3 * able * rng.random(
-            self.people
-        )
-        first = np.flatnonzero(able)
-        if len(first) > CROWD // 2:
-            score[first] *= 0.001 * (rng.random(len(first)) < 0.5) + 0.999 * (
-                np.argsort(np.argsort(-score[first])) < CROWD // 2
-            )
-        return np.argsort(-score, kind="stable")[:CROWD]
+            seed = int(search.rng.integers(1 << 31))
+            if plan_anew(table, ceiling.nodes, ceiling.desk, begins, who, dear, turns, seed, *search.now.parts):
+                search.best.become(search.now)
+                self.tell()
+                met = self.met()

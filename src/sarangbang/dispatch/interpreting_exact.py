@@ -8,14 +8,16 @@ Christofides and Mingozzi 2008), and CP-SAT chooses one per interpreter, level a
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 from ortools.sat.python import cp_model
 
 from .compiling import compiled
-from .interpreting_bound import GRAIN, Ceiling, relax
+from .interpreting_bound import GRAIN, best_day
+from .interpreting_ceiling import Ceiling
 from .interpreting_moves import LEVELS, SPACE
-from .interpreting_paths import first_from
+from .interpreting_paths import relax
 from .interpreting_routes import way, worth
 from .interpreting_search import State, from_owners
 from .interpreting_table import NOBODY, PINNED, Table
@@ -23,36 +25,39 @@ from .interpreting_table import NOBODY, PINNED, Table
 PER_SECOND = 8_000
 """So many days can be listed and weighed against each other in a second; beyond, the levels stay unproven."""
 MOST_DAYS = 40_000
+PATIENCE = 10
+"""Tries per day that may be listed."""
 EFFORT = 0.002
 """CP-SAT's deterministic seconds per round and level."""
 
 
 @compiled
-def list_days(table, i, nodes, price, hour, loss, flat, tail, gain, out, sizes, values, filled, limit):
+def list_days(table, i, nodes, desk, weight, price, hour, loss, out, sizes, values, filled, limit):
     """All days of i that lose at most ``loss`` at these prices, from ``filled`` on; the new number, or -1 when there
     are more than ``limit``."""
-    node_job = nodes[1]
-    low, high = nodes[0][i], nodes[0][i + 1]
+    node_job = nodes.job
+    low, high = nodes.begins[i], nodes.begins[i + 1]
+    gain = np.empty(high - low, np.int64)
     for node in range(low, high):
         j = node_job[node]
-        gain[node] = table.weight[j] * GRAIN - price[j] - hour * table.quarters[j]
-    # a day may contain jobs that earn nothing, as long as the loss allows it: completions are bounded from above
+        gain[node - low] = weight[j] * GRAIN - price[j] - hour * table.quarters[j]
     path = np.empty(SPACE + 1, np.int64)
+    _, most = best_day(table, i, nodes, desk, weight, price, hour, path)
+    # a day may contain jobs that earn nothing, as long as the loss allows it: completions are bounded from above
     at = np.empty(SPACE + 1, np.int64)
     earned = np.zeros(SPACE + 1, np.int64)
     later = np.zeros(high - low + 1, np.int64)
-    raised = np.empty(gain.shape[0], np.int64)
     pinned = 0
     for node in range(low, high):
-        raised[node] = max(gain[node], 1)
+        desk.gain[node - low] = max(gain[node - low], 1)
         if table.frozen[node_job[node]] == i:
-            raised[node] += PINNED
-            gain[node] += PINNED
+            desk.gain[node - low] += PINNED
+            gain[node - low] += PINNED
             pinned += 1
-    _, most = relax(table, i, nodes, raised, flat, tail, path)
+    relax(table, i, nodes, desk, path)
     for node in range(high - 1, low - 1, -1):
-        later[node - low] = max(later[node - low + 1], flat[node - low, 0], flat[node - low, 1])
-    least = most - loss - SPACE
+        later[node - low] = max(later[node - low + 1], desk.flat[node - low, 0], desk.flat[node - low, 1])
+    least = most - hour * table.cap[i] + pinned * PINNED - loss
     depth = 0
     if least <= 0:
         if filled >= limit:
@@ -64,27 +69,20 @@ def list_days(table, i, nodes, price, hour, loss, flat, tail, gain, out, sizes, 
     steps = 0
     while depth >= 0:
         steps += 1
-        if steps > 100 * limit:
+        if steps > PATIENCE * limit:
             return -1
         node = at[depth]
         if node >= high or earned[depth] + later[node - low] < least:
             depth -= 1
             continue
         at[depth] = node + 1
-        if node > low and node_job[node - 1] == node_job[node]:
-            continue  # another place of the same call: a day is a set of jobs
         path[depth] = node_job[node]
         size = depth + 1
-        if (
-            earned[depth]
-            + gain[node]
-            + later[first_from(table, node_job, node + 1, high, table.end[path[depth]]) - low]
-            < least
-        ):
+        if earned[depth] + gain[node - low] + later[nodes.near[node] - low] < least:
             continue
         if way(table, i, path, size) < 0:
             continue
-        total = earned[depth] + gain[node]
+        total = earned[depth] + gain[node - low]
         if total >= least:
             if filled >= limit:
                 return -1
@@ -95,25 +93,30 @@ def list_days(table, i, nodes, price, hour, loss, flat, tail, gain, out, sizes, 
             filled += 1
         if size < SPACE:
             earned[size] = total
-            at[size] = first_from(table, node_job, node + 1, high, table.end[path[depth]])
+            at[size] = nodes.near[node]
             depth = size
     return filled
 
 
-def all_days(ceiling: Ceiling, covered: int, most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
-    """Owners, jobs, lengths and worth of all days that a plan worth ``covered`` can contain; None when too many."""
+def all_days(
+    ceiling: Ceiling, covered: int, most: int, goes_on: Callable[[], bool]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
+    """Owners, jobs, lengths and worth of all days that a plan of this weight can contain; None when there are too many
+    to be listed in time."""
     table = ceiling.table
     people = table.can.shape[0]
-    loss = int(ceiling.state[0]) - covered * GRAIN
-    price, hour = ceiling.best_price.astype(np.int64), ceiling.best_hour.astype(np.int64)
+    loss = ceiling.proven - covered * GRAIN
+    price, hour = ceiling.best_price, ceiling.best_hour
     out = np.zeros((most, SPACE + 1), np.int64)
     sizes, values = np.zeros(most, np.int64), np.zeros((most, LEVELS), np.int64)
     owner = np.zeros(most, np.int64)
     filled = 0
     for i in range(people):
+        if not goes_on():
+            return None
         before = filled
         filled = list_days(
-            table, i, ceiling.nodes, price, hour[i], loss, *ceiling.scratch[:2], ceiling.scratch[4],
+            table, i, ceiling.nodes, ceiling.desk, ceiling.weight, price, hour[i], loss,
             out, sizes, values, filled, most,
         )  # fmt: skip
         if filled < 0:
@@ -123,23 +126,31 @@ def all_days(ceiling: Ceiling, covered: int, most: int) -> tuple[np.ndarray, np.
 
 
 def choose(
-    ceiling: Ceiling, best: State, seconds: float, seed: int, *, workers: int = 1, rounds: int | None = None
+    ceiling: Ceiling,
+    best: State,
+    tight: bool,
+    seconds: float,
+    seed: int,
+    *,
+    workers: int = 1,
+    rounds: int | None = None,
 ) -> tuple[State, int]:
-    """The best plan from ``best`` on, and on how many levels it is proven. With ``rounds`` the work is limited by
-    them and not only by the time, so that it can be repeated."""
-    tight = 1 if best.levels[0] >= ceiling.value else 0
+    """The best plan from ``best`` on, and on how many levels it is proven. ``tight``: no plan is better by priority; if
+    that is not known, the bound has to be in true weights. With ``rounds`` the work is limited by them and not
+    only by the time, so that it can be repeated."""
     end = time.perf_counter() + seconds
     most = max(0, min(MOST_DAYS, int(seconds * PER_SECOND))) if rounds is None else PER_SECOND
-    listed = all_days(ceiling, best.levels[0], most)
+    reached = int(ceiling.weight[best.owner != NOBODY].sum())
+    listed = all_days(ceiling, reached, most, lambda: rounds is not None or time.perf_counter() < end)
     if listed is None:
-        return best, tight
+        return best, int(tight)
     choice = _Choice(ceiling.table, listed, best)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = workers
     solver.parameters.random_seed = seed
     if rounds is not None:
         solver.parameters.max_deterministic_time = EFFORT * rounds
-    for level in range(tight, LEVELS):
+    for level in range(int(tight), LEVELS):
         left = end - time.perf_counter()
         solver.parameters.max_time_in_seconds = max(0.0, left)
         if left <= 0.02 or not choice.solve(level, solver):

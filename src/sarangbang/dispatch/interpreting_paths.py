@@ -1,100 +1,65 @@
-"""The best day of one interpreter when every job has a price, in machine code: the bound's workhorse.
+"""The best day of one interpreter when every job earns something, in machine code: the workhorse of bound and search.
 
-A day is a path through nodes (job, place). When ``wide``, a call has a node for every place where it may be taken:
-home and all sites of the interpreter. Otherwise it has one, ``ANYWHERE``, from and to which no way is needed: a
-relaxation, so a path is worth at least what a real day is, and what it proves from above is true.
+A day is a path through the jobs that the interpreter can take, by start. Jobs have fixed times, so there are no cycles,
+and the state besides the job is whether the break was had. A call of somebody who takes calls anywhere has no place
+here, and no way is needed to it and from it: a relaxation, so a path is worth at least what a real day is.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from .compiling import compiled
 from .interpreting_routes import rests
-from .interpreting_table import FOREVER, NOWHERE
+from .interpreting_table import FOREVER, MOST_QUARTERS, NOWHERE, Table
 
 ANYWHERE = -2
 IMPOSSIBLE = -(1 << 60)
 
 
-@compiled
-def lay_out(table, wide):
-    """All nodes, interpreter by interpreter, by start: where each interpreter's begin, jobs, places, and the
-    longest way with slack between any two of an interpreter's."""
-    people, jobs = table.can.shape
-    places = table.travel.shape[1]
-    begins = np.zeros(people + 1, np.int64)
-    reach = np.zeros(people, np.int64)
-    size = 1024
-    node_job = np.empty(size, np.int64)
-    node_place = np.empty(size, np.int64)
-    sites = np.empty(places, np.bool_)
-    total = 0
-    for i in range(people):
-        sites[:] = False
-        sites[table.home[i]] = True
-        if table.roams[i]:
-            for j in range(jobs):
-                if table.can[i, j] and table.place[j] != NOWHERE:
-                    sites[table.place[j]] = True
-        for j in range(jobs):
-            if not table.can[i, j]:
-                continue
-            while total + places > size:
-                size *= 2
-                longer_job, longer_place = np.empty(size, np.int64), np.empty(size, np.int64)
-                longer_job[:total], longer_place[:total] = node_job[:total], node_place[:total]
-                node_job, node_place = longer_job, longer_place
-            if table.place[j] != NOWHERE or not table.roams[i] or not wide:
-                node_job[total] = j
-                node_place[total] = table.place[j]
-                if table.place[j] == NOWHERE:
-                    node_place[total] = ANYWHERE if table.roams[i] else table.home[i]
-                total += 1
-                continue
-            for place in range(places):
-                if sites[place]:
-                    node_job[total] = j
-                    node_place[total] = place
-                    total += 1
-        begins[i + 1] = total
-        sites[:] = False
-        for node in range(begins[i], total):
-            if node_place[node] != ANYWHERE:
-                sites[node_place[node]] = True
-        for here in range(places):
-            for there in range(places):
-                if sites[here] and sites[there]:
-                    reach[i] = max(reach[i], table.travel[table.transport[i], here, there] + table.slack[0])
-    return begins, node_job[:total].copy(), node_place[:total].copy(), reach
+class Nodes(NamedTuple):
+    """The jobs that each interpreter can take, interpreter by interpreter, by start; ``u`` counts all of them."""
+
+    begins: np.ndarray  # i → the first of i, with one more at the end
+    job: np.ndarray  # u → job
+    start: np.ndarray
+    end: np.ndarray
+    place: np.ndarray  # u → place, ANYWHERE for a call that needs no way
+    near: np.ndarray  # u → the first that starts when u ends, or later
+    far: np.ndarray  # u → the first that starts so late that there is time for any way
+    rested: np.ndarray  # u → the first for which there is time for the break as well, -1 where that comes too late
+    had: np.ndarray  # u → whether the break is had when the day begins with u
+    cut: np.ndarray  # i → the first before which there is time for the break
+
+
+class Desk(NamedTuple):
+    """Room to work in, for one interpreter at a time, from their first job on."""
+
+    gain: np.ndarray  # what each job earns
+    flat: np.ndarray  # job × break had → the most that can be earned from there on
+    tail: np.ndarray  # the best of all later ones
+    deep: np.ndarray  # the same with quarter hours left: job × break had × quarters
+    deep_tail: np.ndarray
+
+
+def nodes_of(table: Table) -> Nodes:
+    return Nodes(*lay_out(table))
+
+
+def desk_for(nodes: Nodes) -> Desk:
+    most = int(np.diff(nodes.begins).max(initial=0)) + 1
+    deep = (most, 2, MOST_QUARTERS + 1)
+    return Desk(*(np.zeros(shape, np.int64) for shape in (most, (most, 2), (most, 2), deep, deep)))
 
 
 @compiled
-def minutes_between(table, i, here, there):
-    """The way between two nodes' places, without slack."""
-    if here == ANYWHERE or there == ANYWHERE:
-        return 0
-    return table.travel[table.transport[i], here, there]
-
-
-@compiled
-def connected(table, i, node_job, node_place, u, v):
-    """Minutes needed with slack between two nodes, or -1 where v cannot follow u."""
-    gap = table.start[node_job[v]] - table.end[node_job[u]]
-    if gap < 0:
-        return -1
-    needed = minutes_between(table, i, node_place[u], node_place[v])
-    if needed > 0:
-        needed += table.slack[0]
-    return needed if needed <= gap else -1
-
-
-@compiled
-def first_from(table, node_job, low, high, minute):
+def first_from(starts, low, high, minute):
     """The first node that starts at ``minute`` or later."""
     while low < high:
         middle = (low + high) // 2
-        if table.start[node_job[middle]] < minute:
+        if starts[middle] < minute:
             low = middle + 1
         else:
             high = middle
@@ -102,111 +67,218 @@ def first_from(table, node_job, low, high, minute):
 
 
 @compiled
-def complete(table, i, nodes, gain, per_minute, room, best, tail):
-    """Fills ``best[node, break had, quarters left]``: the most that can be earned from a node on.
+def farthest(table, i, sites):
+    """For each of these places the longest way with slack to another of them."""
+    places = len(sites)
+    result = np.zeros(places, np.int64)
+    travel = table.travel[table.transport[i]]
+    for here in range(places):
+        for there in range(places):
+            if sites[here] and sites[there] and travel[here, there] > 0:
+                result[here] = max(result[here], travel[here, there] + table.slack[0])
+    return result
 
-    ``gain`` is what a job earns, ``per_minute`` what a minute on the way costs; ``room`` is the number of quarter hours
-    (with 0, work is not counted). Without a cost of the way, whatever lies beyond reach is looked up at once in
-    ``tail``, the best of all later nodes.
-    """
-    node_job, node_place = nodes[1], nodes[2]
-    low, high = nodes[0][i], nodes[0][i + 1]
-    pause = table.pause[i]
-    has_pause = pause[0] > 0
-    reach = nodes[3][i] if per_minute == 0 else FOREVER
-    floor = pause[1] + pause[0]  # whoever starts before it cannot have had the break
-    cut = first_from(table, node_job, low, high, floor) if has_pause else low
-    home = table.home[i]
-    tail[high - low, :, :] = IMPOSSIBLE
+
+@compiled
+def lay_out(table):
+    people, jobs = table.can.shape
+    total = table.can.sum()
+    begins, cut = np.zeros(people + 1, np.int64), np.zeros(people, np.int64)
+    job, start, end, place, near, far, rested = np.empty((7, total), np.int64)
+    had = np.empty(total, np.int64)
+    sites = np.empty(table.travel.shape[1], np.bool_)
+    high = 0
+    for i in range(people):
+        low = high
+        sites[:] = False
+        for j in range(jobs):
+            if table.can[i, j]:
+                job[high], start[high], end[high] = j, table.start[j], table.end[j]
+                place[high] = table.place[j]
+                if place[high] == NOWHERE:
+                    place[high] = ANYWHERE if table.roams[i] else table.home[i]
+                if place[high] != ANYWHERE:
+                    sites[place[high]] = True
+                high += 1
+        begins[i + 1] = high
+        ways = farthest(table, i, sites)
+        pause, travel = table.pause[i], table.travel[table.transport[i]]
+        has_pause = pause[0] > 0
+        cut[i] = first_from(start, low, high, pause[1] + pause[0]) if has_pause else low
+        for u in range(low, high):
+            reach = ways[place[u]] if place[u] != ANYWHERE else 0
+            near[u] = first_from(start, u + 1, high, end[u])
+            far[u] = first_from(start, near[u], high, end[u] + reach)
+            at = max(end[u], pause[1]) + pause[0]
+            rested[u] = -1
+            if has_pause and at <= pause[2]:
+                rested[u] = max(far[u], first_from(start, far[u], high, at + reach))
+            there = travel[table.home[i], place[u]] if place[u] != ANYWHERE else 0
+            there = there + table.slack[0] if there > 0 else 0
+            had[u] = 1 if not has_pause or rests(pause, -FOREVER, there, start[u]) else 0
+    return begins, job, start, end, place, near, far, rested, had, cut
+
+
+@compiled
+def after(table, i, nodes, u, v, had):
+    """Whether the break is had (1 or 0) when v follows u; -1 where it cannot."""
+    needed = 0
+    if nodes.place[u] != ANYWHERE and nodes.place[v] != ANYWHERE:
+        needed = table.travel[table.transport[i], nodes.place[u], nodes.place[v]]
+        if needed > 0:
+            needed += table.slack[0]
+    if nodes.end[u] + needed > nodes.start[v]:
+        return -1
+    return 1 if had or rests(table.pause[i], nodes.end[u], needed, nodes.start[v]) else 0
+
+
+@compiled
+def relax(table, i, nodes, desk, path):
+    """The best path where only jobs earn (``desk.gain``, IMPOSSIBLE for those that are left alone) and time is not
+    counted: its jobs into ``path``, as far as there is room; their number, what it earns. Jobs that earn nothing are on
+    it where they help: ways need not obey the triangle inequality. Ways are looked up in place: a call of ``after``
+    costs more than the rest."""
+    low, high, cut = nodes.begins[i], nodes.begins[i + 1], nodes.cut[i]
+    start, place, near = nodes.start, nodes.place, nodes.near
+    travel, slack, pause = table.travel[table.transport[i]], table.slack[0], table.pause[i]
+    gain, best, tail = desk.gain, desk.flat, desk.tail
+    tail[high - low, 0] = tail[high - low, 1] = IMPOSSIBLE
     for u in range(high - 1, low - 1, -1):
-        j = node_job[u]
         a = u - low
-        takes = table.quarters[j] if room > 0 else 0
-        best[a, :, :] = IMPOSSIBLE
-        if gain[j] > 0 and takes <= room:
-            free = table.end[j]
-            stop = -per_minute * minutes_between(table, i, node_place[u], home)
-            near = first_from(table, node_job, u + 1, high, free)
-            far = first_from(table, node_job, near, high, free + reach)
-            for had in range(0 if has_pause else 1, 2):
-                rested_at = max(free, pause[1]) + pause[0]
-                if had == 0 and rested_at > pause[2]:
-                    continue
-                row = best[a, had]
-                row[takes:] = stop
-                last = far
-                if had == 0:
-                    last = max(far, first_from(table, node_job, far, high, rested_at + reach))
-                for v in range(near, last):
-                    if had == 0 and v >= far and v < cut:
+        best[a, 0] = best[a, 1] = IMPOSSIBLE
+        if gain[a] > IMPOSSIBLE:
+            far, last, free, here = nodes.far[u], nodes.rested[u], nodes.end[u], place[u]
+            most = max(0, tail[far - low, 1])
+            for v in range(near[u], far):
+                if best[v - low, 1] > most:
+                    needed = 0
+                    if here != ANYWHERE and place[v] != ANYWHERE:
+                        needed = travel[here, place[v]]
+                        needed = needed + slack if needed > 0 else 0
+                    if free + needed <= start[v]:
+                        most = best[v - low, 1]
+            best[a, 1] = most + gain[a]
+            if last >= 0:
+                most = max(0, tail[last - low, 1])
+                if far < cut:
+                    most = max(most, tail[far - low, 0])
+                for v in range(near[u], last):
+                    if far <= v < cut or max(best[v - low, 0], best[v - low, 1]) <= most:
                         continue
-                    needed = connected(table, i, node_job, node_place, u, v)
-                    if needed < 0:
+                    needed = 0
+                    if here != ANYWHERE and place[v] != ANYWHERE:
+                        needed = travel[here, place[v]]
+                        needed = needed + slack if needed > 0 else 0
+                    if free + needed <= start[v]:
+                        then = 1 if rests(pause, free, needed, start[v]) else 0
+                        most = max(most, best[v - low, then])
+                best[a, 0] = most + gain[a]
+        tail[a, 1] = max(tail[a + 1, 1], best[a, 1])
+        # of those who still have to rest only nodes before the cut count: the others are compared one by one
+        tail[a, 0] = max(tail[a + 1, 0], best[a, 0]) if u < cut else IMPOSSIBLE
+    value, u = 0, -1
+    for v in range(low, high):
+        if best[v - low, nodes.had[v]] > value:
+            value, u = best[v - low, nodes.had[v]], v
+    count = 0
+    had = nodes.had[u] if u >= 0 else 0
+    while u >= 0 and count < len(path):
+        path[count] = nodes.job[u]
+        count += 1
+        rest = best[u - low, had] - gain[u - low]
+        follower = -1
+        if rest > 0:
+            for v in range(near[u], high):
+                if best[v - low, 0] == rest or best[v - low, 1] == rest:
+                    then = after(table, i, nodes, u, v, had)
+                    if then >= 0 and best[v - low, then] == rest:
+                        follower, had = v, then
+                        break
+        u = follower
+    return count, value
+
+
+@compiled
+def count_hours(table, i, nodes, desk, path):
+    """The same where no more quarter hours may be worked than ``table.cap``: ``desk.deep`` has one more dimension."""
+    low, high, cut, room = nodes.begins[i], nodes.begins[i + 1], nodes.cut[i], table.cap[i]
+    start, place, near = nodes.start, nodes.place, nodes.near
+    travel, slack, pause = table.travel[table.transport[i]], table.slack[0], table.pause[i]
+    gain, best, tail = desk.gain, desk.deep, desk.deep_tail
+    for left in range(room + 1):
+        tail[high - low, 0, left] = tail[high - low, 1, left] = IMPOSSIBLE
+    for u in range(high - 1, low - 1, -1):
+        a = u - low
+        takes = table.quarters[nodes.job[u]]
+        for left in range(room + 1):
+            best[a, 0, left] = best[a, 1, left] = IMPOSSIBLE
+        if gain[a] > IMPOSSIBLE and takes <= room:
+            far, last, free, here = nodes.far[u], nodes.rested[u], nodes.end[u], place[u]
+            width = room - takes
+            for left in range(width + 1):
+                best[a, 1, left + takes] = max(0, tail[far - low, 1, left])
+            for v in range(near[u], far):
+                most = best[v - low, 1, width]
+                if most > 0 and most > best[a, 1, takes]:
+                    needed = 0
+                    if here != ANYWHERE and place[v] != ANYWHERE:
+                        needed = travel[here, place[v]]
+                        needed = needed + slack if needed > 0 else 0
+                    if free + needed <= start[v]:
+                        for left in range(width + 1):
+                            best[a, 1, left + takes] = max(best[a, 1, left + takes], best[v - low, 1, left])
+            for left in range(takes, room + 1):
+                best[a, 1, left] += gain[a]
+            if last >= 0:
+                for left in range(width + 1):
+                    most = max(0, tail[last - low, 1, left])
+                    if far < cut:
+                        most = max(most, tail[far - low, 0, left])
+                    best[a, 0, left + takes] = most
+                for v in range(near[u], last):
+                    most = max(best[v - low, 0, width], best[v - low, 1, width])
+                    if far <= v < cut or most <= max(0, best[a, 0, takes]):
                         continue
-                    then = had
-                    if had == 0 and rests(pause, free, needed, table.start[node_job[v]]):
-                        then = 1
-                    cost = per_minute * minutes_between(table, i, node_place[u], node_place[v])
-                    for left in range(takes, room + 1):
-                        row[left] = max(row[left], best[v - low, then, left - takes] - cost)
+                    needed = 0
+                    if here != ANYWHERE and place[v] != ANYWHERE:
+                        needed = travel[here, place[v]]
+                        needed = needed + slack if needed > 0 else 0
+                    if free + needed <= start[v]:
+                        then = 1 if rests(pause, free, needed, start[v]) else 0
+                        for left in range(width + 1):
+                            best[a, 0, left + takes] = max(best[a, 0, left + takes], best[v - low, then, left])
                 for left in range(takes, room + 1):
-                    row[left] = max(row[left], tail[last - low, 1, left - takes])
-                    if had == 0 and far < cut:
-                        row[left] = max(row[left], tail[far - low, 0, left - takes])
-                row[takes:] += gain[j]
+                    best[a, 0, left] += gain[a]
         for left in range(room + 1):
             tail[a, 1, left] = max(tail[a + 1, 1, left], best[a, 1, left])
-            # of those who still have to rest only nodes before the cut count: the others are compared one by one
             tail[a, 0, left] = max(tail[a + 1, 0, left], best[a, 0, left]) if u < cut else IMPOSSIBLE
-
-
-@compiled
-def entry(table, i, node_job, node_place, u, per_minute):
-    """How a day begins with node u: whether the break is had before it, and what the way from home costs."""
-    pause = table.pause[i]
-    minutes = minutes_between(table, i, table.home[i], node_place[u])
-    needed = minutes + table.slack[0] if minutes > 0 else 0
-    had = 1 if pause[0] == 0 or rests(pause, -FOREVER, needed, table.start[node_job[u]]) else 0
-    return had, per_minute * minutes
-
-
-@compiled
-def follow(table, i, nodes, gain, per_minute, room, prices, best, path):
-    """The best path of ``complete``: its jobs into ``path``; their number and what it earns. ``prices[quarters]`` is
-    taken off for so much work (room above 0)."""
-    node_job, node_place = nodes[1], nodes[2]
-    low, high = nodes[0][i], nodes[0][i + 1]
-    value, start, left = 0, -1, 0
-    for u in range(low, high):
-        had, cost = entry(table, i, node_job, node_place, u, per_minute)
-        for used in range(room + 1):
-            earned = best[u - low, had, used] - cost - (prices[used] if room > 0 else 0)
-            if earned > value:
-                value, start, left = earned, u, used
+    value, u = 0, -1
+    for v in range(low, high):
+        if best[v - low, nodes.had[v], room] > value:
+            value, u = best[v - low, nodes.had[v], room], v
     count = 0
-    if start < 0:
-        return count, value
-    u = start
-    had, _ = entry(table, i, node_job, node_place, u, per_minute)
-    pause = table.pause[i]
-    while True:
-        j = node_job[u]
-        path[count] = j
+    had = nodes.had[u] if u >= 0 else 0
+    while u >= 0 and count < len(path):
+        path[count] = nodes.job[u]
         count += 1
-        rest_value = best[u - low, had, left] - gain[j]
-        left -= table.quarters[j] if room > 0 else 0
-        found = -1
-        for v in range(first_from(table, node_job, u + 1, high, table.end[j]), high):
-            needed = connected(table, i, node_job, node_place, u, v)
-            if needed < 0:
-                continue
-            then = had
-            if had == 0 and rests(pause, table.end[j], needed, table.start[node_job[v]]):
-                then = 1
-            cost = per_minute * minutes_between(table, i, node_place[u], node_place[v])
-            if best[v - low, then, left] - cost == rest_value:
-                found, had = v, then
-                break
-        if found < 0:
-            return count, value
-        u = found
+        rest = best[u - low, had, room] - gain[u - low]
+        room -= table.quarters[nodes.job[u]]
+        follower = -1
+        if rest > 0:
+            for v in range(nodes.near[u], high):
+                if best[v - low, 0, room] == rest or best[v - low, 1, room] == rest:
+                    then = after(table, i, nodes, u, v, had)
+                    if then >= 0 and best[v - low, then, room] == rest:
+                        follower, had = v, then
+                        break
+        u = follower
+    return count, value
+
+
+@compiled
+def work(table, jobs, count):
+    """Quarter hours of these jobs."""
+    total = 0
+    for k in range(count):
+        total += table.quarters[jobs[k]]
+    return total

@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .interpreting import LEVELS, Break, Day, Interpreter, Job, Mode, Plan
-from .interpreting_bound import Ceiling
+from .interpreting_anew import plan_anew, who_can
 from .interpreting_check import judge
-from .interpreting_columns import Pool
-from .interpreting_corners import feasible
-from .interpreting_cover import Cover
+from .interpreting_cover import Cover, Limits
 from .interpreting_exact import choose
 from .interpreting_routes import way
 from .interpreting_search import Search, State
 from .interpreting_table import NOBODY, Table, build, order
 
-MARGIN = 0.02
+CHAINS = 0.2
+"""Part of the time that may be spent on chains."""
+MARGIN = 0.03
 """Part of the time that is kept back for reading the result."""
 
 
@@ -74,14 +74,14 @@ def plan_day(
     table = build(day)
     aside = _set_aside(day, table)
     search = Search(table, seed)
-    cover = Cover(search, watch.left, watch.goes_on, lambda: tell(), 1.0 if clock is time.perf_counter else 10.0)
+    cover = Cover(search, Limits(watch.left, watch.goes_on, rounds), lambda: tell(), seed)
 
     def tell() -> None:
         if progress is not None:
-            progress(Progress(watch.spent, search.covered, _coverable(cover)[0]))
+            progress(Progress(watch.spent, search.covered, cover.standing()[0]))
 
     tell()
-    search.chains(lambda: watch.goes_on(0.4, 0))
+    search.chains(lambda: watch.goes_on(CHAINS, 0))
     tell()
     cover.run()
     best, proven = _prove(watch, cover, seed, workers)
@@ -91,7 +91,7 @@ def plan_day(
         search.now.become(search.best)
         _refine(watch, search)
     best = search.best
-    coverable = search.covered if proven else _coverable(cover)[0]
+    coverable = search.covered if proven else cover.standing()[0]
     tell()
     jobs = order(day)
     broken = [jobs[j].key for j in aside]
@@ -108,53 +108,29 @@ def plan_day(
     )
 
 
-def _coverable(cover: Cover) -> tuple[int, bool]:
-    """How many jobs a plan can cover that is at least as good by priority, as far as the bound says; and whether none
-    can be better by priority."""
-    weight, value, best = cover.softly.weight, cover.ceiling.value, cover.search.best
-    weights = sorted(set(weight.tolist()), reverse=True)
-    able = cover.table.can.any(axis=0)
-    most = [int((able & (weight == each)).sum()) for each in weights]
-    have = [int(((best.owner != NOBODY) & (weight == each)).sum()) for each in weights]
-    found, before, left, proven = sum(have), 0, value, True
-    for level, each in enumerate(weights):  # as good on the levels before, better on this one, as many as can be after
-        for more in range(have[level] + 1, most[level] + 1):
-            rest = left - each * more
-            if rest < 0:
-                break
-            total, proven = before + more, False
-            for other, count in reversed(list(zip(weights, most, strict=True))[level + 1 :]):
-                fits = min(count, rest // other)
-                total, rest = total + fits, rest - fits * other
-            found = max(found, total)
-        before, left = before + have[level], left - each * have[level]
-    return found, proven
-
-
-def _prove(clock: _Watch, cover: Cover, seed: int, workers: int) -> tuple[State, int]:
-    search, tight = cover.search, int(_coverable(cover)[1])
-    if clock.left() <= 0.05 or clock.stop():
-        return search.best, tight
+def _prove(watch: _Watch, cover: Cover, seed: int, workers: int) -> tuple[State, int]:
+    search, tight = cover.search, cover.met()
+    search.now.become(search.best)
     for _ in range(4):
-        search.now.become(search.best)
-        if not search.polish():
+        if not search.polish(lambda: watch.goes_on(1.0, 0)):
             break
-    seconds = clock.left(0.9)
-    if not cover.whole:
-        return search.best, tight
-    return choose(cover.ceiling, search.best, seconds, seed, workers=workers, rounds=clock.rounds)
+    if not cover.whole or watch.left() <= 0.05 or watch.stop():
+        return search.best, int(tight)
+    ceiling = cover.ceiling if tight else cover.truly()
+    tight = tight or ceiling.value <= search.best.levels[0]
+    return choose(ceiling, search.best, tight, watch.left(0.9), seed, workers=workers, rounds=watch.rounds)
 
 
-def _refine(clock: _Watch, search: Search) -> None:
+def _refine(watch: _Watch, search: Search) -> None:
     """The lower levels, for as long as there is time."""
     turn = 0
-    while clock.goes_on(1.0, turn):
+    while watch.goes_on(1.0, turn):
         turn += 1
-        if search.polish() == 0:
+        if search.polish(lambda: watch.goes_on(1.0, 0)) == 0:
             break
-    while clock.goes_on(1.0, turn):
+    while watch.goes_on(1.0, turn):
         turn += 1
-        search.disturb(coverage_only=False)
+        search.disturb()
 
 
 def _set_aside(day: Day, table: Table) -> list[int]:
@@ -182,16 +158,22 @@ def warm_up() -> None:
         for n in range(6)
     )  # fmt: skip
     day = Day(jobs=jobs, interpreters=people, places=("x",), travel={"car": ((0,),)})
-    plan_day(day, seconds=5, rounds=3)
+    plan_day(day, seconds=60, rounds=3)
     table = build(day)
     search = Search(table, 0)
+    cover = Cover(search, Limits(lambda _: 60.0, lambda _part, rounds: rounds < 2, 2), lambda: None, 0)
+    cover.ceiling.lower(1, lambda: True, lambda: False)
+    plan_anew(
+        table,
+        cover.ceiling.nodes,
+        cover.ceiling.desk,
+        *who_can(table.can),
+        np.zeros(len(jobs)),
+        2,
+        0,
+        *search.now.parts,
+    )
     search.chains(lambda: True)
-    search.disturb(coverage_only=True)
-    search.polish()
-    ceiling = Ceiling(table)
-    ceiling.lower(0, 1)
-    choose(ceiling, search.best, 1.0, 0)
-    pool = Pool(table)
-    pool.keep(search.best.days, search.best.sizes)
-    feasible(table, pool.trim(ceiling.best_price, np.zeros(2, np.int64)))
-    ceiling.try_prices(ceiling.best_price, np.zeros(2, np.int64))
+    search.disturb()
+    search.polish(lambda: True)
+    choose(cover.ceiling, search.best, True, 1.0, 0)

@@ -11,13 +11,12 @@ from .interpreting_moves import LEVELS, SPACE, disturb, polish, refill
 from .interpreting_routes import way, worth
 from .interpreting_table import NOBODY, Table
 
-PATIENCE = 400
-"""Jobs that a search for a chain looks at when it is meant to be thorough."""
 SHORT = 40
+"""Jobs that a search for a chain looks at."""
 CORNER = 14
 """Jobs that are taken away at once."""
 AT_ONCE = 12
-"""Jobs with nobody that are tried again at once."""
+"""Jobs with nobody that are tried again at once, and jobs that are traded between two looks at the clock."""
 
 
 @dataclass(slots=True)
@@ -108,24 +107,22 @@ class Search:
         return int(self.rng.integers(max(1, len(self.still))))
 
     def chains(self, goes_on: Callable[[], bool]) -> None:
-        """Looks for a chain for every job that has nobody: short ones for all, then longer ones."""
-        for patience in (SHORT, PATIENCE):
-            for j in self._open():
-                if not goes_on():
-                    break
-                refill(self.table, np.array([j]), patience, self.still, self._turn(), *self.now.parts)
+        """Looks for a chain for every job that has nobody."""
+        for j in self._open():
+            if not goes_on():
+                break
+            refill(self.table, np.array([j]), SHORT, self.still, self._turn(), *self.now.parts)
         self._note()
 
-    def fill(self) -> None:
-        """Finds somebody for every job that has nobody, along short chains."""
-        refill(self.table, self._open(), SHORT, self.still, self._turn(), *self.now.parts)
+    def polish(self, goes_on: Callable[[], bool]) -> int:
+        """One pass of trades over all jobs; how many changed something."""
+        changed, row = 0, self.rng.permutation(self.possible)
+        for first in range(0, len(row), AT_ONCE):
+            if not goes_on():
+                break
+            changed += int(polish(self.table, row[first : first + AT_ONCE], *self.now.parts))
         self._note()
-
-    def polish(self) -> int:
-        """Trades until a pass changes nothing more; one pass per call."""
-        changed = polish(self.table, self.rng.permutation(self.possible), *self.now.parts)
-        self._note()
-        return int(changed)
+        return changed
 
     def _note(self) -> bool:
         if self.now.levels > self.best.levels:
@@ -146,7 +143,7 @@ class Search:
         key = near * (0.5 + self.rng.random(len(held))) + np.where(common, 0, 600)
         return held[np.argsort(key, kind="stable")[: int(self.rng.integers(3, CORNER))]]
 
-    def disturb(self, coverage_only: bool) -> bool:
+    def disturb(self) -> bool:
         """Takes a corner away and mends it; keeps what is not worse. True when the best plan got better."""
         self.rounds += 1
         before = self.now.copy()
@@ -156,8 +153,6 @@ class Search:
         order = near[np.argsort(-self.table.weight[near], kind="stable")]
         luck = self.rng.integers(0, 30, len(self.still)) if self.rng.random() < 0.5 else self.still
         disturb(self.table, out, order, SHORT, luck, self._turn(), *self.now.parts)
-        old, new = before.levels, self.now.levels
-        worse = new[:1] < old[:1] if coverage_only else new < old
-        if worse:
+        if self.now.levels < before.levels:
             self.now.become(before)
         return self._note()

@@ -51,8 +51,8 @@ def mend(
     Judged by: rides and appointments that stay unmended, jobs that stay without interpreter (by priority), how many
     appointments move, ``Proposal.cost``. Never moved are what has happened, guests aboard (their drop-off may), stops
     and jobs about to begin, promised pick-ups, frozen assignments, fixed appointments; of what the news is about, the
-    guests' own pick-ups are released, because they cannot stay. Rides without a car and jobs without interpreter
-    are not this verb's business: they stay so.
+    guests' own pick-ups are released, because they cannot stay. Rides without a car that are not among
+    ``Situation.seeking`` and jobs without interpreter are not this verb's business: they stay so.
 
     Answers within ``seconds`` of ``clock``, everything included. Raises ``Unmendable`` for unknown names.
     """

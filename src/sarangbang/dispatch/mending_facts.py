@@ -140,7 +140,7 @@ class Facts:
 def facts(situation: Situation, news: Iterable[News]) -> Facts:
     """Raises ``Unmendable`` for names that nobody knows."""
     requests = {request.name: request for request in situation.rides.requests}
-    known = {name for name in requests if name in situation.carried}
+    known = {name for name in requests if name in situation.carried or name in situation.seeking}
     linked = {name for one in situation.appointments for name in (one.to, one.back) if name}
     _check(situation, requests, linked)
     found = Facts(
@@ -152,7 +152,7 @@ def facts(situation: Situation, news: Iterable[News]) -> Facts:
         arrived=set(situation.arrived),
         day=_frozen_soon(situation),
         appointments={one.key: one for one in situation.appointments},
-        hit={},
+        hit={f"ride {name}": name for name in situation.seeking},
         arrives={},
         late=set(),
         moved=[],
@@ -172,6 +172,7 @@ def _check(situation: Situation, requests: Mapping[str, Request], linked: set[st
         ("carried by", {each.car for each in situation.carried.values()}, cars),
         ("aboard", set(situation.aboard), set(situation.carried)),
         ("arrived", set(situation.arrived), set(situation.carried)),
+        ("seeking", set(situation.seeking), set(requests) - set(situation.carried)),
         ("ride of an appointment", linked, set(requests)),
         ("job of an appointment", own, jobs),
     ):

@@ -88,7 +88,8 @@ class Situation:
     happened, ``arrived``: those that are over (their times in ``carried`` are those that happened). ``promised``: ride
     → (pick-up, minutes by which it may differ). ``told``: cars whose crews know their tour. ``spare``: cars that may
     be called. ``rests``: breaks of crews, had and planned, as (begin, end). Stops of the next ``freeze`` minutes stay
-    as they are, and so do interpreters of jobs that begin in the next ``freeze_jobs`` minutes.
+    as they are, and so do interpreters of jobs that begin in the next ``freeze_jobs`` minutes. ``seeking`` are rides
+    without a car that shall get one, whatever the news; other rides without a car stay so.
 
     ``interpreting`` has the present plan and what of it is frozen.
     """
@@ -102,6 +103,7 @@ class Situation:
     arrived: frozenset[str] = frozenset()
     promised: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     told: frozenset[str] = frozenset()
+    seeking: frozenset[str] = frozenset()
     spare: tuple[Car, ...] = ()
     rests: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
     freeze: float = 25.0

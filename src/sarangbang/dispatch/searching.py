@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from .arrays import AWAY, CLOSES, COST, DOOR, OPENS, PRICE, STOP
+from .arrays import AWAY, CLOSES, COST, DOOR, NOBODY, OPENS, PRICE, STOP
 from .chance import below, draw
 from .compiling import compiled, inner
 from .fitting import take_out
+from .injecting import best_seat, inject
 from .removing import disturb
 from .serving import open_cars, serve, serve_in_order
 from .timetable import refresh
@@ -38,14 +39,18 @@ def copy_tour(case, source, target, car):
 
 
 @inner
-def beside(case, tours, request):
-    """What a request costs beside its tour."""
-    car = tours.car[request]
-    if car < 0:
-        return case.request[request, PRICE]
+def beside_in(case, request, car):
+    """What a request costs beside the tour of a car."""
     if case.home[request] >= 0 and case.home[request] != car:
         return case.request[request, AWAY]
     return 0.0
+
+
+@inner
+def beside(case, tours, request):
+    """What a request costs beside its tour."""
+    car = tours.car[request]
+    return case.request[request, PRICE] if car < 0 else beside_in(case, request, car)
 
 
 @inner
@@ -78,6 +83,12 @@ def remember(case, tours, car, pool):
     begin = pool.begin[entry]
     for x in range(size):
         pool.stops[begin + x] = tours.stop[car, x + 1, STOP]
+
+
+@compiled
+def remember_plan(case, tours, pool):
+    for car in range(case.cars):
+        remember(case, tours, car, pool)
 
 
 @inner
@@ -173,24 +184,34 @@ def keep_best(case, now, best, stale):
 
 
 @compiled
-def search(case, now, trial, best, totals, dice, knobs, ways, orders, steps, pool, stale, bench, scratch):
+def search(case, now, trial, best, totals, dice, knobs, ways, orders, steps, pool, guests, stale, bench, scratch):
     """``steps`` steps from plan ``now``; ``best`` follows. ``totals``: cost now and of the best.
 
     ``stale`` marks cars whose tours differ between ``now`` and ``best``. ``knobs``: heat (price by which a step may be
     worse), most requests taken out, noise, how often there is any, how often to be bold, how rarely to take out many,
-    how often places are overlooked.
+    how often places are overlooked, how often one of the pool's tours ``guests`` is put into the plan.
     ``ways`` and ``orders``: cumulative chances of the ways of taking out, and of putting in one after the other, the
     cheapest first, by regret 2 and 3.
     """
     heat, most, noise, loudness, boldness, skew = knobs[0], int(knobs[1]), knobs[2], knobs[3], knobs[4], knobs[5]
-    blinks = knobs[6]
+    blinks, often = knobs[6], knobs[7]
+    entry = NOBODY
     room = bench.offers.shape[0]
     todo, gone, changed = bench.todo, bench.gone, bench.changed
     for _ in range(steps):
         first = waiting(case, now, todo, min(room, WAITING), dice)
-        goal = min(room, first + 1 + int(most * draw(dice) ** skew))
-        count = disturb(case, now, gone, todo, room, first, goal, ways, dice)
-        fine = clear(case, trial, todo, first, count, gone, changed, scratch)
+        seat = NOBODY
+        if guests.size > 0 and draw(dice) < often:
+            entry = guests[int(guests.size * draw(dice))]
+            seat = best_seat(case, now, pool, entry, bench.votes)
+        if seat >= 0:
+            count, total, fine = inject(case, trial, pool, entry, seat, todo, first, gone, changed, scratch)
+            fine = fine and count <= room
+        else:
+            goal = min(room, first + 1 + int(most * draw(dice) ** skew))
+            count = disturb(case, now, gone, todo, room, first, goal, ways, dice)
+            total = count
+            fine = clear(case, trial, todo, first, count, gone, changed, scratch)
         if fine:
             cars = open_cars(case, trial, bench, count, dice, scratch.asked)
             louder = noise if draw(dice) < loudness else 0.0
@@ -203,20 +224,22 @@ def search(case, now, trial, best, totals, dice, knobs, ways, orders, steps, poo
             else:
                 regret = 1 if order < orders[1] else 2 if order < orders[2] else 3
                 fine = serve(case, trial, bench, count, regret, louder, bold, cars, dice, scratch)
-        cost = totals[0] + difference(case, now, trial, todo, count, changed)
-        if fine and cost < totals[1] * WORTH_KEEPING:
+        cost = totals[0] + difference(case, now, trial, todo, total, changed)
+        accepted = fine and cost < totals[0] - heat * np.log(draw(dice) + 1e-300)
+        # of the tours of plans that were left again the mixture takes what it needs
+        if fine and (accepted or cost < totals[1] * WORTH_KEEPING):
             for car in range(case.cars):
                 if changed[car]:
                     remember(case, trial, car, pool)
-        if fine and cost < totals[0] - heat * np.log(draw(dice) + 1e-300):
+        if accepted:
             totals[0] = cost
-            align(case, trial, now, todo, count, changed)
+            align(case, trial, now, todo, total, changed)
             for car in range(case.cars):
                 stale[car] |= changed[car]
             if cost < totals[1] - 1e-7:
                 totals[1] = cost
                 keep_best(case, now, best, stale)
         else:
-            align(case, now, trial, todo, count, changed)
+            align(case, now, trial, todo, total, changed)
         changed[:] = False
     scratch.blink[0] = 0.0

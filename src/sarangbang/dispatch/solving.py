@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import arrays, partitioning
+from . import arrays
 from .arrays import AWAY, COST, PRICE, STOP, Tours
 from .fitting import fit_in
 from .model import Car, Plan, Problem, Request, Stop, check_problem
+from .partitioning import Mixture
 from .preparing import Prepared, prepare
+from .pricing import price
 from .scheduling import plan_of
-from .searching import search
+from .searching import remember_plan, search
 from .timetable import idle, refresh, told
 
 CHUNK = 0.02  # seconds between looks at the clock
@@ -26,7 +28,16 @@ WAYS = np.array([0.1, 0.4, 0.55, 0.8, 0.9])
 # The same of putting in one after the other, the cheapest first, by regret 2; the rest: by regret 3.
 ORDERS = np.array([0.7, 0.7, 0.85])
 BLINKS = 0.05  # share of the steps in which some of the best places are overlooked
-RECOMBINE = (0.3, 0.5, 0.65, 0.8, 0.92)  # shares of the time after which seen tours are recombined
+# Shares of the effort: after which all tours are mixed first, which that may take at a time, after which never again;
+# and how much longer than that the search goes on in between: four times as long when hardly anything came of it or
+# the mixture costs more than the plan, as it does at first on large days.
+MIX_FIRST, MIX_MOST, MIX_LAST, BETWEEN, HARDLY = 0.15, 0.2, 0.98, 1.5, 3
+ROUNDS, CHANGED = 3, 60  # rounds of pricing at a time, tours that are changed in each
+STEPS_OF_TOUR = 5  # steps of the search that changing one takes
+FROM = 300  # those that are worth most, from which they are drawn
+KEPT = 0.1  # of an average price of a ride: what a tour may cost more than it is worth, to be kept; and their heat
+GUESTS = 0.3  # share of the steps that put a tour of the mixture into the plan
+MANY = 12  # requests up to which the search alone sees everything
 POOL_TOURS, POOL_STOPS = 40_000, 2_000_000
 MEMORY = 1 << 16  # answers of insertion that are kept
 
@@ -86,10 +97,11 @@ def ready() -> None:
     here, there = Stop(0), Stop(1)
     ways = np.array([[0.0, 1.0], [1.0, 0.0]])
     day = Problem([Request("1", here, there), Request("2", there, here)], [Car("1", 0, 0)], ways, ways[None])
-    run = Search(day, prepare(day), Effort(seconds=None, steps=2), 0.0)
+    run = Search(day, prepare(day), Effort(seconds=None, steps=500), 0.0)
     run.begin([[1, 3]])
     run.insert_waiting()
     run.advance(0.0)
+    run.mix()
     told(run.case.requests, run.case.place, run.case.salt, run.scratch.stops, 1)
     plan_of(day, run.prepared, run.best)
     plan_of(day, run.prepared, run.best, exact=False)
@@ -101,10 +113,12 @@ class Search:
     def __init__(self, problem: Problem, prepared: Prepared, effort: Effort, begun: float) -> None:
         case = prepared.case
         self.problem, self.prepared, self.effort, self.begun, self.case = problem, prepared, effort, begun, case
-        self.now, self.trial, self.best = (
-            arrays.empty_tours(case.cars, case.requests, prepared.longest, case.room.shape[1]) for _ in range(3)
-        )
         searching = effort.steps != 0
+        plans = [
+            arrays.empty_tours(case.cars, case.requests, prepared.longest, case.room.shape[1])
+            for _ in range(3 if searching else 1)
+        ]
+        self.now, self.trial, self.best = plans[0], plans[-1], plans[len(plans) // 2]
         self.scratch = arrays.scratch(prepared.longest, case.cars, MEMORY if searching else 1 << 10)
         self.pool = arrays.pool(POOL_TOURS, POOL_STOPS) if searching else arrays.pool(1, 1)
         self.dice = np.array([effort.seed * 0x9E3779B97F4A7C15 + 0x2545F4914F6CDD1D & (1 << 64) - 1 or 1], np.uint64)
@@ -112,7 +126,10 @@ class Search:
         self.stale = np.ones(case.cars, bool)
         self.totals = np.zeros(2)
         self.steps, self.chunk = 0, STEPS if effort.seconds is None else 20
-        self.recombined = 0
+        self.mixture: Mixture | None = None
+        self.guests = np.zeros(0, np.int64)
+        self.next_mix = MIX_FIRST if case.requests > MANY else np.inf
+        self.wall = time.perf_counter()
         self.improvements: list[tuple[float, float]] = []
 
     @property
@@ -250,7 +267,9 @@ class Search:
             self.bench = arrays.bench(self.case, min(self.case.requests, 2 * most + 40))
         effort = self.effort
         blinks = min(0.5, BLINKS + 2.0 / self.case.requests)  # few guests have few orders in which to put them in
-        knobs = np.array([self.heat(share), most, effort.noise, effort.loudness, effort.boldness, effort.skew, blinks])
+        knobs = np.array(
+            [self.heat(share), most, effort.noise, effort.loudness, effort.boldness, effort.skew, blinks, GUESTS]
+        )
         began = self.effort.clock()
         search(
             self.case,
@@ -264,6 +283,7 @@ class Search:
             ORDERS,
             steps,
             self.pool,
+            self.guests,
             self.stale,
             self.bench,
             self.scratch,
@@ -274,46 +294,74 @@ class Search:
             self.chunk = int(np.clip(steps * min(2.0, CHUNK / max(spent, 1e-6)), 1, 100_000))
         self.totals[0] = self.total()
         self.note()
-        if self.recombined < len(RECOMBINE) and share >= RECOMBINE[self.recombined]:
-            self.recombined += 1
-            self.recombine()
+        if self.next_mix <= share < MIX_LAST:
+            self.mix()
 
     def note(self) -> None:
         if not self.improvements or self.cost < self.improvements[-1][1] - 1e-9:
             self.improvements.append((self.effort.clock() - self.begun, self.cost))
 
-    def recombine(self) -> None:
-        """Go on from the best plan that the pool holds, if it is better than the best so far."""
-        seconds = 10.0
-        if self.effort.seconds is not None:
-            left = self.effort.seconds - (self.effort.clock() - self.begun)
-            seconds = min(0.6 * left, 0.15 * self.effort.seconds)
-        found = partitioning.recombine(self.case, self.pool, self.cost, seconds, self.effort.clock)
-        if found.chosen is not None:
-            self.adopt(found.chosen)
-            self.note()
-        if self.pool.count[0] > POOL_TOURS // 2 or self.pool.count[1] > POOL_STOPS // 2:
-            arrays.trim(self.pool, found.worth)
+    def seconds_until(self, share: float) -> float:
+        """Seconds by the clock until so much of the effort is spent; HiGHS counts these."""
+        if self.effort.seconds is None:
+            return float(np.inf)
+        left = self.begun + share * self.effort.seconds - self.effort.clock()
+        if self.effort.clock is time.perf_counter:
+            return left
+        return left * (time.perf_counter() - self.wall) / max(1e-3, self.effort.clock() - self.begun)
 
-    def adopt(self, chosen: list[int]) -> None:
-        case, pool = self.case, self.pool
-        free: dict[int, list[int]] = {}
-        for car in range(case.cars - 1, -1, -1):
-            free.setdefault(int(case.kind[car]), []).append(car)
-        self.now.size[:] = 0
-        self.now.car[:] = -1
-        for entry in chosen:
-            begin = pool.begin[entry]
-            car = free[int(case.kind[pool.car[entry]])].pop()
-            self.take(self.now, car, list(pool.stops[begin : begin + pool.size[entry]]))
-        for car in range(case.cars):
-            if self.now.size[car] == 0:
-                refresh(case, self.now, car, self.scratch)
-        self.rest(self.now)
+    def mix(self) -> None:
+        """Mix all tours that were seen, look for those that the mixture lacks, and offer its tours to the search."""
+        began = self.share()
+        until = min(1.0, began + MIX_MOST)
+        if self.mixture is None:
+            remember_plan(self.case, self.best, self.pool)
+            self.mixture = Mixture(self.case, self.pool)
+        mixture, came = self.mixture, 0
+        mixed = mixture.solve(self.seconds_until(until))
+        for _ in range(ROUNDS):
+            if not mixed or self.share() >= until:
+                break
+            self.look_for_tours(mixture)
+            came = mixture.grow()
+            mixed = mixture.solve(self.seconds_until(until))
         arrays.copy_plan(self.now, self.trial)
-        self.totals[0] = self.total()
-        self.stale[:] = True
-        if self.totals[0] < self.totals[1] - 1e-9:
-            self.totals[1] = self.totals[0]
-            arrays.copy_plan(self.now, self.best)
-            self.stale[:] = False
+        self.make_room(mixture)
+        self.guests = mixture.shown()
+        share = self.share()
+        useful = came > HARDLY and mixture.cost <= self.cost
+        pause = BETWEEN * (share - began) * (1 if useful else 4)
+        self.next_mix = share + max(pause, 0.005) if mixture.cost < np.inf else np.inf  # it is too large a day
+
+    def look_for_tours(self, mixture: Mixture) -> None:
+        """Change the tours that are worth most towards what the mixture lacks; those that could help are kept."""
+        count = CHANGED
+        if self.effort.steps is not None:
+            count = min(count, self.effort.steps // 100, (self.effort.steps - self.steps) // STEPS_OF_TOUR)
+        average = abs(self.cost) / self.case.requests
+        most = min(max(self.cost - mixture.cost, 0.0), KEPT * average)
+        bases, bench = mixture.worth_most(FROM), self.bench
+        if count <= 0 or not len(bases) or bench is None:
+            return
+        price(
+            self.case,
+            self.trial,
+            self.pool,
+            bases,
+            mixture.worth,
+            mixture.kinds,
+            most,
+            KEPT * average,
+            count,
+            self.dice,
+            bench,
+            self.scratch,
+        )
+        self.steps += STEPS_OF_TOUR * count
+
+    def make_room(self, mixture: Mixture) -> None:
+        """Forget the tours of the pool that are worth least, when it is nearly full."""
+        if self.pool.count[0] > 0.75 * POOL_TOURS or self.pool.count[1] > 0.75 * POOL_STOPS:
+            names = np.union1d(mixture.entries, mixture.worth_most(POOL_TOURS // 4))
+            arrays.trim(self.pool, names.tolist())
+            mixture.renamed(names)

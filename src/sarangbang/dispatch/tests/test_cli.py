@@ -78,6 +78,12 @@ def test_bench_compares_with_a_peer(call, tmp_path):
     assert (tmp_path / "gaps.svg").read_text(encoding="utf-8").startswith("<svg")
 
 
+@pytest.mark.parametrize("table", ["a,b\n1,2\n", "instance,best_known\nday,nan\n", "instance,best_known\nday\n", ""])
+def test_a_table_of_best_plans_that_makes_no_sense_ends_with_two(call, tmp_path, table):
+    (tmp_path / "best.csv").write_text(table, encoding="utf-8")
+    assert "best.csv: line " in call("bench . --best best.csv --seconds 0", code=2)
+
+
 def test_the_room_stands_alone():
     script = "import sys, sarangbang.dispatch, sarangbang.dispatch.solving, sarangbang.dispatch.cli; sys.exit('django' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], check=True)

@@ -58,6 +58,8 @@ def test_marks_and_encodings(tmp_path):
         ("", 1, "empty"),
         ("\n \n", 1, "empty"),
         ("2 2 480", 1, "first line"),
+        (GOOD.replace("1 1 1", "1 \u0663 1"), 3, "x is not a number"),
+        (GOOD.replace("2 2 480", "99999 2 480"), 1, "more than 10000 cars"),
         ("2 2 480 3 30 9\n", 1, "first line"),
         ("x 2 480 3 30\n", 1, "cars is not a number"),
         ("2.5 2 480 3 30\n", 1, "whole number"),
@@ -132,6 +134,7 @@ def with_request(**fields):
     ("day", "reason"),
     [
         ([], "the day must be an object"),
+        ({}, "places is missing"),
         ({**DAY, "cars": []}, "unknown field 'cars'"),
         ({**DAY, "requests": [7]}, "a request must be an object"),
         ({**DAY, "requests": {}}, "requests must be a list"),
@@ -166,7 +169,12 @@ def test_lines_of_json():
         documents.read(text)
     assert text.splitlines()[caught.value.line - 1].strip().startswith("{")
     assert '"kim"' in text.splitlines()[caught.value.line]
-    for broken, line in (('{"places": [\n\n', 3), ('{\n"speed": NaN}', 2), ("[" * 100_000, 1)):
+    for broken, line in (
+        ('{"places": [\n\n', 3),
+        ('{\n"speed": 1,\n"speed": 2}', 2),
+        ('{\n"speed": NaN}', 2),
+        ("[" * 100_000, 1),
+    ):
         with pytest.raises(Malformed) as caught:
             documents.read(broken)
         assert caught.value.line == line

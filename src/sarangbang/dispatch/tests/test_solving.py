@@ -8,12 +8,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sarangbang.dispatch import arrays, partitioning
+from sarangbang.dispatch import arrays, partitioning, solving
 from sarangbang.dispatch.benching import proposal_of
 from sarangbang.dispatch.checking import check_plan
 from sarangbang.dispatch.explaining import explain
 from sarangbang.dispatch.fitting import fit_in
 from sarangbang.dispatch.model import Break, Car, Impossible, Request, Stop, check_problem
+from sarangbang.dispatch.partitioning import Mixture
 from sarangbang.dispatch.preparing import prepare
 from sarangbang.dispatch.solving import Effort, Search, solve
 from sarangbang.dispatch.timetable import refresh
@@ -161,22 +162,68 @@ def test_what_makes_no_sense_is_refused(broken):
         check_problem(on_plane([broken], [HOME], [(0, 10), (0, 20), (0, 0)]))
 
 
-@pytest.mark.parametrize("seconds", [0.03, 0.06, 5.0])
-def test_recombination_keeps_every_rule_even_out_of_time(seconds):
-    problem = published(3, 40, 5)
-    run = Search(problem, prepare(problem), Effort(seconds=None, steps=1500), 0.0)
+def searched(problem, steps=3000):
+    run = Search(problem, prepare(problem), Effort(seconds=None, steps=steps), 0.0)
     run.begin(None)
-    run.insert_waiting()
-    run.settle_start()
     run.exhaust()
-    found = partitioning.recombine(run.case, run.pool, run.cost + 50.0, seconds)
-    if found.chosen is not None:
-        run.adopt(found.chosen)
-        assert run.totals[0] < run.totals[1] + 50.0
-        assert (run.now.car >= 0).all()
-        arrays.trim(run.pool, found.worth)
-        assert run.pool.count[0] == len(found.worth)
-    assert seconds < 1 or found.chosen is not None
+    return run
+
+
+def stops_of(pool, entry):
+    return pool.stops[pool.begin[entry] : pool.begin[entry] + pool.size[entry]].tolist()
+
+
+def test_a_mixture_prices_guests_so_that_no_tour_in_it_costs_less_than_it_is_worth():
+    run = searched(published(3, 40, 5))
+    case, pool, mixture = run.case, run.pool, run.mixture
+    assert mixture.solve(np.inf)
+    assert mixture.cost <= run.cost + 1e-6
+    assert mixture.reduced()[mixture.entries].min() > -1e-6
+    worth = mixture.worth.sum() + mixture.kinds @ np.bincount(case.kind)
+    assert worth == pytest.approx(mixture.cost)  # strong duality
+    assert len(mixture.shown())
+    for entry in range(int(pool.count[0])):  # whatever pricing found can be driven and costs what it says
+        car = int(pool.car[entry])
+        assert run.take(run.trial, car, stops_of(pool, entry))
+        assert run.trial.money[car, arrays.COST] == pytest.approx(pool.cost[entry])
+    assert not mixture.solve(0.0)
+
+
+def test_what_the_search_knows_of_its_plan_is_true():
+    """After tours of the mixture were put into it as well."""
+    run = searched(published(4, 40, 5))
+    assert len(run.guests)
+    for tours, total in ((run.now, run.totals[0]), (run.best, run.totals[1])):
+        cars = {
+            stop: car for car in range(run.case.cars) for stop in tours.stop[car, 1 : tours.size[car] + 1, 0].tolist()
+        }
+        served = {i: int(car) for i, car in enumerate(tours.car) if car >= 0}
+        assert cars == served | {i + 40: car for i, car in served.items()}
+        assert total == pytest.approx(tours.money[:, arrays.COST].sum() + run.case.request[tours.car < 0, 0].sum())
+
+
+def test_a_day_too_large_to_be_mixed_is_searched_all_the_same(monkeypatch):
+    monkeypatch.setattr(Mixture, "solve", lambda mixture, seconds: False)
+    run = searched(published(3, 40, 5), 600)
+    assert run.next_mix == np.inf
+    assert run.steps == 600
+
+
+def test_a_full_pool_keeps_what_is_in_the_mixture(monkeypatch):
+    run = searched(published(3, 40, 5), 1500)
+    pool, mixture = run.pool, run.mixture
+    before = [stops_of(pool, entry) for entry in mixture.entries.tolist()]
+    full = int(pool.count[0])
+    monkeypatch.setattr(solving, "POOL_TOURS", 4)
+    run.make_room(mixture)
+    assert pool.count[0] < full
+    assert [stops_of(pool, entry) for entry in mixture.entries.tolist()] == before
+    monkeypatch.setattr(partitioning, "MOST", 30)
+    cost = mixture.cost
+    mixture.grow()
+    assert len(mixture.entries) < len(before)
+    assert mixture.solve(np.inf)
+    assert mixture.cost == pytest.approx(cost)
 
 
 def everything_of(tours, car):
@@ -218,18 +265,13 @@ def test_a_tour_with_one_more_guest_is_as_if_laid_out_anew(problem):
     assert tried
 
 
-def test_recombination_knows_what_another_car_costs():
+def test_a_mixture_knows_what_another_car_costs():
     problem = published(3, 30, 4)
     requests = [replace(one, car=str(i % 4 + 1), change_price=3.0) for i, one in enumerate(problem.requests)]
-    problem = replace(problem, requests=requests)
-    run = Search(problem, prepare(problem), Effort(seconds=None, steps=1200), 0.0)
-    run.begin(None)
-    run.insert_waiting()
-    run.settle_start()
-    run.exhaust()
-    chosen = partitioning.recombine(run.case, run.pool, run.cost + 50.0, 5.0).chosen
-    assert chosen is not None
-    expected = partitioning._columns(run.case, run.pool, np.array(chosen)).cost.sum()
-    run.adopt(chosen)
-    assert run.totals[0] == pytest.approx(expected)
-    assert any(run.now.car[i] != i % 4 for i in range(30))
+    run = searched(replace(problem, requests=requests), 1200)
+    entries = np.arange(int(run.pool.count[0]))
+    columns = partitioning.columns_of(run.case, run.pool, entries)
+    for entry in entries.tolist():
+        away = [stop for stop in stops_of(run.pool, entry) if stop < 30 and stop % 4 != run.pool.car[entry]]
+        assert columns.cost[entry] == pytest.approx(run.pool.cost[entry] + 3.0 * len(away))
+    assert run.mixture.cost <= run.cost + 1e-6
