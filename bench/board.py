@@ -20,7 +20,8 @@ WORDS = """
 `make bench-board` on {day}: {about}. One day of {rides} rides and {jobs} interpreter jobs in SQLite, each page asked
 for {times} times by a signed-in coordinator in one process, compression included; times are in milliseconds.
 "processor" is the time of that process alone, which a busy machine hardly changes. "live" is what the script of an
-open board is answered when something has changed; when nothing has, it is answered 304 after one query.
+open board is answered when something has changed, "unchanged" what it is answered when nothing was done in the house
+and nothing has become late: 304, after one query of its own and those of the sign-in.
 
 """.lstrip()
 

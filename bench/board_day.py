@@ -232,8 +232,9 @@ def fill(rides: int, jobs: int, seed: int = 1) -> Any:
     return user
 
 
-def measure(user: Any, name: str, times: int, language: str, **query: str) -> dict[str, float]:
-    """Processor time and wall clock of whole requests, in milliseconds, with the queries and bytes of one."""
+def measure(user: Any, name: str, times: int, language: str, known: bool = False) -> dict[str, float]:
+    """Processor time and wall clock of whole requests, in milliseconds, with the queries and bytes of one. ``known``
+    asks as a board that was shown before, while nothing is done in the house: answered 304."""
     import gzip
 
     from django.db import connection
@@ -245,8 +246,12 @@ def measure(user: Any, name: str, times: int, language: str, **query: str) -> di
     client.force_login(user)
     with translation.override(language):
         address = reverse(name)
+    query: dict[str, str] = {}
+    headers: dict[str, str] = {}
     for _ in range(WARM):
-        client.get(address, query)
+        shown = client.get(address)
+    if known:
+        query["seen"], headers["if-none-match"] = shown.headers["Board-Seen"], shown.headers["ETag"]
     queries: list[str] = []
 
     def count(execute: Any, sql: str, *rest: Any) -> Any:
@@ -254,16 +259,16 @@ def measure(user: Any, name: str, times: int, language: str, **query: str) -> di
         return execute(sql, *rest)
 
     with connection.execute_wrapper(count):
-        page = client.get(address, query).content
+        page = client.get(address, query, headers=headers).content
     work, wall = [], []
     for _ in range(times):
         began, worked = time.perf_counter(), time.process_time()
-        answer = client.get(address, query)
+        answer = client.get(address, query, headers=headers)
         work.append(1000 * (time.process_time() - worked))
         wall.append(1000 * (time.perf_counter() - began))
-        assert answer.status_code == 200, answer.status_code
+        assert answer.status_code == (304 if known else 200), answer.status_code
     return {
-        "queries": len(queries), "kilobytes": round(len(gzip.decompress(page)) / 1024),
+        "queries": len(queries), "kilobytes": round(len(gzip.decompress(page) if page else b"") / 1024),
         "sent_kilobytes": round(len(page) / 1024), "cpu_p50": statistics.median(work), "cpu_p95": p95(work),
         "wall_p50": statistics.median(wall), "wall_p95": p95(wall),
     }  # fmt: skip
@@ -287,11 +292,11 @@ def main() -> None:
     running.prepare(static=True)
     user = fill(asked.rides, asked.jobs)
     import_module("sarangbang.config.wsgi")  # as the web server is when it has started
-    found = {
-        f"{part} {language}": measure(user, name, asked.times, language)
-        for language in asked.language or ["en", "ko"]
-        for part, name in (("page", "concierge:timeline"), ("live", "concierge:timeline_live"))
-    }
+    found = {}
+    for language in asked.language or ["en", "ko"]:
+        for part, name in (("page", "timeline"), ("live", "timeline_live"), ("unchanged", "timeline_live")):
+            of_part = measure(user, f"concierge:{name}", asked.times, language, known=part == "unchanged")
+            found[f"{part} {language}"] = of_part
     sys.stdout.write(json.dumps(found))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from uuid import UUID
@@ -18,8 +18,8 @@ from sarangbang.directory.travel import drive_minutes
 from sarangbang.scheduling.availability import merged, minute_of
 from sarangbang.ui.timeline import Timeline
 
-from . import board_queries, crew_reports, hands, lateness, lifecycle
-from .board_queries import Crew, Span, Where
+from . import board_rows, crew_queries, crew_reports, hands, lateness, lifecycle
+from .board_rows import Crew, Span, Where
 from .desk import USUAL_HOURS, DeskDay
 from .entitlement import SEOUL, rules_on
 from .hands import DeskJob
@@ -29,6 +29,8 @@ DAY = dt.timedelta(days=1)
 RIDE, INTERPRETING = "ride", "interpreting"
 SERVICES = (RIDE, INTERPRETING)
 KINDS = (*Ride.Kind.values, INTERPRETING)
+FRESH_FOR = dt.timedelta(minutes=5)
+"""A board of today is read again after this time at the latest: not everything that it says is a deed of somebody."""
 MOST_HANDS = 12
 """So many of each kind stand beside the board; all of them stand on it."""
 AWAITED = frozenset({lifecycle.ASSIGNED, lifecycle.UNDER_WAY})
@@ -46,17 +48,17 @@ class Block:
     leaves_at: dt.datetime | None
     answer_by: dt.datetime | None
     locked_at: dt.datetime | None
-    pk: UUID
+    pk: str
     status: str
     sequence: int
     guest: str
     latin: str
-    has_visit: bool
+    has_visit: int
     language: str
-    crew: int | UUID | None
+    crew: str | None
     origin: int
     destination: int
-    institution: UUID | None
+    institution: str | None
     kind: str = ""
     party: int = 1
     wheelchairs: int = 0
@@ -124,7 +126,7 @@ class Wanted:
         if not self.institution:
             return True
         near = houses.get(block.origin, set()) | houses.get(block.destination, set())
-        return self.institution in near or self.institution == str(block.institution)
+        return self.institution in near or self.institution == block.institution
 
 
 @dataclass(slots=True)
@@ -140,21 +142,33 @@ class Line:
     hours: list[Span] = field(default_factory=list)
 
 
+def gaps(spans: Iterable[Span], at: int, end: int) -> list[Span]:
+    """The parts from minute ``at`` to ``end`` outside of these spans."""
+    found = []
+    for begin, finish in spans:
+        if begin > at:
+            found.append((at, min(begin, end)))
+        at = max(at, finish)
+    return [*found, (at, end)] if at < end else found
+
+
 class Hands(DeskDay):
     """What needs a hand on this day, in groups, of jobs that are known already."""
 
-    def __init__(self, day: dt.date, now: dt.datetime, jobs: list[DeskJob]) -> None:
+    def __init__(self, day: dt.date, now: dt.datetime, jobs: list[DeskJob], given_back: dict[UUID, str]) -> None:
         super().__init__(day, now)
         self.jobs = jobs
+        self.given_back = given_back
 
 
 @dataclass
 class Board:
-    """One Korean calendar day. ``now`` decides what is late."""
+    """One Korean calendar day. ``now`` decides what is late; of the group ``whole`` everything is said."""
 
     day: dt.date
     now: dt.datetime
     wanted: Wanted = Wanted()
+    whole: str = ""
 
     @cached_property
     def starts_at(self) -> dt.datetime:
@@ -165,7 +179,7 @@ class Board:
         return self.starts_at + DAY
 
     @property
-    def window(self) -> board_queries.Window:
+    def window(self) -> board_rows.Window:
         return self.starts_at, self.ends_at
 
     @property
@@ -175,21 +189,25 @@ class Board:
     @cached_property
     def blocks(self) -> list[Block]:
         """All jobs of the day in the order of time, with what is wrong about them."""
-        rides = [Block(RIDE, *row) for row in board_queries.rides(self.window)]
-        jobs = [Block(INTERPRETING, *row) for row in board_queries.interpretings(self.window)]
-        blocks = sorted([*rides, *jobs], key=lambda block: block.starts_at)
+        rides = [Block(RIDE, *row) for row in board_rows.rides(self.window)]
+        jobs = [Block(INTERPRETING, *row) for row in board_rows.interpretings(self.window)]
+        blocks = sorted([*rides, *jobs], key=lambda block: (block.starts_at, block.pk))
         self._find_lateness(blocks)
-        asked = board_queries.offers(self.window) if jobs else {}
+        asked = board_rows.offers(self.window) if jobs else {}
         for block in jobs:
-            if block.pk in asked:
-                block.asked = str(asked[block.pk][0])
+            block.asked = asked.get(block.pk, "")
         return blocks
 
-    def _find_lateness(self, blocks: list[Block]) -> None:
+    @cached_property
+    def spans(self) -> tuple[dt.timedelta, dt.timedelta]:
+        """After how long without a word a job is late, and within how long a guest is met."""
         rules = rules_on(self.day)
-        spans = rules.span("late_after"), rules.span("pick_up_met_within")
+        return rules.span("late_after"), rules.span("pick_up_met_within")
+
+    def _find_lateness(self, blocks: list[Block]) -> None:
+        spans = self.spans
         said = {code: hands.trouble(code) for code in lateness.ALONE}
-        reports = crew_reports.told(*self.window)
+        reports = {str(pk): said for pk, said in crew_reports.told(*self.window).items()}
         for block in blocks:
             if block.pk in reports:
                 block.trouble = tuple(reports[block.pk])
@@ -207,7 +225,7 @@ class Board:
         found: dict[tuple[str, str], list[Block]] = defaultdict(list)
         for block in self.blocks:
             if block.crew is not None:
-                found[block.service, str(block.crew)].append(block)
+                found[block.service, block.crew].append(block)
         for blocks in found.values():
             standing = [block for block in blocks if block.status in lifecycle.WITH_CREW]
             for first, second, minutes in lateness.conflicts(standing, self._way):
@@ -222,19 +240,19 @@ class Board:
     @cached_property
     def places(self) -> dict[int, Where]:
         keys = {block.origin for block in self.blocks} | {block.destination for block in self.blocks}
-        return board_queries.places(keys)
+        return board_rows.places(keys)
 
     @cached_property
     def crews(self) -> list[tuple[str, Crew]]:
         wanted = self.wanted.show
-        cars = board_queries.cars() if wanted != INTERPRETING else []
-        people = board_queries.interpreters(self.day) if wanted != RIDE else []
+        cars = board_rows.cars() if wanted != INTERPRETING else []
+        people = board_rows.interpreters(self.day) if wanted != RIDE else []
         return [*((RIDE, car) for car in cars), *((INTERPRETING, person) for person in people)]
 
     @cached_property
-    def _institutions(self) -> list[tuple[UUID, int, str, str]]:
+    def _institutions(self) -> list[tuple[str, int, str, str]]:
         keys = {block.institution for block in self.blocks if block.institution is not None}
-        return board_queries.institutions(keys, self.places.keys())
+        return board_rows.institutions(keys, self.places.keys())
 
     @cached_property
     def shown(self) -> list[Block]:
@@ -244,7 +262,7 @@ class Board:
             return self.blocks
         houses: dict[int, set[str]] = defaultdict(set)
         for pk, place, _name, _latin in self._institutions:
-            houses[place].add(str(pk))
+            houses[place].add(pk)
         return [block for block in self.blocks if self.wanted.takes(block, houses)]
 
     @cached_property
@@ -253,10 +271,10 @@ class Board:
         With a filter, only lines on which something is left."""
         shown: dict[tuple[str, str], list[Block]] = defaultdict(list)
         for block in self.shown:
-            shown[block.service, str(block.crew or "")].append(block)
-        resources = [crew.resource for _service, crew in self.crews]
-        hours = board_queries.shifts(resources, self.day, self.window)
-        extra, leave = board_queries.exceptions(resources, self.window)
+            shown[block.service, block.crew or ""].append(block)
+        hours = board_rows.shifts(self.day, self.window)
+        extra, leave = board_rows.exceptions(self.window)
+        ends = minute_of(self.timeline.first), minute_of(self.timeline.last)
         lines = []
         for service in SERVICES:
             if shown.get((service, "")):
@@ -268,29 +286,20 @@ class Board:
                 works = crew.works and (crew.resource in hours or crew.resource in extra)
                 if blocks or (works and self.wanted.keeps_free):
                     spans = merged([*hours.get(crew.resource, ()), *extra.get(crew.resource, ())])
-                    off = self._gaps(spans)
+                    off = gaps(spans, *ends)
                     lines.append(Line(service, crew, blocks, off, leave.get(crew.resource, []), spans))
         return lines
-
-    def _gaps(self, spans: list[Span]) -> list[Span]:
-        """The parts of the shown hours outside of these spans."""
-        at, end = minute_of(self.timeline.first), minute_of(self.timeline.last)
-        gaps = []
-        for begin, finish in spans:
-            if begin > at:
-                gaps.append((at, min(begin, end)))
-            at = max(at, finish)
-        return [*gaps, (at, end)] if at < end else gaps
 
     @cached_property
     def timeline(self) -> Timeline:
         """The usual hours, and those that are used, of this one day."""
         first, last = USUAL_HOURS
         hour = dt.timedelta(hours=1)
-        for block in self.blocks:
-            begins = max(block.leaves_at or block.starts_at, self.starts_at)
+        if self.blocks:
+            begins = max(min(block.leaves_at or block.starts_at for block in self.blocks), self.starts_at)
+            ends = min(max(block.ends_at for block in self.blocks), self.ends_at)
             first = min(first, (begins - self.starts_at) // hour)
-            last = max(last, -((self.starts_at - min(block.ends_at, self.ends_at)) // hour))
+            last = max(last, -((self.starts_at - ends) // hour))
         return Timeline(self.starts_at + first * hour, last - first)
 
     # What needs a hand
@@ -299,22 +308,54 @@ class Board:
     def hands(self) -> Hands:
         """The groups of the desk, of the most pressing jobs that are shown."""
         crews = {(service, crew.key): crew for service, crew in self.crews}
-        needing = [block for block in self.shown if block.needs_hand]
-        needing.sort(key=lambda block: (not block.trouble, min(block.answer_by or block.starts_at, block.starts_at)))
-        kinds = [[each for each in needing if each.is_open is is_open] for is_open in (True, False)]
-        pressing = [each for kind in kinds for each in kind[:MOST_HANDS]]
-        return Hands(self.day, self.now, [self._desk_job(block, crews) for block in pressing])
+        given_back = crew_queries.given_back(*self.window)
+        returned = {str(pk) for pk in given_back}
+        pressing: list[Block] = []
+        for key, blocks in self.needing.items():
+            blocks.sort(key=lambda block: self._order(block, returned))
+            pressing += blocks if key == self.whole else blocks[:MOST_HANDS]
+        return Hands(self.day, self.now, [self._desk_job(block, crews) for block in pressing], given_back)
+
+    @cached_property
+    def needing(self) -> dict[str, list[Block]]:
+        """The jobs that are shown and need a hand, by the key of their group."""
+        return {
+            "unassigned": [block for block in self.shown if block.is_open],
+            "late": [block for block in self.shown if block.trouble and not block.is_open],
+        }
+
+    def _order(self, block: Block, returned: Collection[str]) -> tuple[int, dt.datetime, str]:
+        """As ``hands.Hand.order``, before anything is put in words."""
+        if not block.is_open:
+            return hands.late_rank(block.starts_at, self.now), block.starts_at, block.pk
+        until = hands.open_until(block.status, block.starts_at, block.answer_by)
+        is_late = bool(block.trouble) or block.pk in returned
+        return hands.open_rank(until, self.now, is_late=is_late), until, block.pk
 
     def _desk_job(self, block: Block, crews: Mapping[tuple[str, str], Crew]) -> DeskJob:
-        to, crew = self.places[block.destination], crews.get((block.service, str(block.crew)))
+        to, crew = self.places[block.destination], crews.get((block.service, block.crew or ""))
         row = {
-            "pk": block.pk, "status": block.status, "starts_at": block.starts_at, "ends_at": block.ends_at,
+            "pk": UUID(block.pk), "status": block.status, "starts_at": block.starts_at, "ends_at": block.ends_at,
             "answer_by": block.answer_by, "guest_name": block.guest, "guest_latin": block.latin, "kind": block.kind,
             "language": block.language, "party": block.party, "wheelchairs": block.wheelchairs,
             "flight_number": block.flight, "to_name": to.name, "to_latin": to.latin, "crew": block.crew,
             "crew_name": crew.name if crew else "", "crew_latin": crew.latin if crew else "",
         }  # fmt: skip
         return DeskJob(block.service, row, list(block.trouble))
+
+    @property
+    def fresh_until(self) -> dt.datetime:
+        """Until when nothing becomes late by itself; only a deed of somebody changes the board before."""
+        if not self.is_today:
+            return self.starts_at if self.now < self.starts_at else self.now + DAY
+        turns = [self.now + FRESH_FOR]
+        late_after, met_within = self.spans
+        for block in self.blocks:
+            if block.is_open or block.status in AWAITED:
+                start = block.starts_at
+                turns += (start, start + late_after, start + met_within)
+                turns += (each for each in (block.lands_at, block.answer_by) if each is not None)
+        return min(each for each in turns if each > self.now)
 
     # What can be chosen
 
@@ -326,7 +367,7 @@ class Board:
     def institutions(self) -> list[tuple[str, str]]:
         """Key and name of the institutions of the day, as the reader can read it."""
         korean = get_language() == "ko"
-        named = {str(pk): name if korean else latin for pk, _place, name, latin in self._institutions}
+        named = {pk: name if korean else latin for pk, _place, name, latin in self._institutions}
         return sorted(named.items(), key=lambda item: item[1])
 
     # The day in numbers

@@ -21,7 +21,7 @@ from sarangbang.ui import locales
 
 from . import lifecycle
 from .board import INTERPRETING, RIDE, Block, Board, Line
-from .board_queries import Span
+from .board_rows import Span
 from .models import Ride
 
 TICK = 5
@@ -32,6 +32,10 @@ CLOCKS = tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in range(1440))
 NOBODY = "00000000-0000-0000-0000-000000000000"
 DENSE_FROM = 60
 """So many lines with jobs, and each takes one row of text instead of two."""
+
+
+_minute = lru_cache(maxsize=8192)(minute_of)
+"""Jobs of a day begin and end on few different moments."""
 
 
 @lru_cache(maxsize=16384)
@@ -55,10 +59,10 @@ class Drawing:
         self.board = board
         self.korean = get_language() == "ko"
         self.code = get_language() or "en"
-        self.first = minute_of(board.timeline.first)
-        self.last = minute_of(board.timeline.last)
+        self.first = _minute(board.timeline.first)
+        self.last = _minute(board.timeline.last)
         self.size = self.last - self.first
-        self.midnight = minute_of(board.starts_at)
+        self.midnight = _minute(board.starts_at)
         self.addresses = {
             service: reverse(f"concierge:{service}", args=[NOBODY]).split(NOBODY) for service in (RIDE, INTERPRETING)
         }
@@ -83,8 +87,8 @@ class Drawing:
 
     def block(self, block: Block) -> str:
         """One job: a link with guest, time and where to, and in a word what is unusual about it."""
-        begins, ends = minute_of(block.starts_at), minute_of(block.ends_at)
-        leaves = begins if block.leaves_at is None else min(minute_of(block.leaves_at), begins)
+        begins, ends = _minute(block.starts_at), _minute(block.ends_at)
+        leaves = begins if block.leaves_at is None else min(_minute(block.leaves_at), begins)
         at, end = self.tick(leaves), self.tick(ends + TICK - 1)
         way = min(self.tick(begins) - at, LONGEST_WAY, max(0, end - at - 1)) if leaves < begins else 0
         css = f"job {place(at, end)}"
@@ -114,7 +118,7 @@ class Drawing:
             return ""
         if block.lands_at is None or block.kind != Ride.Kind.PICK_UP:
             return f"{block.flight} "
-        return f"{block.flight} ↓{self.clock(minute_of(block.lands_at))} "
+        return f"{block.flight} ↓{self.clock(_minute(block.lands_at))} "
 
     def _state(self, block: Block) -> tuple[str, str]:
         """How it looks, and the word for it; an agreed job that has not begun needs no word."""
@@ -142,7 +146,7 @@ class Drawing:
         """The mark of the landing that a pick-up waits for."""
         if block.lands_at is None or block.kind != Ride.Kind.PICK_UP:
             return ""
-        minute = minute_of(block.lands_at)
+        minute = _minute(block.lands_at)
         if not self.first <= minute < self.last:
             return ""
         at = self.tick(minute)
@@ -176,7 +180,7 @@ class Drawing:
     @property
     def now_css(self) -> str:
         """Where the line of now stands; empty on other days."""
-        minute = minute_of(self.board.now)
+        minute = _minute(self.board.now)
         if not self.first <= minute < self.last:
             return ""
         at = self.tick(minute)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+import hashlib
+import re
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Self
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -24,6 +27,36 @@ from .models import FeedState, Proposal, Ride
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What had been done in the house when a board was read: so many deeds after that row of the audit. ``until`` is
+    the minute since 1970 from which on the board is another by itself."""
+
+    mark: int
+    deeds: int
+    until: int = 0
+
+    @classmethod
+    def now(cls) -> Self:
+        """Asked before the board is read: what is done meanwhile is seen next time. Two queries."""
+        mark = board_queries.mark()
+        return cls(mark, board_queries.deeds_since(mark))
+
+    @classmethod
+    def of(cls, text: str) -> Self | None:
+        """As a board has sent it back; None if that is none."""
+        found = re.fullmatch(r"(\d{1,15})-(\d{1,9})-(\d{1,9})", text, re.ASCII)
+        return cls(*map(int, found.groups())) if found else None
+
+    @property
+    def text(self) -> str:
+        return f"{self.mark}-{self.deeds}"
+
+    def holds(self, now: dt.datetime) -> bool:
+        """Whether nothing has been done since, and nothing has become late. One query."""
+        return now.timestamp() < 60 * self.until and board_queries.deeds_since(self.mark) == self.deeds
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """A filter: its name in the address, what it is called, what can be chosen, what is."""
 
@@ -35,12 +68,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Pressing:
-    """The most pressing of a group; ``count`` says how many there are."""
+    """The most pressing of a group, or all of it. ``count`` says how many there are, ``url`` shows all of them, or the
+    most pressing again."""
 
     key: str
     title: str
     hands: list[Hand]
     count: int
+    is_whole: bool
+    url: str
 
     @property
     def more(self) -> int:
@@ -59,12 +95,12 @@ class Offered:
 
 @dataclass
 class BoardPage:
-    """The board and what stands beside it. ``moved_key`` names the move that the reader has just made, ``since`` the
-    row of the audit at which the board was opened."""
+    """The board and what stands beside it. ``moved_key`` names the move that the reader has just made, ``seen`` what
+    had been done in the house when the board was read."""
 
     board: Board
     moved_key: str = ""
-    since: int = 0
+    seen: Seen = field(default_factory=Seen.now)
 
     @property
     def wanted(self) -> Wanted:
@@ -99,12 +135,16 @@ class BoardPage:
 
     @cached_property
     def groups(self) -> list[Pressing]:
-        counts = {"unassigned": sum(block.is_open for block in self.board.shown)}
-        counts["late"] = sum(bool(block.trouble) and not block.is_open for block in self.board.shown)
-        return [
-            Pressing(each.key, each.title, each.hands[:MOST_HANDS], max(counts.get(each.key, 0), len(each.hands)))
-            for each in self.board.hands.groups
-        ]
+        """Of each kind the most pressing; of the one that is asked for, all."""
+        counts = {key: len(blocks) for key, blocks in self.board.needing.items()}
+        counts["late"] += len(self.board.hands.missed)
+        found = []
+        for each in self.board.hands.groups:
+            is_whole = each.key == self.board.whole
+            url = f"{self._address('' if is_whole else each.key)}#{each.key}"
+            shown = each.hands if is_whole else each.hands[:MOST_HANDS]
+            found.append(Pressing(each.key, each.title, shown, counts.get(each.key, len(each.hands)), is_whole, url))
+        return found
 
     @property
     def hand_count(self) -> int:
@@ -134,7 +174,7 @@ class BoardPage:
     def proposals(self) -> list[Offered]:
         """What waits for a decision, and what was decided last, with who decided it."""
         rows = [each for each in self._proposals if each != self.moved]
-        waiting = [each for each in rows if each.status == Proposal.Status.OPEN]
+        waiting = [each for each in rows if each.status == Proposal.Status.OPEN and getattr(each, "size", 0) > 0]
         decided = [each for each in rows if each.status in (Proposal.Status.ACCEPTED, Proposal.Status.UNDONE)]
         shown = [*waiting, *decided[:1]]
         names = queries.names_of({each.undone_by or each.decided_by or each.made_by for each in shown}) if shown else {}
@@ -182,15 +222,40 @@ class BoardPage:
         wanted = self.wanted
         found = {
             "day": self.board.day.isoformat(), "only": wanted.show, "language": wanted.language, "kind": wanted.kind,
-            "institution": wanted.institution, "hand": "1" if wanted.hand else "",
+            "institution": wanted.institution, "hand": "1" if wanted.hand else "", "all": self.board.whole,
         }  # fmt: skip
         return {name: value for name, value in found.items() if value}
 
     @property
     def here(self) -> str:
-        return f"{reverse('concierge:timeline')}?{urlencode(self.query)}"
+        return self._address(self.board.whole)
+
+    def _address(self, whole: str) -> str:
+        """The page of this board, with all of one group."""
+        query = {name: value for name, value in {**self.query, "all": whole}.items() if value}
+        return f"{reverse('concierge:timeline')}?{urlencode(query)}"
 
     @property
     def live_url(self) -> str:
         """Where the script asks whether anything has changed."""
-        return f"{reverse('concierge:timeline_live')}?{urlencode({**self.query, 'since': str(self.since)})}"
+        return f"{reverse('concierge:timeline_live')}?{urlencode(self.query)}"
+
+    @property
+    def seen_until(self) -> str:
+        """What the script sends back with its next question: what was seen, and until which minute it stays true."""
+        return f"{self.seen.text}-{int(self.board.fresh_until.timestamp()) // 60}"
+
+    @cached_property
+    def etag(self) -> str:
+        """A digest of what is shown, without what the script of the page counts on by itself."""
+        board = self.board
+        shown = (
+            self.groups, [replace(each, left="") for each in self.clock.dues], self.clock.more, self.proposals,
+            [feed.pk for feed in self.silent_feeds], self.moved and self.moved.pk, self.cars, self.people,
+            board.late_count, board.timeline.css, bool(self.now_css), self.drawing.is_dense,
+        )  # fmt: skip
+        digest = hashlib.md5(repr(shown).encode(), usedforsecurity=False)
+        for _service, title, lines in self.sections:
+            digest.update(title.encode())
+            digest.update(lines.encode())
+        return f'"{digest.hexdigest()}"'

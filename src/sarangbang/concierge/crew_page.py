@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from sarangbang.directory.maps import MapLink, links
 from sarangbang.directory.models import Place
 
-from . import crew_queries, hours, lifecycle, metering, queries, wording
+from . import agreeing, crew_queries, hours, lifecycle, metering, queries, wording
 from .actions.tapping import EARLIEST, no_show_from
 from .endings import endings
 from .entitlement import SEOUL
@@ -304,6 +304,13 @@ class CrewPage:
     def offers(self) -> list[JobOffer]:
         """Jobs that wait for an answer of this interpreter."""
         return crew_queries.offers_to(self.person, self.now) if isinstance(self.person, Interpreter) else []
+
+    @property
+    def questions(self) -> int:
+        """How many proposals wait for this interpreter's word."""
+        if self.is_kept or not isinstance(self.person, Interpreter):
+            return 0
+        return len(agreeing.open_questions("interpreter", [self.person.pk]))
 
     @property
     def endings(self) -> list[str]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from sarangbang.scheduling.models import Appointment, RosterException, WeeklyRule
+from sarangbang.scheduling.prepared import Prepared
 
 from . import lifecycle
-from .models import Interpreter, Interpreting, Job, JobOffer, RequestSource, Ride, SessionNote, Tap
+from .models import Interpreter, Interpreting, Job, JobOffer, RequestSource, Ride, ServiceStep, SessionNote, Tap
 
 ONCE_A_STAY = (Ride.Kind.PICK_UP, Ride.Kind.SENDING)
 """Kinds of rides of which a stay has one."""
@@ -57,31 +60,79 @@ def notes_of(job: Job) -> list[SessionNote]:
     return list(job.notes.order_by("noted_at", "pk")) if isinstance(job, Interpreting) else []
 
 
+def _reported(service: str, start: dt.datetime, end: dt.datetime) -> QuerySet[Any, Any]:
+    of_window = {
+        f"{service}__starts_at__lt": end, f"{service}__ends_at__gt": start, f"{service}__status__in": EXPECTED,
+    }  # fmt: skip
+    taps = Tap.objects.filter(word=lifecycle.NO_SHOW, **of_window).order_by("-tapped_at")
+    return taps.values_list(f"{service}_id", "tapped_at")
+
+
+_REPORTED = Prepared(_reported)
+
+
 def reported(start: dt.datetime, end: dt.datetime) -> dict[UUID, dt.datetime]:
     """Jobs of the window whose crew reports that the guest did not come, while nobody was met, and since when it is
     known. Two queries."""
-    found: dict[UUID, dt.datetime] = {}
-    for service in ("ride", "interpreting"):
-        of_window = {
-            f"{service}__starts_at__lt": end, f"{service}__ends_at__gt": start, f"{service}__status__in": EXPECTED,
-        }  # fmt: skip
-        taps = Tap.objects.filter(word=lifecycle.NO_SHOW, **of_window).order_by("-tapped_at")
-        found |= dict(taps.values_list(f"{service}_id", "tapped_at"))
-    return found
+    return dict([*_REPORTED("ride", start, end), *_REPORTED("interpreting", start, end)])
+
+
+def _incidents(_fixed: None, start: dt.datetime, end: dt.datetime) -> QuerySet[Any, Any]:
+    notes = SessionNote.objects.filter(
+        kind=SessionNote.Kind.INCIDENT, interpreting__starts_at__lt=end, interpreting__ends_at__gt=start
+    )
+    return notes.order_by("-noted_at", "-pk").values_list("interpreting_id", "text")
+
+
+_INCIDENTS = Prepared(_incidents)
 
 
 def incidents(start: dt.datetime, end: dt.datetime) -> dict[UUID, str]:
     """What interpreters report of jobs of the window as an incident; the first of each. One query."""
-    notes = SessionNote.objects.filter(
-        kind=SessionNote.Kind.INCIDENT, interpreting__starts_at__lt=end, interpreting__ends_at__gt=start
+    return dict(_INCIDENTS(None, start, end))
+
+
+def _given_back(service: str, start: dt.datetime, end: dt.datetime) -> QuerySet[Any, Any]:
+    later = ServiceStep.objects.filter(pk__gt=OuterRef("pk"), **{service: OuterRef(service)})
+    of_window = {
+        f"{service}__starts_at__lt": end, f"{service}__ends_at__gt": start, f"{service}__status": lifecycle.GRANTED,
+    }  # fmt: skip
+    steps = ServiceStep.objects.filter(status=lifecycle.GRANTED, actor__startswith="crew:", **of_window)
+    return steps.filter(~Exists(later)).order_by("pk").values_list(f"{service}_id", "reason")
+
+
+_GIVEN_BACK = Prepared(_given_back)
+
+
+def given_back(start: dt.datetime, end: dt.datetime) -> dict[UUID, str]:
+    """Jobs of the window that nobody has because their crew said last that they cannot come, with their reason. Two
+    queries."""
+    return dict([*_GIVEN_BACK("ride", start, end), *_GIVEN_BACK("interpreting", start, end)])
+
+
+@dataclass(frozen=True, slots=True)
+class LastOffer:
+    """The last offer of a job: whether it can be answered, to whom, until when."""
+
+    answer: str
+    name: str
+    latin: str
+    expires_at: dt.datetime
+
+
+_LAST_OFFERS = Prepared(
+    lambda _fixed, jobs: (
+        JobOffer.objects.filter(interpreting__in=jobs)
+        .order_by("pk")
+        .values_list("interpreting_id", "answer", "interpreter__name", "interpreter__name_latin", "expires_at")
     )
-    return dict(notes.order_by("-noted_at", "-pk").values_list("interpreting_id", "text"))
+)
 
 
-def last_offers(interpretings: Iterable[UUID]) -> dict[UUID, JobOffer]:
-    """The last offer of each of these jobs. One query."""
-    offers = JobOffer.objects.filter(interpreting__in=list(interpretings)).select_related("interpreter")
-    return {each.interpreting_id: each for each in offers.order_by("pk")}
+def last_offers(interpretings: Iterable[UUID]) -> dict[UUID, LastOffer]:
+    """The last offer of each of these jobs. One query, none without jobs."""
+    jobs = list(interpretings)
+    return {job: LastOffer(*offer) for job, *offer in (_LAST_OFFERS(None, jobs) if jobs else ())}
 
 
 def ending_soon(today: dt.date, until: dt.date) -> list[Interpreter]:

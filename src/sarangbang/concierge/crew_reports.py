@@ -33,8 +33,8 @@ def offered(interpretings: Iterable[UUID]) -> dict[UUID, str]:
     return {pk: _offer(last) for pk, last in crew_queries.last_offers(interpretings).items()}
 
 
-def _offer(last: JobOffer) -> str:
+def _offer(last: crew_queries.LastOffer) -> str:
     if last.answer != JobOffer.Answer.OPEN:
         return _("Everybody who was asked has declined or not answered.")
-    who = last.interpreter.name if get_language() == "ko" else last.interpreter.name_latin
+    who = last.name if get_language() == "ko" else last.latin
     return _("Offered to %(who)s until %(time)s") % {"who": who, "time": locales.clock(last.expires_at)}

@@ -57,9 +57,13 @@ class DayModel:
 
     # Times
 
+    @cached_property
+    def _midnight(self) -> dt.datetime:
+        return self.book.bounds[0].astimezone(dt.UTC)  # moments of the database are UTC, and one zone reckons faster
+
     def minute(self, moment: dt.datetime) -> float:
         """Minutes from midnight of the day."""
-        return (moment - self.book.bounds[0]) / MINUTE
+        return (moment - self._midnight).total_seconds() / 60
 
     def moment(self, minute: float) -> dt.datetime:
         """The instant of a minute, on the whole minute."""
@@ -165,6 +169,15 @@ class DayModel:
 
     def shift_of(self, ride: Ride) -> str | None:
         """In which shift of its car a ride lies; None without a car."""
+        if ride.subject not in self._shift_of:
+            self._shift_of[ride.subject] = self._find_shift(ride)
+        return self._shift_of[ride.subject]
+
+    @cached_property
+    def _shift_of(self) -> dict[str, str | None]:
+        return {}
+
+    def _find_shift(self, ride: Ride) -> str | None:
         start, end = self.minute(ride.starts_at), self.minute(ride.ends_at)
         for name in self.shifts_of(crew_key(ride)):
             _car, opens, closes = self.shifts[name]

@@ -15,7 +15,7 @@ from django.utils import timezone
 from . import fitting, lifecycle
 from .crewing import BUSY, car_of, hours_of, planned, speaker_of
 from .entitlement import SEOUL, Rules, rules_on
-from .models import Crew, Interpreter, Interpreting, Job, JobOffer, Ride, Vehicle
+from .models import Crew, Interpreter, Interpreting, Job, JobOffer, Ride, ServiceStatus, ServiceStep, Vehicle
 
 DAY = dt.timedelta(days=1)
 AROUND = dt.timedelta(hours=12)
@@ -35,15 +35,15 @@ def day_of(moment: dt.datetime) -> dt.date:
 
 
 def rides_for_planning() -> QuerySet[Ride]:
-    """Rides with what planning looks at."""
-    return Ride.objects.select_related(
-        "stay__guest", "origin", "destination", "flight__place", "reservation", "vehicle__driver", "vehicle__resource"
-    )
+    """Rides with what planning looks at. What many of them share (places, cars) is read once, not with each."""
+    found = Ride.objects.select_related("stay__guest", "flight", "reservation")
+    return found.prefetch_related("origin", "destination", "flight__place", "vehicle__driver", "vehicle__resource")
 
 
 def interpretings_for_planning() -> QuerySet[Interpreting]:
-    """Interpretings with what planning looks at."""
-    return Interpreting.objects.select_related("stay__guest", "place", "field", "reservation", "interpreter__resource")
+    """Interpretings with what planning looks at; what many of them share is read once."""
+    found = Interpreting.objects.select_related("stay__guest", "reservation")
+    return found.prefetch_related("place", "field", "interpreter__resource")
 
 
 @dataclass
@@ -119,12 +119,38 @@ class Daybook:
         )
         return {f"{Interpreting.service}:{pk}" for pk in asked.values_list("interpreting_id", flat=True)}
 
+    @cached_property
+    def lost(self) -> set[str]:
+        """Jobs that had a crew and lost it: it broke down, gave the job back, or could not keep it when the time moved.
+        What waits for an answer is not lost, unless only the flight has brought it out of order with the appointments:
+        mending is the answer to that. What somebody took back on purpose (an undo) is not lost either."""
+        bare = [job for job in self.jobs.values() if job.status in lifecycle.UNASSIGNED and not crew_key(job)]
+        about = Q(ride__in=[job.pk for job in bare if isinstance(job, Ride)]) | Q(
+            interpreting__in=[job.pk for job in bare if isinstance(job, Interpreting)]
+        )
+        had: set[str] = set()
+        lost: dict[str, ServiceStep] = {}
+        for step in ServiceStep.objects.filter(about).order_by("pk"):
+            service = Ride.service if step.ride_id else Interpreting.service
+            subject = f"{service}:{step.ride_id or step.interpreting_id}"
+            if step.vehicle_id or step.interpreter_id:
+                had.add(subject)
+            elif subject in had:
+                had.discard(subject)
+                if step.undoes_id is None:
+                    lost[subject] = step
+        return {
+            subject
+            for subject, step in lost.items()
+            if self.jobs[subject].status == ServiceStatus.GRANTED or step.reason == "out_of_order"
+        }
+
     # Crews
 
     @cached_property
     def cars(self) -> dict[str, Vehicle]:
         """Cars that work, and those that have jobs on this day, by key."""
-        used = {ride.vehicle_id for ride in self._rides if ride.vehicle_id}
+        used = Ride.objects.filter(self._window, vehicle__isnull=False).values("vehicle")
         working = Q(is_active=True, driver__is_active=True) | Q(pk__in=used)
         found = Vehicle.objects.filter(working).select_related("resource", "base", "driver").order_by("plate")
         return {str(car.pk): car for car in found}
@@ -132,7 +158,7 @@ class Daybook:
     @cached_property
     def interpreters(self) -> dict[str, Interpreter]:
         """Interpreters who are appointed on this day, and those who have jobs on it, by key."""
-        used = {job.interpreter_id for job in self._interpretings if job.interpreter_id}
+        used = Interpreting.objects.filter(self._window, interpreter__isnull=False).values("interpreter")
         appointed = Q(appointed_from__lte=self.day, appointed_until__gte=self.day) | Q(pk__in=used)
         found = Interpreter.objects.filter(appointed).select_related("resource", "home")
         return {str(one.pk): one for one in found.prefetch_related("languages", "fields").order_by("name_latin", "pk")}
@@ -154,6 +180,19 @@ class Daybook:
             if key and job.status in BUSY:
                 found[key].append(job)
         return found
+
+    def assigned_to(self, crews: Iterable[str]) -> set[str]:
+        """Subjects of what these crews are assigned to around the day, read without all that hangs on it: a way may
+        change with a neighbour's job, though nothing else does."""
+        keys = set(crews)
+        mine = Q(status=ServiceStatus.ASSIGNED) & self._window
+        cars = [car.pk for key, car in self.cars.items() if key in keys]
+        people = [one.pk for key, one in self.interpreters.items() if key in keys]
+        rides = Ride.objects.filter(mine, vehicle__in=cars).values_list("pk", flat=True)
+        jobs = Interpreting.objects.filter(mine, interpreter__in=people)
+        return {f"{Ride.service}:{pk}" for pk in rides} | {
+            f"{Interpreting.service}:{pk}" for pk in jobs.values_list("pk", flat=True)
+        }
 
     def crew(self, job: Job, key: str) -> Crew | None:
         """The car or interpreter of a job of that kind."""

@@ -17,7 +17,7 @@ from sarangbang.stays.models import Flight
 from sarangbang.ui import locales
 from sarangbang.ui.timeline import Timeline
 
-from . import crew_reports, fitting, lateness, lifecycle, queries
+from . import crew_queries, crew_reports, fitting, lateness, lifecycle, queries
 from .endings import all_endings
 from .entitlement import SEOUL, rules_at
 from .hands import DeskJob, Group, Hand, answer_hand, flight_hand, late_hand, missed_hand, open_hand, trouble
@@ -138,11 +138,17 @@ class DeskDay:
 
     @cached_property
     def _questions(self) -> list[FlightReport]:
-        return list(queries.flight_questions(self.starts_at, self.ends_at))
+        return queries.flight_questions(self.starts_at, self.ends_at)
 
     @cached_property
-    def _missed(self) -> list[dict[str, Any]]:
+    def missed(self) -> list[dict[str, Any]]:
+        """Appointments that guests cannot reach, because their flight is late."""
         return queries.missed_visits(self.starts_at, self.ends_at)
+
+    @cached_property
+    def given_back(self) -> dict[UUID, str]:
+        """Jobs that nobody has because their crew said that they cannot come, with their reason."""
+        return crew_queries.given_back(self.starts_at, self.ends_at)
 
     @cached_property
     def silent_feeds(self) -> list[FeedState]:
@@ -152,12 +158,10 @@ class DeskDay:
     @cached_property
     def groups(self) -> list[Group]:
         """What needs a hand: who has nobody yet, then what is late, then answers that are due. In each the most
-        pressing comes first: late, then by the time until which something must happen. Empty groups are left out."""
+        pressing comes first: missed and overdue, then late, then by the time until which something must happen. Empty
+        groups are left out."""
         open_jobs = [job for job in self.jobs if job.is_open]
-        returned = queries.handed_back(
-            [job.pk for job in open_jobs if job.service == "ride"],
-            [job.pk for job in open_jobs if job.service == "interpreting"],
-        )
+        returned = self.given_back
         offered = crew_reports.offered(job.pk for job in open_jobs if job.service == "interpreting")
         late_jobs = [job for job in self.jobs if job.trouble and not job.is_open]
         groups = [
@@ -170,12 +174,12 @@ class DeskDay:
             Group(
                 "late",
                 _("Late, or will be"),
-                [*(missed_hand(row, self.now) for row in self._missed), *(late_hand(job) for job in late_jobs)],
+                [*map(missed_hand, self.missed), *(late_hand(job, self.now) for job in late_jobs)],
             ),
             Group("answers", _("Answer promised"), [hand for hand in self._answers if hand.at <= self.now + SOON]),
         ]
         for group in groups:
-            group.hands.sort(key=lambda hand: (not hand.is_late, hand.at, hand.url))
+            group.hands.sort(key=lambda hand: hand.order)
         return [group for group in groups if group.hands]
 
     @cached_property

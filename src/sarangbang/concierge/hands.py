@@ -145,6 +145,10 @@ def trouble(code: str, *, ends_at: dt.datetime | None = None, minutes: int = 0) 
     return str(TROUBLE[code]) % {"time": locales.clock(ends_at), "way": locales.duration(minutes, _code())}
 
 
+MISSED, OVERDUE, LATE, AHEAD = range(4)
+"""How pressing something is: a guest will miss an appointment; its time has passed; it is late or will be; the rest."""
+
+
 @dataclass(slots=True)
 class Hand:
     """Something that needs a hand: until when, what, for whom, why, and where to mend it."""
@@ -156,7 +160,16 @@ class Hand:
     said: str
     url: str
     action: str
-    is_late: bool
+    rank: int
+
+    @property
+    def is_late(self) -> bool:
+        return self.rank < AHEAD
+
+    @property
+    def order(self) -> tuple[int, dt.datetime, str]:
+        """The most pressing first, then by the time until which something must happen."""
+        return self.rank, self.at, self.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +186,7 @@ def open_hand(job: DeskJob, now: dt.datetime, given_back: str | None, offered: s
     ``offered`` says who is being asked."""
     said = [job.where, *job.size]
     answer_by = job.row["answer_by"] if job.status == ServiceStatus.WAITING else None
-    until = min(job.starts_at, answer_by) if answer_by else job.starts_at
+    until = open_until(job.status, job.starts_at, answer_by)
     if until != job.starts_at:
         said.insert(0, locales.clock(job.starts_at))
     if given_back is not None:
@@ -190,11 +203,26 @@ def open_hand(job: DeskJob, now: dt.datetime, given_back: str | None, offered: s
         said=" · ".join([*said, *job.trouble]),
         url=job.url,
         action=_("Assign"),
-        is_late=until <= now or bool(job.trouble) or given_back is not None,
+        rank=open_rank(until, now, is_late=bool(job.trouble) or given_back is not None),
     )
 
 
-def late_hand(job: DeskJob) -> Hand:
+def open_until(status: str, starts_at: dt.datetime, answer_by: dt.datetime | None) -> dt.datetime:
+    """Until when a job that nobody has needs somebody, or the guest an answer."""
+    return min(starts_at, answer_by) if answer_by and status == ServiceStatus.WAITING else starts_at
+
+
+def open_rank(until: dt.datetime, now: dt.datetime, *, is_late: bool) -> int:
+    """How pressing a job is that nobody has."""
+    return OVERDUE if until <= now else LATE if is_late else AHEAD
+
+
+def late_rank(starts_at: dt.datetime, now: dt.datetime) -> int:
+    """How pressing a job is whose crew is late or will be."""
+    return OVERDUE if starts_at <= now else LATE
+
+
+def late_hand(job: DeskJob, now: dt.datetime) -> Hand:
     """A job whose crew is late or will be."""
     return Hand(
         at=job.starts_at,
@@ -204,7 +232,7 @@ def late_hand(job: DeskJob) -> Hand:
         said=" · ".join([*job.trouble, job.crew] if job.crew else job.trouble),
         url=job.url,
         action=_("Mend"),
-        is_late=True,
+        rank=late_rank(job.starts_at, now),
     )
 
 
@@ -223,11 +251,11 @@ def flight_hand(question: FlightReport, now: dt.datetime) -> Hand:
         said=" · ".join(said),
         url=reverse("concierge:flight", args=[flight.pk]),
         action=_("Answer"),
-        is_late=flight.goes_at - now < dt.timedelta(hours=2),
+        rank=LATE if flight.goes_at - now < dt.timedelta(hours=2) else AHEAD,
     )
 
 
-def missed_hand(row: Mapping[str, Any], now: dt.datetime) -> Hand:
+def missed_hand(row: Mapping[str, Any]) -> Hand:
     """A guest whose flight is too late for an appointment: ride, interpreter and clinic hour are mended together."""
     day = row["visit_at"].astimezone(SEOUL).date().isoformat()
     about = urlencode({"day": day, "kind": "flight_delay", "subject": f"flight:{row['flight']}"})
@@ -240,7 +268,7 @@ def missed_hand(row: Mapping[str, Any], now: dt.datetime) -> Hand:
         said=_("In town at %(arrival)s, but the appointment is at %(visit)s.") % words,
         url=f"{reverse('concierge:mend')}?{about}",
         action=_("Mend"),
-        is_late=row["visit_at"] - now < dt.timedelta(hours=6),
+        rank=MISSED,
     )
 
 
@@ -259,7 +287,7 @@ def answer_hand(promise: Promise, due_at: dt.datetime, row: Mapping[str, Any] | 
         said=" · ".join(said),
         url=job.url if job else "",
         action=_("Answer"),
-        is_late=due_at <= now,
+        rank=OVERDUE if due_at <= now else AHEAD,
     )
 
 

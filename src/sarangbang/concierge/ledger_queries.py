@@ -138,6 +138,11 @@ def statements_for(institutions: QuerySet[Institution]) -> QuerySet[Statement]:
     return statements().filter(institution__in=institutions)
 
 
+def statements_of(person: Interpreter) -> QuerySet[Statement]:
+    """The statements of an interpreter's hours."""
+    return statements().filter(interpreter=person)
+
+
 def entries_for(institutions: QuerySet[Institution] | None = None) -> QuerySet[LedgerEntry]:
     """The ledger, or the part that these institutions bear."""
     if institutions is None:

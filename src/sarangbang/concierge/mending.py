@@ -28,9 +28,9 @@ from .day_model import DayModel
 from .daybook import Daybook, crew_key
 from .mending_news import Told, tell
 from .mending_situation import Laid, a_small_day, lay_out
-from .models import Interpreting, Job, Ride, ServiceStatus
+from .models import Crew, Interpreting, Job, Ride, ServiceStatus
 from .news import News
-from .planning import Left, settled
+from .planning import Left, settled, why_nobody
 
 SECONDS, SECONDS_AGAIN = 0.6, 0.15
 """Of this thread's processor, for the search: a busy machine makes an answer later, not worse."""
@@ -116,9 +116,11 @@ class _Translation:
         self._interpretings()
         self._called_off()
         self._followers()
-        lost = self._lawless()
+        self._lawless()
+        if self._find_others():
+            self._lawless()  # a neighbour's way may have become longer
         changes = [*self._appointments(), *(self._job(subject) for subject in sorted(self.changed))]
-        left = [*self._unmended(), *(Left(subject, "nobody") for subject in sorted(lost))]
+        left = [*self._unmended(), *self._nobody()]
         cost = {kind: round(price, 1) for kind, price in self.answer.costs.items()}
         return Mended(tuple(each for each in changes if each.after), tuple(_once(left)), cost)
 
@@ -134,7 +136,7 @@ class _Translation:
                 moment = self.model.moment(math.ceil(change.after.pickup - 0.01))  # never earlier than the car can be
                 if abs(moment - ride.starts_at) >= dt.timedelta(minutes=1):
                     new.starts_at, new.ends_at = moment, moment + (ride.ends_at - ride.starts_at)
-                if ride.status != ServiceStatus.WAITING:  # the answer to a request is the desk's
+                if self._may_have(ride):
                     self.crews[ride.subject] = change.after.car.partition("#")[0]
             self._put(ride.subject, new, change.because)
 
@@ -160,8 +162,7 @@ class _Translation:
             job.starts_at, job.ends_at = self.model.moment(start), self.model.moment(end)
 
     def _followers(self) -> None:
-        """Interpretings that nobody has follow their appointments too, and those that the news is about are given to
-        who fits best."""
+        """Interpretings that nobody has follow their appointments too."""
         for subject, job in self.book.jobs.items():
             if not isinstance(job, Interpreting) or crew_key(job) or job.status in lifecycle.OFF:
                 continue
@@ -171,25 +172,62 @@ class _Translation:
                 self._shift(new, *times)
             if _moves(job, new) or subject in self.told.touched:
                 self._put(subject, new, "")
-                if job.status == ServiceStatus.GRANTED and subject not in self.told.gone:
-                    self._find(subject, new)
 
-    def _find(self, subject: str, job: Job) -> None:
+    def _find_others(self) -> bool:
+        """Whoever fits best for what the news is about, or what had lost its crew, and has nobody by now: what the
+        engine does not look for (interpreters of jobs that nobody has), what it did not find, what the law took
+        away again. Returns whether anybody was found."""
+        wanted = {subject: self.book.jobs[subject] for subject in self._open() if self._lacks(subject)}
+        if not wanted:
+            return False
+        before = len(self.crews)
         held = settled(self.book, self.crews, {*self.crews, *self.changed}, self.changed)
+        for subject, job in wanted.items():
+            new = self.changed.get(subject) or copy(job)
+            found = self._best(new, held)
+            if found:
+                self._put(subject, new, "")
+                self.crews[subject] = found
+                held.setdefault(found, []).append(new)
+        return len(self.crews) > before
+
+    def _open(self) -> list[str]:
+        return sorted((self.told.touched | self.told.seeking | self.changed.keys()) & self.book.jobs.keys())
+
+    def _lacks(self, subject: str) -> bool:
+        """Whether a job has nobody and shall have somebody."""
+        job = self.book.jobs[subject]
+        if subject in self.crews or subject in self.told.gone or subject in self.book.offered or job.locked_at:
+            return False
+        if crew_key(job):  # the engine, or the law, took it from who has it
+            return subject in self.changed and job.status == ServiceStatus.ASSIGNED
+        times = self.changed.get(subject, job)
+        return self._may_have(job) and times.starts_at > self.book.now
+
+    def _may_have(self, job: Job) -> bool:
+        """Whether a job may be given to a crew; the answer to a request is the desk's."""
+        return job.status != ServiceStatus.WAITING or job.subject in self.book.lost
+
+    def _best(self, job: Job, held: Mapping[str, Sequence[Job]]) -> str:
+        """The key of who fits best beside what everybody has to do; empty for nobody."""
+        crews: Mapping[str, Crew] = self.book.interpreters
+        if isinstance(job, Ride):
+            crews = {key: car for key, car in self.book.cars.items() if car.is_active and car.driver.is_active}
+        kind = "vehicle" if isinstance(job, Ride) else "interpreter"
+        need = need_of(job)
         fits = [
-            fitting.fit(need_of(job), self.book.candidate(one, held.get(key, ())), self.book.slack)
-            for key, one in self.book.interpreters.items()
-            if f"interpreter:{key}" not in self.told.out
+            fitting.fit(need, self.book.candidate(one, held.get(key, ())), self.book.slack)
+            for key, one in crews.items()
+            if f"{kind}:{key}" not in self.told.out
         ]
         best = fitting.best_first(fits)
-        if best:
-            self.crews[subject] = best[0].key
+        return best[0].key if best else ""
 
     def _put(self, subject: str, job: Job, because: str) -> None:
         self.changed[subject] = job
         self.reasons[subject] = self.told.reason_of(because) or self.told.reason_of(subject) or "makes_room"
 
-    def _lawless(self) -> set[str]:
+    def _lawless(self) -> None:
         """Jobs that the law of the house does not give to whom the engine gave them: they stay without a crew."""
         held = settled(self.book, self.crews, set(self.changed), self.changed)
         lawful = {(job.subject, key) for key, jobs in held.items() for job in jobs}
@@ -198,7 +236,6 @@ class _Translation:
             del self.crews[subject]
             if subject not in self.told.touched and isinstance(self.changed[subject], Ride):
                 self.changed[subject] = copy(self.book.jobs[subject])  # for whom nobody comes the time stays
-        return lost
 
     def _job(self, subject: str) -> MendedChange:
         old, new = self.book.jobs[subject], self.changed[subject]
@@ -245,8 +282,17 @@ class _Translation:
             asks = tuple(dict.fromkeys(self.asks.get(each.appointment, ())))
             yield MendedChange(appointment, before, after, each.code.replace("-", "_"), asks)
 
+    def _nobody(self) -> Iterable[Left]:
+        """Who is still without a crew, and why nobody fits."""
+        lacking = [subject for subject in self._open() if self._lacks(subject)]
+        if lacking:
+            held = settled(self.book, self.crews, {*self.crews, *self.changed}, self.changed)
+            yield from why_nobody(self.book, held, lacking, self.changed)
+
     def _unmended(self) -> Iterable[Left]:
         for each in self.answer.unmended:
+            if each.kind in (Ride.service, Interpreting.service) and each.name in self.crews:
+                continue  # somebody was found after all
             about = {name: _plain(value) for name, value in each.about.items()}
             if "arrives" in about:
                 about["arrives_at"] = self.model.moment(about.pop("arrives")).isoformat()

@@ -18,7 +18,7 @@ from . import lifecycle, queries
 from .clinic_hours import booked
 from .crewing import ends_where
 from .day_model import MINUTE, DayModel
-from .daybook import crew_key
+from .daybook import Daybook, crew_key
 from .entitlement import rules_at
 from .models import Interpreting, Job, Ride, ServiceStatus
 from .news import News, NewsUnclear
@@ -30,7 +30,8 @@ MOVABLE = lifecycle.LIVE - {lifecycle.MET}
 @dataclass
 class Told:
     """The engine's news, and what they are about. ``touched`` are subjects of jobs that the news is about, ``gone``
-    those that are called off, ``out`` crews that do not work any more, ``appointments`` those whose time may have to
+    those that are called off, ``seeking`` those that had lost their crew before and shall get another one now, whatever
+    the news, ``out`` crews that do not work any more, ``appointments`` those whose time may have to
     change, ``facts`` those of them that do so anyway. ``reasons`` say why, by name; ``arrives`` is when a guest who
     sits in the car already is there."""
 
@@ -38,6 +39,7 @@ class Told:
     appointments: dict[str, Appointment] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
+    seeking: set[str] = field(default_factory=set)
     out: set[str] = field(default_factory=set)
     facts: set[str] = field(default_factory=set)
     reasons: dict[str, str] = field(default_factory=dict)
@@ -54,7 +56,16 @@ def tell(model: DayModel, news: Sequence[News]) -> Told:
     for each in news:
         getattr(teller, each.kind)(each)
     teller.told.news = tuple(teller.said)
+    teller.told.seeking = {subject for subject in model.book.lost if _is_sought(model.book, teller.told, subject)}
+    teller.told.reasons |= dict.fromkeys(teller.told.seeking, "lost_crew")
     return teller.told
+
+
+def _is_sought(book: Daybook, told: Told, subject: str) -> bool:
+    """Whether a job that lost its crew is still to be done: of those of the news the news says so."""
+    job = book.jobs[subject]
+    untold = subject not in told.touched | told.gone | book.offered
+    return untold and job.locked_at is None and job.starts_at > book.now
 
 
 class _Teller:

@@ -50,7 +50,9 @@ class Laid:
 
 def lay_out(model: DayModel, told: Told) -> Laid:
     """The day at this moment."""
-    rides = [ride for ride in model.rides if crew_key(ride) or ride.subject in told.touched]
+    rides = [
+        ride for ride in model.rides if crew_key(ride) or ride.subject in told.touched or ride.subject in told.seeking
+    ]
     carried = {
         ride.subject: engine.Carried(shift, *_times(model, told, ride))
         for ride in rides
@@ -75,6 +77,7 @@ def lay_out(model: DayModel, told: Told) -> Laid:
             if ride.locked_at is not None and ride.subject not in told.touched
         },
         told=frozenset(each.car for each in carried.values()),
+        seeking=frozenset(ride.subject for ride in rides if ride.subject in told.seeking),
         freeze=FREEZE_RIDES,
         freeze_jobs=FREEZE_JOBS,
     )

@@ -20,6 +20,7 @@ from . import fitting, lifecycle
 from .crewing import need_of, planned
 from .day_model import KEPT, NEVER, DayModel
 from .daybook import Daybook, crew_key
+from .helping import would_help
 from .models import Crew, Interpreting, Job, Ride, ServiceStatus
 
 FREEZE = dt.timedelta(minutes=30)
@@ -38,7 +39,7 @@ MOST_EXPLAINED = 60
 class Left:
     """A job for which nothing was found: "waits" (for an answer of the desk), "offered" (to an interpreter who has not
     answered yet), "locked", "past", or "nobody" with how many do not
-    fit for which reason (``fitting.Count``)."""
+    fit for which reason (``fitting.Count``) and what would help (``helping``)."""
 
     subject: str
     code: str
@@ -185,8 +186,14 @@ def _afresh(job: Job) -> fitting.Job:
     return planned(copy(job))
 
 
-def why_nobody(book: Daybook, held: Mapping[str, Sequence[Job]], subjects: Sequence[str]) -> list[Left]:
-    """Why these jobs stay open: how many do not fit for which reason."""
+def why_nobody(
+    book: Daybook,
+    held: Mapping[str, Sequence[Job]],
+    subjects: Sequence[str],
+    changed: Mapping[str, Job] | None = None,
+) -> list[Left]:
+    """Why these jobs stay open: how many do not fit for which reason. ``changed`` are jobs with other times."""
+    changed = changed or {}
     candidates: dict[type[Job], list[fitting.Candidate]] = {}
     for kind, crews in ((Ride, book.cars), (Interpreting, book.interpreters)):
         all_crews: Mapping[str, Crew] = crews
@@ -195,15 +202,21 @@ def why_nobody(book: Daybook, held: Mapping[str, Sequence[Job]], subjects: Seque
     for place, subject in enumerate(subjects):
         about: dict[str, Any] = {}
         if place < MOST_EXPLAINED:
-            job = book.jobs[subject]
+            job = changed.get(subject) or book.jobs[subject]
             need = need_of(job)
-            against = [
-                fitting.lacks(need, each) or fitting.fit(need, each, book.slack).against
-                for each in candidates[type(job)]
-            ]
+            against = [_against(need, each, book.slack) for each in candidates[type(job)]]
             about = {"counts": [_count(each) for each in fitting.count_reasons(against)]}
+            help_by = would_help(against)
+            if help_by:
+                about["help"] = help_by
         found.append(Left(subject, "nobody", about))
     return found
+
+
+def _against(need: fitting.Need, candidate: fitting.Candidate, slack: dt.timedelta) -> Sequence[fitting.Reason]:
+    """What speaks against a candidate; of who lacks much anyway, the way is not reckoned."""
+    lacking = fitting.lacks(need, candidate)
+    return lacking if len(lacking) > 1 else fitting.fit(need, candidate, slack).against
 
 
 def _count(count: fitting.Count) -> list[Any]:

@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 from sarangbang.directory.models import Institution, Place
 from sarangbang.ui import locales
 
-from . import board_queries, queries, wording
+from . import agreeing, board_queries, queries, wording
 from .actions import CannotUndo
+from .agreeing import Who
 from .desk_forms import NEWS_WORDS
 from .job_page import actor_name, changed_sentence
-from .models import Job, Proposal, ProposedChange, Ride, ServiceStatus
+from .models import Agreement, Job, Proposal, ProposedChange, Ride, ServiceStatus
 from .proposal_wording import COSTS, left_why
 
 AGREE: dict[str, Lazy | str] = {
@@ -87,6 +88,18 @@ class Shown:
     asks: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody who must agree: who it is, what they said last ("" while nothing), and in which way, by whom, when."""
+
+    who: Who
+    title: str
+    name: str
+    answer: str
+    said: str
+    note: str
+
+
 @dataclass
 class ProposalPage:
     """What the page of a proposal shows, in a constant number of queries."""
@@ -115,6 +128,59 @@ class ProposalPage:
     def can_undo(self) -> bool:
         return self.proposal.status == Proposal.Status.ACCEPTED
 
+    # Who must agree
+
+    @cached_property
+    def _asked(self) -> dict[Who, list[ProposedChange]]:
+        return agreeing.must_agree(self._changes)
+
+    @cached_property
+    def said(self) -> dict[Who, Agreement]:
+        """What each was asked or answered last."""
+        return agreeing.said(self.proposal)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether somebody who must agree has not."""
+        return bool(agreeing.missing(self._asked, self.said))
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether somebody can be written to who was not."""
+        return any(who not in self.said and who.party != Agreement.Party.INSTITUTION for who in self._asked)
+
+    @property
+    def parties(self) -> list[Party]:
+        """Everybody who must agree, in the order of the changes."""
+        return [self._party(who, changes[0]) for who, changes in self._asked.items()]
+
+    def _party(self, who: Who, change: ProposedChange) -> Party:
+        last = self.said.get(who)
+        names = self._guest_names(change) if who.party == Agreement.Party.GUEST else self._names.get(who.key, ("", ""))
+        note: list[str] = []
+        if last is not None:
+            by = "" if last.way == Agreement.Way.PAGE else actor_name(last.actor, self._people)
+            note = [str(last.get_way_display()), by, locales.moment(last.at, _code())]
+        return Party(
+            who=who,
+            title=str(Agreement.Party(who.party).label),
+            name=names[0] if get_language() == "ko" or who.party == Agreement.Party.GUEST else names[1],
+            answer=last.answer if last is not None else "",
+            said=str(last.get_answer_display()) if last is not None else "",
+            note=", ".join(part for part in note if part),
+        )
+
+    @staticmethod
+    def _guest_names(change: ProposedChange) -> tuple[str, str]:
+        job = change.ride or change.interpreting
+        visit = change.appointment
+        guest = job.stay.guest if job is not None else visit.guest if visit is not None else None
+        return (guest.name, guest.name_latin) if guest is not None else ("", "")
+
+    def shown_for(self, who: Who) -> list[Shown]:
+        """The changes that one of them must agree to."""
+        return [self._shown(change) for change in self._asked.get(who, [])]
+
     @cached_property
     def _changes(self) -> list[ProposedChange]:
         return board_queries.changes_of(self.proposal)
@@ -123,7 +189,7 @@ class ProposalPage:
     def _names(self) -> dict[str, tuple[str, str]]:
         sides = [side for each in self._changes for side in (each.before, each.after)]
         keys = {str(side[name]) for side in sides for name in ("crew", "practitioner") if side.get(name)}
-        keys |= {key for kind, _colon, key in self._parts if kind != "flight"}
+        keys |= {key for kind, _colon, key in self._parts if kind != "flight"} | {who.key for who in self._asked}
         return board_queries.crews_named(keys)
 
     @cached_property
@@ -244,6 +310,7 @@ class ProposalPage:
     @cached_property
     def _people(self) -> dict[str, tuple[str, str]]:
         actors = {self.proposal.made_by, self.proposal.decided_by, self.proposal.undone_by}
+        actors |= {each.actor for each in self.said.values()}
         return queries.names_of({*actors, *(step.actor for step in self._meanwhile)} - {""})
 
     @property
@@ -276,6 +343,10 @@ class ProposalPage:
             }  # fmt: skip
             said.append(_("%(time)s, %(who)s: %(guest)s: %(status)s") % words)
         return said
+
+
+def _code() -> str:
+    return get_language() or "en"
 
 
 def _instant(text: object) -> dt.datetime | None:

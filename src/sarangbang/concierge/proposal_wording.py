@@ -58,6 +58,26 @@ LEFT: dict[str, Lazy | str] = {
 }
 """By code of ``planning.Left``."""
 
+MOVE = gettext_lazy("It would fit if another job of somebody who could were moved or given away.")
+CAR = gettext_lazy("It would fit with a larger or differently equipped car, or with two.")
+RENEW = gettext_lazy("It would fit if an appointment or a certificate were renewed.")
+HELP: dict[str, Lazy | str] = {
+    "way_after": MOVE,
+    "way_before": MOVE,
+    "busy": MOVE,
+    "hours": gettext_lazy("It would fit if somebody worked longer on this day."),
+    "wish": gettext_lazy("It would fit without the wish for a woman or a man."),
+    "field": gettext_lazy("It would fit if somebody of another field could help."),
+    "luggage": CAR,
+    "child_seats": CAR,
+    "seats": CAR,
+    "wheelchair": CAR,
+    "certificate": RENEW,
+    "term": RENEW,
+    "language": gettext_lazy("An interpreter of this language from outside would help."),
+}
+"""What would help, by the reason that alone keeps somebody from the job."""
+
 COSTS: dict[str, Lazy | str] = {
     "way_minutes": gettext_lazy("Minutes on the way, more than now"),
     "changed": gettext_lazy("Jobs that change hands"),
@@ -69,14 +89,17 @@ COSTS: dict[str, Lazy | str] = {
 
 
 def left_why(row: Mapping[str, Any]) -> str:
-    """Why nothing was found for a job or an appointment; how many do not fit for which reason, where that is known."""
+    """Why nothing was found for a job or an appointment; how many do not fit for which reason, and
+    what would help, where that is known."""
     about = row.get("about") or {}
     counts = about.get("counts") or []
     if counts:
-        return " ".join(wording.count(_count(each)) for each in counts)
-    said = str(LEFT.get(str(row.get("code")), NOBODY))
+        helps = HELP.get(str(about.get("help")))
+        said = [wording.count(_count(each)) for each in counts]
+        return " ".join([*said, str(helps)] if helps else said)
+    why = str(LEFT.get(str(row.get("code")), NOBODY))
     arrives = about.get("arrives_at")
-    return said % {"time": locales.clock(dt.datetime.fromisoformat(arrives))} if arrives and "%" in said else said
+    return why % {"time": locales.clock(dt.datetime.fromisoformat(arrives))} if arrives and "%" in why else why
 
 
 def _count(row: list[Any]) -> fitting.Count:

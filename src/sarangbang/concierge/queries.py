@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from sarangbang.directory.models import Place
 from sarangbang.people.models import SecureLink, User
+from sarangbang.scheduling.prepared import Prepared
 from sarangbang.stays.models import Flight, Promise, Stay, StayAppointment
 from sarangbang.stays.queries import open_promises
 from sarangbang.stays.rules import STANDING
@@ -72,7 +73,7 @@ INTERPRETING_FIELDS = {
 OWN_FIELDS = ("pk", "stay_id", "status", "starts_at", "ends_at", "answer_by")
 
 
-def _has_visit() -> Exists:
+def has_visit() -> Exists:
     """Whether the stay still has an appointment that somebody comes for."""
     return Exists(
         StayAppointment.objects.filter(
@@ -106,25 +107,12 @@ def jobs_named(subjects: Iterable[str]) -> dict[str, dict[str, object]]:
 def _ride_rows(rides: QuerySet[Ride]) -> list[dict[str, object]]:
     live = rides.exclude(status__in=lifecycle.OFF).order_by("starts_at", "pk")
     own = (*OWN_FIELDS, "kind", "party", "wheelchairs", "flight_id")
-    return list(live.values(*own, has_visit=_has_visit(), **RIDE_FIELDS))
+    return list(live.values(*own, has_visit=has_visit(), **RIDE_FIELDS))
 
 
 def _interpreting_rows(interpretings: QuerySet[Interpreting]) -> list[dict[str, object]]:
     live = interpretings.exclude(status__in=lifecycle.OFF).order_by("starts_at", "pk")
-    return list(live.values(*OWN_FIELDS, "language", has_visit=_has_visit(), **INTERPRETING_FIELDS))
-
-
-def handed_back(rides: Iterable[UUID], interpretings: Iterable[UUID]) -> dict[UUID, str]:
-    """Of these unassigned jobs, those whose crew said last that they cannot come, with their reason."""
-    about = Q(ride__in=list(rides)) | Q(interpreting__in=list(interpretings))
-    steps = ServiceStep.objects.filter(about).order_by("pk")
-    last = {ride or interpreting: (actor, status, reason) for ride, interpreting, actor, status, reason in
-            steps.values_list("ride_id", "interpreting_id", "actor", "status", "reason")}  # fmt: skip
-    return {
-        job: reason
-        for job, (actor, status, reason) in last.items()
-        if actor.startswith("crew:") and status == lifecycle.GRANTED
-    }
+    return list(live.values(*OWN_FIELDS, "language", has_visit=has_visit(), **INTERPRETING_FIELDS))
 
 
 def arrivals(start: dt.datetime, end: dt.datetime) -> QuerySet[Flight]:
@@ -144,9 +132,18 @@ def landings(start: dt.datetime, end: dt.datetime) -> QuerySet[Flight]:
     )
 
 
+_DUE_ANSWERS = Prepared(
+    lambda _fixed, until: (
+        open_promises(until).filter(kind__in=("ride_answer", "interpreting_answer", "answer")).values_list("pk")[:100]
+    )
+)
+
+
 def due_answers(until: dt.datetime) -> list[Promise]:
-    """Answers that were promised to guests and are due by then."""
-    return list(open_promises(until).filter(kind__in=("ride_answer", "interpreting_answer", "answer"))[:100])
+    """Answers that were promised to guests and are due by then. One query, one more if there are any."""
+    keys = [pk for (pk,) in _DUE_ANSWERS(None, until)]
+    found = Promise.objects.filter(pk__in=keys).select_related("stay__guest").order_by("due_at", "pk")
+    return list(found) if keys else []
 
 
 def spoken_by(interpreters: Iterable[UUID]) -> dict[UUID, list[str]]:
@@ -315,20 +312,35 @@ def airports() -> QuerySet[Place]:
     return Place.objects.filter(kind=Place.Kind.AIRPORT)
 
 
-def flight_questions(start: dt.datetime, end: dt.datetime) -> QuerySet[FlightReport]:
-    """What the feed said and nobody could believe, of flights of the window; the oldest first."""
-    expected = arrivals(start, end).values("pk")
-    return (
-        FlightReport.objects.filter(flight__in=expected, closed_at__isnull=True)
+_QUESTIONS = Prepared(
+    lambda _fixed, start, end: (
+        FlightReport.objects.filter(flight__in=arrivals(start, end).values("pk"), closed_at__isnull=True)
         .exclude(doubt="")
-        .select_related("flight__stay__guest", "flight__place")
-        .order_by("read_at", "pk")
+        .values_list("pk")
     )
+)
 
 
-def missed_visits(start: dt.datetime, end: dt.datetime) -> list[dict[str, object]]:
-    """Appointments of the window at which the guest cannot be, because their flight is late: as plain rows with the
-    pick-up. One query."""
+def flight_questions(start: dt.datetime, end: dt.datetime) -> list[FlightReport]:
+    """What the feed said and nobody could believe, of flights of the window; the oldest first. One query, one more if
+    there are any."""
+    keys = [pk for (pk,) in _QUESTIONS(None, start, end)]
+    found = FlightReport.objects.filter(pk__in=keys).select_related("flight__stay__guest", "flight__place")
+    return list(found.order_by("read_at", "pk")) if keys else []
+
+
+MISSED = {
+    "ride": "stay__rides",
+    "flight": "stay__rides__flight",
+    "number": "stay__rides__flight__number",
+    "arrives_at": "stay__rides__ends_at",
+    "visit_at": "appointment__reservation__starts_at",
+    "guest_name": "stay__guest__name",
+    "guest_latin": "stay__guest__name_latin",
+}
+
+
+def _missed(_fixed: None, start: dt.datetime, end: dt.datetime) -> QuerySet[Any, Any]:
     late = StayAppointment.objects.filter(
         appointment__mode="on_site",
         appointment__reservation__status="booked",
@@ -341,16 +353,16 @@ def missed_visits(start: dt.datetime, end: dt.datetime) -> list[dict[str, object
         stay__rides__flight__expected_at__isnull=False,
         stay__rides__ends_at__gt=F("appointment__reservation__starts_at"),
     )
-    rows = late.order_by("appointment__reservation__starts_at", "pk").values(
-        ride=F("stay__rides"),
-        flight=F("stay__rides__flight"),
-        number=F("stay__rides__flight__number"),
-        arrives_at=F("stay__rides__ends_at"),
-        visit_at=F("appointment__reservation__starts_at"),
-        guest_name=F("stay__guest__name"),
-        guest_latin=F("stay__guest__name_latin"),
-    )
-    return [dict(row) for row in rows]
+    return late.order_by("appointment__reservation__starts_at", "pk").values_list(*MISSED.values())
+
+
+_MISSED = Prepared(_missed)
+
+
+def missed_visits(start: dt.datetime, end: dt.datetime) -> list[dict[str, Any]]:
+    """Appointments of the window at which the guest cannot be, because their flight is late: as plain rows with the
+    pick-up. One query."""
+    return [dict(zip(MISSED, row, strict=True)) for row in _MISSED(None, start, end)]
 
 
 def silent_feeds(before: dt.datetime) -> QuerySet[FeedState]:

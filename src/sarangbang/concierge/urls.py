@@ -1,6 +1,7 @@
 from django.urls import path
 
 from .views import (
+    agreeing,
     asking,
     availability,
     board,
@@ -35,6 +36,8 @@ urlpatterns = [
     path("desk/statements/", statements.statements, name="statements"),
     path("desk/statements/<uuid:statement>/", statements.statement, name="statement"),
     path("desk/statements/entries/<int:entry>/", statements.correct, name="correct"),
+    path("clinic/agreements/", agreeing.institution, name="clinic_agree"),
+    path("agree/<str:token>/", agreeing.guest, name="agree"),
     path("clinic/statements/", statements.own_statements, name="own_statements"),
     path("clinic/statements/<uuid:statement>/", statements.own_statement, name="own_statement"),
     path("survey/<str:token>/", survey.survey, name="survey"),
@@ -51,10 +54,12 @@ urlpatterns = [
     path("crew/i/<str:token>/tap/", crew.interpreter_tap, name="interpreter_tap"),
     path("crew/i/<str:token>/terms/<uuid:job>/", crew.interpreter_terms, name="interpreter_terms"),
     path("crew/i/<str:token>/offer/<int:offer>/", crew.interpreter_offer, name="interpreter_offer"),
+    path("crew/i/<str:token>/agree/", agreeing.interpreter, name="interpreter_agree"),
     path("crew/i/<str:token>/hours/", availability.hours, name="interpreter_hours"),
     path("crew/i/<str:token>/hours/weekly/", availability.weekly, name="interpreter_weekly"),
     path("crew/i/<str:token>/hours/away/", availability.away, name="interpreter_away"),
     path("crew/i/<str:token>/month/", availability.month, name="interpreter_month"),
+    path("crew/i/<str:token>/statements/<uuid:statement>/", statements.interpreter, name="interpreter_statement"),
     path("crew/worker.js", worker.worker, name="worker"),
     path("crew/i/<str:token>/calendar/", feed.subscribe, name="interpreter_calendar"),
     path("crew/calendar/<str:token>.ics", feed.feed, name="interpreter_feed"),

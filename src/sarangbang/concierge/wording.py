@@ -124,6 +124,7 @@ STEP_REASONS: dict[str, Lazy | str] = {
     "ill": gettext_lazy("The interpreter is ill."),
     "broken": gettext_lazy("The car is out of order."),
     "clinic_late": gettext_lazy("The clinic runs late."),
+    "lost_crew": gettext_lazy("It had lost its car or interpreter."),
     "makes_room": gettext_lazy("To make room for another guest."),
     "guest_late": gettext_lazy("The guest cannot be there in time."),
     "no_ride": gettext_lazy("No car could come at the old time."),

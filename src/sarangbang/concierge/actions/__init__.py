@@ -1,8 +1,10 @@
 """The verbs of the concierge: ask, answer, assign, tap, follow. The only code of this room that writes."""
 
+from sarangbang.concierge.agreeing import NotAgreed, Who
 from sarangbang.concierge.news import News, NewsUnclear
 
 from .accepting import CannotUndo, Decided, Outdated, accept, discard, undo_proposal
+from .agreeing import NotAsked, answer_proposal, ask_to_agree
 from .asking import ConsentMissing, NotGranted, request_interpreting, request_ride
 from .assigning import DoesNotFit, NothingToUndo, assign, reassign, unassign, undo
 from .availability import StillAssigned, take_leave
@@ -42,6 +44,8 @@ __all__ = [
     "NewsUnclear",
     "NoText",
     "NobodyLeft",
+    "NotAgreed",
+    "NotAsked",
     "NotGranted",
     "NotYours",
     "NothingToState",
@@ -52,11 +56,14 @@ __all__ = [
     "SurveyClosed",
     "TooEarly",
     "WaitOn",
+    "Who",
     "accept",
     "accept_offer",
     "answer_flight",
+    "answer_proposal",
     "answer_survey",
     "ask_surveys",
+    "ask_to_agree",
     "assign",
     "cancel",
     "check_move",

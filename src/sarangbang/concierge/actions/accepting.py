@@ -6,12 +6,14 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sarangbang.concierge import lifecycle
+from sarangbang.concierge.agreeing import DESPITE_LENGTH, check_agreed
 from sarangbang.concierge.daybook import Daybook, crew_key
 from sarangbang.concierge.models import Crew, Job, Proposal, ProposedChange, ServiceStatus, ServiceStep
 from sarangbang.directory.models import Practitioner
@@ -26,7 +28,7 @@ from sarangbang.stays.rules import Overlaps, check_no_overlap
 from . import following, telling
 from .assigning import DoesNotFit
 from .steps import Changed, MoveNotAllowed, last_step
-from .turning import Turn, Turning, companions, lock_crews, lock_jobs, reservations_of
+from .turning import Turn, Turning, lock_crews, lock_jobs, reservations_of
 
 REASONS = {Proposal.Kind.PLAN: lifecycle.PLANNED, Proposal.Kind.MEND: lifecycle.MENDED}
 CROSSED = (
@@ -71,15 +73,17 @@ class CannotUndo(Exception):
         self.code, self.change, self.step, self.why = code, change, step, why
 
 
-def accept(proposal: Proposal, *, actor: str, reason: str | None = None) -> Proposal:
-    """Do everything that an open proposal says, in one transaction, and tell everybody once.
+def accept(proposal: Proposal, *, actor: str, reason: str | None = None, despite: str = "") -> Proposal:
+    """Do everything that an open proposal says, in one transaction, and tell everybody once. ``despite`` is why it is
+    done although not everybody who must has agreed.
 
+    Raises ``NotAgreed`` when they have not and no such reason is given: then nothing has changed.
     Raises ``Decided`` when it was decided already (the same actor's second click changes nothing), ``Outdated`` when
     one of its jobs, appointments or crews is not any more as it was: then nothing has changed but the proposal, which
     is outdated.
     """
     try:
-        return _accept(proposal, actor, reason)
+        return _accept(proposal, actor, reason, despite)
     except Outdated:
         _outdate(proposal, actor)
         raise
@@ -89,16 +93,18 @@ def accept(proposal: Proposal, *, actor: str, reason: str | None = None) -> Prop
 
 
 @transaction.atomic
-def _accept(proposal: Proposal, actor: str, reason: str | None) -> Proposal:
+def _accept(proposal: Proposal, actor: str, reason: str | None, despite: str) -> Proposal:
     found = locked_proposal(proposal)
     if found.status == Proposal.Status.ACCEPTED and found.decided_by == actor:
         return found
     if found.status != Proposal.Status.OPEN:
         raise Decided(found)
+    lacking = check_agreed(found, despite)
     _Carrying.out(found, actor, _forwards(reason or REASONS[Proposal.Kind(found.kind)]))
     found.status, found.decided_at, found.decided_by = Proposal.Status.ACCEPTED, timezone.now(), actor
-    found.save(update_fields=["status", "decided_at", "decided_by"])
-    audit(actor, "accept_proposal", found, changes=found.changes.count())
+    found.despite = despite.strip()[:DESPITE_LENGTH] if lacking else ""
+    found.save(update_fields=["status", "decided_at", "decided_by", "despite"])
+    audit(actor, "accept_proposal", found, changes=found.changes.count(), not_agreed=len(lacking))
     return found
 
 
@@ -205,8 +211,7 @@ class _Carrying:
         with letters.held_back() as held:
             turning.settle()
             turning.give_back()
-            for aim in sorted(self.moves, key=_last_first):
-                self._move(aim)
+            self._move()
             self._check_overlaps()
             turning.take()
             turning.write_down()
@@ -224,18 +229,19 @@ class _Carrying:
         subjects = {_subject(aim.change) for aim in self.aims if aim.change.appointment_id is None}
         named = {str(aim.values["crew"]) for aim in self.aims if aim.values.get("crew")}
         former = {crew_key(job) for aim in self.aims if (job := _job(aim.change)) is not None} - {""}
-        self.jobs = lock_jobs(subjects | companions([book], named | former))
+        self.jobs = lock_jobs(subjects | book.assigned_to(named | former))
         self.crews: dict[str, Crew] = {**book.cars, **book.interpreters}
         people = {key for aim in self.moves for key in _people(aim)}
         lock_crews((self.crews.get(key) for key in named | former), people)
+        visits = Appointment.objects.in_bulk([aim.change.appointment_id for aim in self.moves])
         for aim in self.aims:
-            self._check_seen(aim)
+            visit = visits.get(aim.change.appointment_id) if aim.change.appointment_id is not None else None
+            self._check_seen(aim, visit)
 
-    def _check_seen(self, aim: _Aim) -> None:
+    def _check_seen(self, aim: _Aim, visit: Appointment | None) -> None:
         change = aim.change
         if change.appointment_id is not None:
-            now = Appointment.objects.select_related("reservation").get(pk=change.appointment_id)
-            if now.sequence != aim.seen:
+            if visit is None or visit.sequence != aim.seen:
                 raise Outdated(change)
             return
         job = self.jobs.get(_subject(change))
@@ -262,19 +268,24 @@ class _Carrying:
             undoes=aim.undoes,
         )
 
-    def _move(self, aim: _Aim) -> None:
-        """Move an appointment by scheduling's own verb, which never gives up the old time before the new is certain."""
-        appointment, starts_at = aim.change.appointment, _instant(aim.values.get("starts_at"))
-        if appointment is None or starts_at is None:
-            return
-        appointment.refresh_from_db()
-        practitioner = Practitioner.objects.get(pk=aim.values.get("practitioner") or appointment.practitioner_id)
+    def _move(self) -> None:
+        """Move the appointments by scheduling's own verb, all at once: two may exchange their hours, and no old one is
+        given up before all the new ones are certain."""
+        people = Practitioner.objects.in_bulk({UUID(key) for aim in self.moves for key in _people(aim)})
+        shifts = []
+        for aim in self.moves:
+            appointment, starts_at = aim.change.appointment, _instant(aim.values.get("starts_at"))
+            if appointment is None or starts_at is None:
+                continue
+            person = people.get(UUID(str(aim.values.get("practitioner") or appointment.practitioner_id)))
+            if person is None:
+                raise Outdated(aim.change)
+            shifts.append(scheduling.Shift(appointment, person, starts_at))
+        reasons = {aim.reason for aim in self.moves}
         override = scheduling.Overriding(self.actor, _("The day was mended."))
         turned = (_subject(each.change) for each in self.aims if each.change.appointment_id is None)
         with following.led_by_proposal(turned):
-            scheduling.reschedule(
-                appointment, practitioner, starts_at, actor=self.actor, reason=aim.reason, override=override
-            )
+            scheduling.reschedule_together(shifts, actor=self.actor, reason=min(reasons, default=""), override=override)
 
     def _check_overlaps(self) -> None:
         """Nobody is at two institutions at once. Looked at when all appointments have moved."""
@@ -304,16 +315,6 @@ def _people(aim: _Aim) -> set[str]:
     appointment = aim.change.appointment
     now = str(appointment.practitioner_id) if appointment is not None else ""
     return {now, str(aim.values.get("practitioner") or "")} - {""}
-
-
-def _last_first(aim: _Aim) -> tuple[bool, float]:
-    """Who becomes later goes from the last to the first, who becomes earlier from the first to the last: nobody is
-    moved onto an hour that somebody else is about to leave."""
-    appointment, starts_at = aim.change.appointment, _instant(aim.values.get("starts_at"))
-    if appointment is None or starts_at is None:
-        return False, 0.0
-    now = appointment.reservation.starts_at
-    return starts_at > now, -now.timestamp() if starts_at > now else now.timestamp()
 
 
 def _instant(text: str | None) -> dt.datetime | None:

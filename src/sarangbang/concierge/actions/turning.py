@@ -8,10 +8,13 @@ crews; of each kind in the order of their keys.
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
+
+from django.db.models import Q
 
 from sarangbang.concierge import fitting, lifecycle
 from sarangbang.concierge.crewing import need_of, planned
@@ -23,13 +26,15 @@ from sarangbang.concierge.daybook import (
     rides_for_planning,
 )
 from sarangbang.concierge.models import Crew, Interpreting, Job, Ride, ServiceStatus, ServiceStep, Vehicle
+from sarangbang.directory.importing.storing import update
 from sarangbang.people.actions import audit_all
 from sarangbang.scheduling import actions as scheduling
 from sarangbang.scheduling.models import Reservation, Resource
+from sarangbang.stays.actions import links_to
 
 from . import telling
 from .assigning import DoesNotFit
-from .steps import MoveNotAllowed, last_step, mind_promises
+from .steps import MoveNotAllowed, mind_promises
 
 NEWS = {"assigned": telling.ASSIGNED, "granted": telling.UNASSIGNED, "cancelled": telling.CANCELLED}
 
@@ -87,18 +92,6 @@ def lock_crews(crews: Iterable[Crew | None], practitioners: Iterable[Any] = ()) 
     scheduling.lock_resources(keys)
 
 
-def companions(books: Iterable[Daybook], crews: Iterable[str]) -> set[str]:
-    """What else the crews have to do then: their ways may change with a neighbour's job, though nothing else does."""
-    wanted = set(crews)
-    return {
-        job.subject
-        for book in books
-        for key in wanted
-        for job in book.held.get(key, ())
-        if job.status == ServiceStatus.ASSIGNED
-    }
-
-
 @dataclass
 class Turning:
     """Several turns together. Call ``settle`` and ``give_back`` under the locks, then move the appointments, then
@@ -115,15 +108,18 @@ class Turning:
         for turn in self.turns:
             _check_move(turn)
             _set(turn)
-        self.touched: dict[str, Crew] = {str(turn.crew.pk): turn.crew for turn in self.turns if turn.crew is not None}
+        self.touched: dict[str, Crew] = {crew_key(turn.job): turn.crew for turn in self.turns if turn.crew is not None}
         days = sorted({day_of(moment) for turn in self.turns for moment in (turn.starts_at, turn.before.starts_at)})
         for day in days:
             self._settle_day(Daybook.of(day))
 
     def _settle_day(self, book: Daybook) -> None:
         former = {crew_key(turn.before) for turn in self.turns} - {""}
+        turns_of: dict[str, list[Turn]] = defaultdict(list)
+        for turn in self.turns:
+            turns_of[crew_key(turn.job)].append(turn)
         for key in sorted(self.touched.keys() | former):
-            mine = [turn for turn in self.turns if turn.crew is not None and str(turn.crew.pk) == key]
+            mine = turns_of[key]
             held = [job for job in book.held.get(key, ()) if job.subject not in self.turned]
             crew = self.touched.get(key) or book.cars.get(key) or book.interpreters.get(key)
             if crew is None:
@@ -181,15 +177,16 @@ class Turning:
     def write_down(self) -> None:
         """Save the jobs with their history and audit, and put the messages into the outbox."""
         for model in (Ride, Interpreting):
-            crew = "vehicle" if model is Ride else "interpreter"
-            moved: list[Any] = [turn.job for turn in self.turns if isinstance(turn.job, model)]
-            names = ["status", "reservation", "sequence", crew]
+            moved = [turn.job for turn in self.turns if isinstance(turn.job, model)]
+            names = ["status", "reservation", "sequence", "vehicle" if model is Ride else "interpreter"]
             if any(turn.moves_time for turn in self.turns):
                 names += ["starts_at", "ends_at", "answer_by"]
-            model._default_manager.bulk_update(moved, names, batch_size=200)  # noqa: SLF001 (public by documentation)
-            beside: list[Any] = [job for job in self.companions if isinstance(job, model)]
-            model._default_manager.bulk_update(beside, ["reservation"], batch_size=200)  # noqa: SLF001
-        ServiceStep.objects.bulk_create(_step(turn, self.actor) for turn in self.turns)
+            _save(model, moved, names)
+            _save(model, [job for job in self.companions if isinstance(job, model)], ["reservation"])
+        before = _last_steps(turn.before for turn in self.turns if turn.undoes)
+        ServiceStep.objects.bulk_create(
+            _step(turn, self.actor, before.get(turn.job.subject) if turn.undoes else None) for turn in self.turns
+        )
         for model, service in ((Ride, "ride"), (Interpreting, "interpreting")):
             for status in sorted({turn.status for turn in self.turns}):
                 jobs = [turn.job for turn in self.turns if isinstance(turn.job, model) and turn.status == status]
@@ -200,8 +197,9 @@ class Turning:
         self._tell()
 
     def _tell(self) -> None:
+        links = links_to(turn.job.stay for turn in self.turns)
         for turn in self.turns:
-            telling.tell_guest(turn.job, turn.news)
+            telling.tell_guest(turn.job, turn.news, links[turn.job.stay_id])
         news: dict[str, list[tuple[Any, Job, str]]] = {}
         for turn in self.turns:
             before, after = _crew_of(turn.before), turn.crew
@@ -211,13 +209,11 @@ class Turning:
             ):
                 if crew is not None:
                     news.setdefault(crew.person.actor, []).append((crew.person, turn.job, said))
-        for mine in news.values():
-            if len(mine) == 1:
-                person, job, said = mine[0]
-                telling.tell_crew(job, person, said)
-            else:
-                telling.tell_crew_of_day(mine[0][0], min(job.starts_at for _person, job, _said in mine))
+        telling.tell_crews(news)
 
+
+KEYS = {"reservation": "reservation_id", "vehicle": "vehicle_id", "interpreter": "interpreter_id"}
+"""Columns that hold the key of something else."""
 
 SAME_PROMISE = frozenset(
     (one, other)
@@ -249,13 +245,30 @@ def _crew_of(job: Job) -> Crew | None:
     return job.crew
 
 
-def _step(turn: Turn, actor: str) -> ServiceStep:
+def _step(turn: Turn, actor: str, undoes: ServiceStep | None) -> ServiceStep:
     job = turn.job
     about = {"ride": job, "vehicle": job.vehicle} if isinstance(job, Ride) else {
         "interpreting": job, "interpreter": job.interpreter
     }  # fmt: skip
-    undoes = last_step(turn.before) if turn.undoes else None
     return ServiceStep(status=turn.status, actor=actor, reason=turn.reason[:300], undoes=undoes, **about)
+
+
+def _last_steps(jobs: Iterable[Job]) -> dict[str, ServiceStep]:
+    """What was done last to each of these jobs, by subject."""
+    jobs = list(jobs)
+    rides = [job.pk for job in jobs if isinstance(job, Ride)]
+    others = [job.pk for job in jobs if isinstance(job, Interpreting)]
+    steps = ServiceStep.objects.filter(Q(ride__in=rides) | Q(interpreting__in=others)).order_by("pk") if jobs else []
+    return {
+        f"{Ride.service}:{step.ride_id}" if step.ride_id else f"{Interpreting.service}:{step.interpreting_id}": step
+        for step in steps
+    }
+
+
+def _save(model: type[Job], jobs: Iterable[Job], names: Sequence[str]) -> None:
+    """Write these columns of many jobs, one prepared statement for all of them."""
+    rows = ((job.pk, {name: getattr(job, KEYS.get(name, name)) for name in names}) for job in jobs)
+    update(model, rows, names)
 
 
 def reservations_of(keys: Sequence[Any]) -> list[Reservation]:

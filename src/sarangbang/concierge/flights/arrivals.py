@@ -94,8 +94,9 @@ def plain_number(text: str) -> str:
 
 def folded(arrivals: Iterable[tuple[Arrival, str]]) -> list[Arrival]:
     """One arrival for each operating flight. Each comes with the number of the flight that operates it, empty when it
-    is that one itself. A shared number whose operating flight is not listed stands for itself."""
-    listed = list(arrivals)
+    is that one itself. A shared number whose operating flight is not listed stands for itself. A flight that is listed
+    twice and not alike stays two, so that ``judge`` asks."""
+    listed = list(dict.fromkeys(arrivals))
     operating = {(one.number, one.scheduled_at): one for one, master in listed if not master or master == one.number}
     shared: dict[tuple[str, dt.datetime], set[str]] = {}
     for one, master in listed:
@@ -107,7 +108,16 @@ def folded(arrivals: Iterable[tuple[Arrival, str]]) -> list[Arrival]:
         else:
             operating.setdefault((one.number, one.scheduled_at), one)
     found = [replace(one, shared=tuple(sorted(shared.get(key, ())))) for key, one in operating.items()]
+    for one, master in listed:
+        key = (one.number, one.scheduled_at)
+        if (not master or master == one.number) and _differs(one, operating[key]):
+            found.append(replace(one, shared=tuple(sorted(shared.get(key, ())))))
     return sorted(found, key=lambda one: (one.scheduled_at, one.number))
+
+
+def _differs(one: Arrival, other: Arrival) -> bool:
+    """Whether two readings of a flight tell guests and drivers different things."""
+    return (one.lands_at, one.place, one.state) != (other.lands_at, other.place, other.state)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from .jobs import Crew, Interpreting, Job, RequestSource, Ride, ServiceStatus
 from .ledger import LedgerEntry, Statement
 from .notes import SessionNote
 from .offers import JobOffer
-from .proposals import Proposal, ProposedChange
+from .proposals import Agreement, Proposal, ProposedChange
 from .steps import ServiceStep, Tap
 from .surveys import Survey
 
 __all__ = [
+    "Agreement",
     "Crew",
     "Driver",
     "FeedState",

@@ -46,6 +46,9 @@ class Proposal(models.Model):
     decided_by = models.CharField(max_length=80, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.CharField(max_length=80, blank=True)
+    despite = models.CharField(
+        max_length=300, blank=True, verbose_name=_("Why it was accepted without everybody's agreement")
+    )
 
     class Meta:
         verbose_name = _("proposal")
@@ -98,3 +101,41 @@ class ProposedChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.proposal_id}:{self.ordinal}"
+
+
+class Agreement(models.Model):
+    """What somebody who must agree to an open proposal was asked, or said of it, in which way and who wrote it down.
+    Append-only: the last answer of a party counts. ``key`` is the primary key of the guest, institution or interpreter
+    as text."""
+
+    class Party(models.TextChoices):
+        GUEST = "guest", _("Guest")
+        INSTITUTION = "institution", _("Institution")
+        INTERPRETER = "interpreter", _("Interpreter")
+
+    class Answer(models.TextChoices):
+        ASKED = "asked", _("Asked")
+        AGREED = "agreed", _("Agrees")
+        DECLINED = "declined", _("Does not agree")
+
+    class Way(models.TextChoices):
+        TELEPHONE = "telephone", _("Telephone")
+        MESSAGE = "message", _("Message")
+        PAGE = "page", _("Own page")
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="agreements")
+    party = models.CharField(max_length=11, choices=Party.choices, verbose_name=_("Who must agree"))
+    key = models.CharField(max_length=36)
+    answer = models.CharField(max_length=8, choices=Answer.choices, verbose_name=_("Answer"))
+    way = models.CharField(max_length=9, choices=Way.choices, verbose_name=_("Way"))
+    actor = models.CharField(max_length=80, verbose_name=_("Who did it"))
+    at = models.DateTimeField(default=timezone.now, verbose_name=_("When"))
+
+    class Meta:
+        verbose_name = _("agreement")
+        verbose_name_plural = _("agreements")
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["party", "key"], name="agreement_party")]
+
+    def __str__(self) -> str:
+        return f"{self.party} {self.answer}"

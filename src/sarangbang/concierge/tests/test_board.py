@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 from itertools import product
 
@@ -12,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from sarangbang.concierge import actions
+from sarangbang.concierge import actions, hands
 from sarangbang.concierge.board import Board, Wanted
 from sarangbang.concierge.board_drawing import Drawing, place
-from sarangbang.concierge.board_page import BoardPage
+from sarangbang.concierge.board_page import BoardPage, Seen
 from sarangbang.concierge.entitlement import SEOUL
 from sarangbang.concierge.lateness import conflicts, lateness
 from sarangbang.concierge.models import Interpreting, JobOffer, Proposal, Ride, ServiceStep
@@ -24,6 +25,8 @@ from sarangbang.scheduling.models import RosterException, WeeklyRule
 
 from .test_asking import pick_up, speak
 from .test_pages import HOSTILE, _quoted, text
+
+pytestmark = pytest.mark.once
 
 PAGES = ("timeline", "timeline_live", "mend")
 
@@ -59,7 +62,6 @@ def crews_of(board: Board) -> list[str]:
 # Who may
 
 
-@pytest.mark.once
 def test_the_board_is_for_coordinators(client, town):
     names = [*PAGES, "move_check", "plan", "move"]
     for status in (302, 403):
@@ -78,7 +80,7 @@ def test_every_crew_has_a_line_with_its_jobs_and_what_nobody_has_stands_first(to
     assert crews_of(board_of(ride, show="ride")) == ["", "12가 3456", "31나 7788"]
     board = board_of(job)
     [line] = [line for line in board.lines if line.blocks]
-    assert (line.crew.key, [block.pk for block in line.blocks]) == (str(town.oyuun.pk), [job.pk])
+    assert (line.crew.key, [block.pk for block in line.blocks]) == (str(town.oyuun.pk), [str(job.pk)])
     assert board.counted("interpreting") == (1, 1)
     assert board.counted("ride") == (0, 0)
 
@@ -100,7 +102,6 @@ def test_a_block_says_guest_time_place_state_and_the_way(town, ride):
     assert int(re.search(r" w(\d+)", block)[1]) == -(-way // dt.timedelta(minutes=5))
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     ("at", "end", "css"),
     [(0, 1, "at-0 p1"), (0, 3, "at-0 for-1"), (4, 12, "at-1 o1 for-2 p2"), (287, 287, "at-95 o2 p1")],
@@ -154,7 +155,6 @@ def test_an_offered_job_says_who_is_asked(town):
     assert "<i>Asked: Bat</i>" in Drawing(board).block(board.shown[0])
 
 
-@pytest.mark.once
 def test_late_words_are_pure():
     now = timezone.now()
     five, fifteen = dt.timedelta(minutes=5), dt.timedelta(minutes=15)
@@ -189,7 +189,6 @@ def test_filters_stand_in_the_address(town, ride):
         assert {line.service for line in board.lines if line.blocks} == left, wanted
 
 
-@pytest.mark.once
 def test_any_address_is_answered(desk):
     for value in HOSTILE:
         names = ("day", "only", "language", "kind", "institution", "hand", "moved", "since", "subject")
@@ -204,8 +203,10 @@ def test_any_address_is_answered(desk):
 
 def test_the_live_part_is_answered_by_304_until_something_happens(desk, town, ride):
     page = at_board(desk, day_of(ride)).content.decode()
-    live = re.search(r'data-live="([^"]+)"', page)[1].replace("&amp;", "&")
-    etag = re.search(r'data-etag="([^"]+)"', page)[1].replace("&quot;", '"')
+    live, etag, seen = (
+        html.unescape(re.search(rf'data-{name}="([^"]+)"', page)[1]) for name in ("live", "etag", "seen")
+    )
+    live += f"&seen={seen}"
     with CaptureQueriesContext(connection) as queries:
         assert desk.get(live, headers={"if-none-match": etag}).status_code == 304
     assert len([each for each in queries if "session" not in each["sql"] and "people_" not in each["sql"]]) == 0
@@ -215,7 +216,75 @@ def test_the_live_part_is_answered_by_304_until_something_happens(desk, town, ri
     assert fresh.status_code == 200
     assert fresh.headers["ETag"] != etag
     assert "data-s=1" in fresh.content.decode()
-    assert desk.get(live, headers={"if-none-match": f"W/{fresh.headers['ETag']}"}).status_code == 304
+    same = desk.get(live, headers={"if-none-match": f"W/{fresh.headers['ETag']}"})
+    assert (same.status_code, same.content) == (304, b"")  # a deed that changes nothing here sends no markup
+    assert same.headers["Board-Seen"] != seen
+    known = re.sub("seen=.*", f"seen={same.headers['Board-Seen']}", live)
+    with CaptureQueriesContext(connection) as queries:
+        assert desk.get(known, headers={"if-none-match": fresh.headers["ETag"]}).status_code == 304
+    assert len(queries) <= 5
+
+
+def test_a_board_says_until_when_it_stays_true(town, ride):
+    actions.assign(ride, town.small, actor="user:1")
+    now = ride.flight.goes_at - dt.timedelta(minutes=2)
+    board = Board(day_of(ride), now)
+    assert board.fresh_until == ride.flight.goes_at
+    page, later = BoardPage(board), BoardPage(Board(day_of(ride), now + dt.timedelta(minutes=1)))
+    assert page.etag == later.etag
+    assert BoardPage(Board(day_of(ride), board.fresh_until)).etag != page.etag
+    seen = Seen.of(page.seen_until)
+    assert seen.holds(now)
+    assert not seen.holds(board.fresh_until)
+    actions.lock(ride, actor="user:1")
+    assert not seen.holds(now)
+    for days in (-30, 30):  # a day that is over, or to come, does not become late
+        other = Board(day_of(ride) + dt.timedelta(days=days), now)
+        assert Seen.of(BoardPage(other).seen_until).holds(now + dt.timedelta(hours=9))
+    assert [Seen.of(text) for text in ("", "1-2", "1-2-٣", "-1-2-3", "1" * 20 + "-1-1")] == [None] * 5
+
+
+# What needs a hand first
+
+
+def test_missed_and_overdue_come_first_and_all_can_be_seen(desk, town, ride):
+    day, start = day_of(ride), ride.starts_at + dt.timedelta(hours=2)
+    made = [
+        Ride(
+            stay=town.stay, kind="transfer", origin=town.airport, destination=town.hotel, party=1, status="granted",
+            starts_at=start + dt.timedelta(minutes=n), ends_at=start + dt.timedelta(minutes=n + 60),
+        )
+        for n in range(20)
+    ]  # fmt: skip
+    Ride.objects.bulk_create(made)
+    last = made[-1]
+    ServiceStep.objects.create(ride=last, status="granted", actor="crew:1", reason="Flat tyre")
+    board = Board(day, start + dt.timedelta(minutes=2), whole="")
+    [group] = BoardPage(board).groups
+    assert (group.count, len(group.hands)) == (21, 12)
+    assert [hand.rank for hand in group.hands] == [hands.OVERDUE] * 4 + [hands.LATE] + [hands.AHEAD] * 7
+    assert str(last.pk) in group.hands[4].url
+    page = at_board(desk, day).content.decode()
+    assert "All 21" in page
+    assert page.count('class="late"><b class="num">') + page.count('<li><b class="num">') == 12
+    everything = html.unescape(re.search(r'href="([^"]+all=unassigned[^"]*)"', page)[1])
+    page = desk.get(everything).content.decode()
+    assert page.count('class="late"><b class="num">') + page.count('<li><b class="num">') == 21
+    assert "Only the most pressing" in page
+    assert "all=unassigned" in re.search(r'data-live="([^"]+)"', page)[1]
+
+
+def test_a_missed_appointment_comes_before_everything_that_is_late():
+    now = timezone.now()
+    row = {
+        "visit_at": now + dt.timedelta(hours=9), "arrives_at": now + dt.timedelta(hours=10), "flight": 1,
+        "number": "OM301", "guest_name": "Сарнай", "guest_latin": "Sarnai",
+    }  # fmt: skip
+    late = {"pk": "x", "starts_at": now - dt.timedelta(hours=3), "crew": None, "guest_name": "", "guest_latin": ""}
+    late |= {"kind": "transfer", "flight_number": None, "status": "assigned"}
+    found = [hands.late_hand(hands.DeskJob("ride", late | {"pk": "0" * 8 + "-0000-0000-0000-" + "0" * 12}), now)]
+    found.append(hands.missed_hand(row))
+    assert min(found, key=lambda hand: hand.order).guest == "Сарнай"
 
 
 # Moves
@@ -239,6 +308,7 @@ def test_the_engine_says_at_once_whether_a_drop_fits_and_why_not(desk, town, rid
     assert ride.vehicle is None
 
 
+@pytest.mark.both
 def test_a_drop_moves_the_job_and_is_undone_once(desk, town, ride):
     answer = drop(desk, ride, town.small).json()
     assert answer["done"] is True
@@ -254,6 +324,7 @@ def test_a_drop_moves_the_job_and_is_undone_once(desk, town, ride):
     assert "Moved. Everyone" not in text(at_board(desk, day_of(ride), moved=answer["moved"]))
 
 
+@pytest.mark.both
 def test_of_two_who_drop_one_job_the_second_is_told_who_was_first(desk, town, ride):
     seen = ride.sequence
     actions.move(ride, town.big, actor=f"user:{town.coordinator.pk}", seen=seen)
@@ -291,7 +362,6 @@ def test_a_locked_job_does_not_move(desk, town, ride):
     assert drop(desk, ride, town.small).status_code == 200
 
 
-@pytest.mark.once
 def test_hostile_drops_are_refused_in_words(desk, town, ride):
     for field, value in product(("job", "crew", "at", "clock", "seen", "back"), HOSTILE[1::2]):
         sent = {"job": ride.subject, "crew": town.small.pk, "seen": 99, field: value}
@@ -311,6 +381,7 @@ def propose(client, name: str, day: dt.date, **more):
     return answer, Proposal.objects.latest("made_at")
 
 
+@pytest.mark.both
 def test_a_plan_is_looked_at_accepted_and_undone(desk, town, ride):
     answer, proposal = propose(desk, "plan", day_of(ride))
     said = text(answer)
@@ -330,6 +401,7 @@ def test_a_plan_is_looked_at_accepted_and_undone(desk, town, ride):
     assert "Kim Desk was quicker: Undone" in text(desk.post(url, {"do": "discard"}, follow=True))
 
 
+@pytest.mark.both
 def test_an_outdated_proposal_says_who_changed_what(desk, town, ride):
     _answer, proposal = propose(desk, "plan", day_of(ride))
     actions.assign(ride, town.big, actor=f"user:{town.coordinator.pk}")
@@ -392,7 +464,6 @@ def test_the_board_takes_the_same_queries_for_20_and_200_jobs(desk, town):
     assert max(len(block.encode()) for block in blocks) < 400
 
 
-@pytest.mark.once
 def test_the_board_speaks_the_reader_s_language(desk, ride):
     for language, place_name in (("ko", "장소 hotel-one"), ("ar", "Place hotel-one")):
         with translation.override(language):

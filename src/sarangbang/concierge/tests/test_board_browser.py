@@ -70,6 +70,34 @@ def test_a_job_is_moved_by_keys_and_by_mouse_and_the_moves_are_undone(board):
     assert car_of(town) == town.small
 
 
+def test_a_finger_rests_on_a_job_lifts_it_and_drops_it_elsewhere(board):
+    town, page = board
+    touch = page.context.new_cdp_session(page)
+    job, target = line(page, None).locator("a.job"), line(page, town.small).locator(".track")
+    start, end = job.bounding_box(), target.bounding_box()
+    x, y = start["x"] + 20, start["y"] + 10
+
+    def finger(kind, *at):
+        points = [{"x": at[0], "y": at[1]}] if at else []
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    finger("touchStart", x, y)
+    page.locator("a.job.lifted").wait_for()
+    finger("touchMove", x, end["y"] + 5)
+    finger("touchMove", x, end["y"] + 10)
+    page.locator("#board-said").get_by_text("Staria 12가 3456").wait_for()
+    finger("touchEnd")
+    line(page, town.small).locator("a.job").wait_for()
+    assert car_of(town) == town.small
+    assert page.url == town.there()
+    # A finger that moves at once scrolls, and lifts nothing.
+    finger("touchStart", x, end["y"] + 10)
+    finger("touchMove", x, end["y"] + 60)
+    page.wait_for_timeout(450)
+    assert page.locator("a.job.lifted").count() == 0
+    finger("touchEnd")
+
+
 def decide(page, name: str, said: str) -> None:
     page.get_by_role("button", name=name).click()
     page.get_by_text(said).wait_for()

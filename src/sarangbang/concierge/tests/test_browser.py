@@ -177,7 +177,8 @@ def test_only_the_house_s_own_word_takes_a_tap_from_the_queue(rider, live_server
         route.fulfill(**answer) if len(sent) == 1 else route.continue_()
 
     page.route("**/tap/", refuse_once)
-    page.locator("button[value=on_the_way]").click()
+    with page.expect_response("**/tap/"):
+        page.locator("button[value=on_the_way]").click()
     page.locator("[data-taps]").wait_for(state="visible")
     assert (len(sent), said(rider)) == (1, [])
     page.evaluate("dispatchEvent(new Event('online'))")

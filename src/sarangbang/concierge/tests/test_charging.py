@@ -14,7 +14,9 @@ from django.test import Client
 from django.utils import timezone
 
 from sarangbang.concierge import actions, ledger_queries
+from sarangbang.concierge.actions.telling import crew_link
 from sarangbang.concierge.models import Interpreting, LedgerEntry, Ride, ServiceStep, Statement, Tap
+from sarangbang.people.links import token_of
 from sarangbang.people.models import AuditEntry, Membership, User
 
 from .conftest import SEOUL, Town
@@ -197,6 +199,16 @@ def test_the_pages_of_the_desk_and_the_institution(town: Town, settings: object)
     other = Statement.objects.get(institution=None, interpreter=None)
     assert clinic.get(f"/en/clinic/statements/{other.pk}/").status_code == 404
     assert stranger.get(f"/en/clinic/statements/{mine.pk}/").status_code == 403
+    # An interpreter has their own by the link, nobody else's.
+    hours = Statement.objects.get(interpreter=town.oyuun)
+    links = {each: token_of(crew_link(each)) for each in (town.oyuun, town.bat)}
+    file = f"/en/crew/i/{links[town.oyuun]}/statements/{hours.pk}/"
+    assert (
+        f"{file}?as=pdf" in stranger.get(f"/en/crew/i/{links[town.oyuun]}/month/?month={month:%Y-%m}").content.decode()
+    )
+    assert stranger.get(file, {"as": "pdf"}).content.startswith(b"%PDF")
+    assert stranger.get(file, {"as": "csv"}).content.startswith("\ufeffday,".encode())
+    assert stranger.get(f"/en/crew/i/{links[town.bat]}/statements/{hours.pk}/").status_code == 404
     entry = mine.entries.get()
     assert desk.post(f"/en/desk/statements/entries/{entry.pk}/", {"amount": "-5", "reason": ""}).status_code == 422
     assert desk.post(f"/en/desk/statements/entries/{entry.pk}/", {"amount": "9" * 30, "reason": "x"}).status_code == 422

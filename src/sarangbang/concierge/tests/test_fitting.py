@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sarangbang.concierge import fitting, wording
 from sarangbang.concierge.fitting import Car, InterpretingNeed, Job, RideNeed, Span, Speaker
+from sarangbang.concierge.helping import EASIEST, would_help
 from sarangbang.directory.travel import Point, drive_minutes
 
 MORNING = dt.datetime(2026, 12, 7, 21, 0, tzinfo=dt.UTC)  # 06:00 in Seoul
@@ -223,3 +224,14 @@ def test_who_is_busy_stays_busy_with_more_to_do(need, jobs):
     fewer = fitting.fit(need, car(jobs=own[:-1]), SLACK)
     if "busy" in codes(fewer):
         assert "busy" in codes(fitting.fit(need, car(jobs=own), SLACK))
+
+
+def test_what_would_help_is_the_easiest_of_what_alone_keeps_somebody_away():
+    def those(*rows):
+        return [[fitting.Reason(code) for code in row] for row in rows]
+
+    assert sorted(EASIEST) == sorted(fitting.AGAINST)
+    assert would_help(those(["language"], ["busy"], ["hours", "busy"])) == "busy"
+    assert would_help(those(["language"], ["hours", "hours"])) == "hours"
+    assert would_help(those(["language", "busy"], ["seats", "hours"])) == ""
+    assert would_help([]) == ""

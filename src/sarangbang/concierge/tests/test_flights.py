@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import gzip
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -31,6 +34,9 @@ from sarangbang.concierge.flights.incheon import IncheonFeed
 DAY = dt.date(2026, 12, 8)
 NOON = dt.datetime(2026, 12, 8, 3, tzinfo=dt.UTC)  # noon in Seoul
 KEY = "a secret/key=="
+SLOW = -1
+JSON_REFUSAL = b'{"OpenAPI_ServiceResponse": {"cmmMsgHeader": {"errMsg": "X", "returnReasonCode": "22"}}}'
+XML_RESULT = b"<response><header><resultCode>30</resultCode><resultMsg>X</resultMsg></header></response>"
 
 
 def row(number: str = "KE086", at: str = "202612081435", **others: str) -> dict[str, str]:
@@ -68,7 +74,17 @@ class Airport:
                 if status == 0:
                     self.connection.close()
                     return
+                if status == SLOW:
+                    self.send_response(200)
+                    self.end_headers()
+                    with contextlib.suppress(OSError):  # whoever asked has gone
+                        for place in range(len(body)):
+                            self.wfile.write(body[place : place + 1])
+                            time.sleep(0.02)
+                    return
                 self.send_response(status)
+                if body[:2] == b"\x1f\x8b":
+                    self.send_header("Content-Encoding", "gzip")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -79,9 +95,9 @@ class Airport:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
-    def feed(self) -> IncheonFeed:
+    def feed(self, patience: float = 20.0) -> IncheonFeed:
         base = f"http://127.0.0.1:{self.server.server_address[1]}"
-        return IncheonFeed(KEY, base=base, clock=lambda: self.now)
+        return IncheonFeed(KEY, base=base, clock=lambda: self.now, patience=patience)
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +159,12 @@ def test_pages_are_read_to_the_end_and_kept_for_a_minute(airport: Airport) -> No
         (200, refused(22), "quota"),
         (200, refused(30), "key"),
         (200, refused(99), "refused"),
+        (200, JSON_REFUSAL, "quota"),
+        (200, XML_RESULT, "key"),
+        (200, b'{"response": {"header": {"resultCode": 22}}}', "quota"),
+        (200, "결항".encode("euc-kr"), "nonsense"),
+        (200, b"\x1f\x8b no gzip", "network"),
+        (401, b"Unauthorized", "key"),
         (429, b"", "quota"),
         (500, b"<html>", "http"),
         (302, b"", "http"),
@@ -199,6 +221,53 @@ def test_rows_that_cannot_be_read_are_passed_over(airport: Airport) -> None:
     rows = [row(), row("?"), row(terminalid="P09"), "what", row("OZ2", flightId=7), row(scheduleDateTime="")]
     airport.answers = [(200, said(rows)), (200, said([]))]
     assert [one.number for one in airport.feed().arrivals(DAY)] == ["KE86"]
+
+
+def test_an_answer_without_end_is_given_up(airport: Airport) -> None:
+    airport.answers = [(SLOW, said([row()]))]
+    with pytest.raises(FeedDown, match="timeout"):
+        airport.feed(patience=0.05).arrivals(DAY)
+
+
+def test_compressed_with_a_mark_of_byte_order_and_without_a_count_it_is_read(airport: Airport) -> None:
+    whole = json.loads(said([row(f"KE{number}") for number in range(1, 501)]))
+    rest = json.loads(said([row("OZ1", terminalid="p01")]))
+    for answer in (whole, rest):
+        del answer["response"]["body"]["totalCount"]
+    pages = [b"\xef\xbb\xbf" + json.dumps(answer).encode() for answer in (whole, rest)]
+    airport.answers = [(200, gzip.compress(page)) for page in pages]
+    assert len(airport.feed().arrivals(DAY)) == 501
+
+
+def test_times_past_midnight_and_remarks_with_a_reason(airport: Airport) -> None:
+    rows = [
+        row("KE1", estimatedDateTime="202612090010"),
+        row("KE2", estimatedDateTime="202612082400"),
+        row("KE3", estimatedDateTime="20261208150059", remark="결항(기상)"),
+        row("KE4", remark="Diverted to GMP"),
+        row("KE5", estimatedDateTime="soon"),  # not the same as none: it would seem to be on time again
+    ]
+    airport.answers = [(200, said(rows))]
+    found = {one.number: one for one in airport.feed().arrivals(DAY)}
+    assert found.keys() == {"KE1", "KE2", "KE3", "KE4"}
+    midnight = dt.datetime(2026, 12, 8, 15, tzinfo=dt.UTC)
+    assert found["KE1"].lands_at == midnight + dt.timedelta(minutes=10)
+    assert found["KE2"].lands_at == midnight
+    assert [found[number].state for number in ("KE3", "KE4")] == [State.CANCELLED, State.DIVERTED]
+
+
+def test_a_flight_that_is_listed_twice_is_one_only_if_both_say_the_same(airport: Airport) -> None:
+    late = row(estimatedDateTime="202612081510")
+    shared = row("DL7856", masterFlightId="KE086")
+    airport.answers = [(200, said([late, late, shared, shared]))]
+    [found] = airport.feed().arrivals(DAY)
+    assert found.shared == ("DL7856",)
+    for other in (row(), row(estimatedDateTime="202612081510", terminalid="P01")):
+        airport.answers = [(200, said([late, other]))]
+        twins = airport.feed().arrivals(DAY)
+        asked = judge(Known("KE86", found.scheduled_at), twins, NOON)
+        assert isinstance(asked, Asked)
+        assert asked.doubt == Doubt.AMBIGUOUS
 
 
 def test_none_and_one_as_the_gateway_writes_them(airport: Airport) -> None:

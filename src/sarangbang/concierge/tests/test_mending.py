@@ -77,7 +77,7 @@ def test_accepted_all_three_are_moved_with_one_letter_and_undone_all_three_are_a
     proposal = mend(job, ("flight_delay", f"flight:{ride.flight_id}", 180))
     visit = changes_of(proposal)["visit"]
     Message.objects.all().delete()
-    actions.accept(proposal, actor="user:1")
+    actions.accept(proposal, actor="user:1", despite="urgent")
     moved = Appointment.objects.select_related("reservation").get(pk=appointment.pk)
     assert moved.reservation.starts_at == dt.datetime.fromisoformat(visit.after["starts_at"])
     job.refresh_from_db()
@@ -97,7 +97,9 @@ def test_accepted_all_three_are_moved_with_one_letter_and_undone_all_three_are_a
 def test_an_undo_fails_as_a_whole_when_the_old_clinic_hour_is_somebody_elses(town):
     ride, job, appointment = an_arrival(town)
     before = appointment.reservation.starts_at
-    proposal = actions.accept(mend(job, ("flight_delay", f"flight:{ride.flight_id}", 180)), actor="user:1")
+    proposal = actions.accept(
+        mend(job, ("flight_delay", f"flight:{ride.flight_id}", 180)), actor="user:1", despite="urgent"
+    )
     town.book(town.new_stay(town.new_guest("Бат", email="b@example.org")), before)
     moved = Ride.objects.get(pk=ride.pk).starts_at
     with pytest.raises(actions.CannotUndo) as refused:
@@ -112,7 +114,7 @@ def test_an_ill_interpreter_is_replaced_and_nobody_else_is_touched(town):
     proposal = mend(job, ("ill", f"interpreter:{town.oyuun.pk}"))
     [change] = proposal.changes.all()
     assert (change.interpreting, change.after, change.reason) == (job, {"crew": str(town.bat.pk)}, "ill")
-    actions.accept(proposal, actor="user:1")
+    actions.accept(proposal, actor="user:1", despite="urgent")
     assert Interpreting.objects.get(pk=job.pk).interpreter == town.bat
 
 
@@ -139,7 +141,7 @@ def test_who_does_not_come_is_called_off(town):
     proposal = mend(job, ("no_show", ride.subject))
     [change] = proposal.changes.all()
     assert (change.ride, change.after) == (ride, {"crew": None, "status": "cancelled"})
-    actions.accept(proposal, actor="user:1")
+    actions.accept(proposal, actor="user:1", despite="urgent")
     ride.refresh_from_db()
     assert (ride.status, ride.vehicle, ride.steps.order_by("pk").last().reason) == ("cancelled", None, "no_show")
     actions.undo_proposal(proposal, actor="user:1")
@@ -154,7 +156,7 @@ def test_a_clinic_that_runs_late_takes_its_interpreter_along(town):
     found = changes_of(proposal)
     assert found["visit"].after["starts_at"] == (appointment.reservation.starts_at + 40 * MINUTE).isoformat()
     assert found["job"].after["starts_at"] == (job.starts_at + 40 * MINUTE).isoformat()
-    actions.accept(proposal, actor="user:1")
+    actions.accept(proposal, actor="user:1", despite="urgent")
     assert Appointment.objects.get(pk=appointment.pk).reservation.starts_at == (
         appointment.reservation.starts_at + 40 * MINUTE
     )
@@ -196,13 +198,75 @@ def test_a_flight_that_the_feed_made_too_late_stands_on_the_desk_and_is_mended_f
     assert dt.datetime.fromisoformat(found["visit"].after["starts_at"]) >= ride.ends_at
 
 
+def who_lost_the_car(town):
+    """A ride whose flight became late at the desk, when its car had to be somewhere else."""
+    ride, _job, _appointment = an_arrival(town)
+    other = town.another(1)
+    other.flight.scheduled_at = ride.flight.scheduled_at + 170 * MINUTE
+    other.flight.save()
+    beside = actions.request_ride(other.stay, "pick_up", actor="guest:x", flight=other.flight, party=1)
+    beside = actions.assign(beside, town.small, actor="user:1")
+    expect_flight(ride.flight, ride.flight.scheduled_at + 170 * MINUTE, ride.flight.place, actor="user:1")
+    ride.refresh_from_db()
+    assert (ride.status, ride.vehicle) == ("waiting", None)  # it is after the appointment now
+    return ride, beside
+
+
+@pytest.mark.once
+def test_a_ride_that_lost_its_car_gets_another_one_by_the_news_about_it(town):
+    ride, _beside = who_lost_the_car(town)
+    proposal = mend(ride, ("flight_delay", f"flight:{ride.flight_id}"))
+    change = proposal.changes.get(ride=ride)
+    assert change.after == {"crew": str(town.big.pk), "status": "assigned"}
+    actions.accept(proposal, actor="user:1", despite="urgent")
+    ride.refresh_from_db()
+    assert (ride.status, ride.vehicle) == ("assigned", town.big)
+
+
+@pytest.mark.once
+def test_what_had_lost_its_crew_gets_another_one_whatever_the_news(town):
+    ride, _beside = who_lost_the_car(town)
+    job = Interpreting.objects.get()
+    actions.unassign(job, actor=town.oyuun.actor, reason="fever")
+    again = Interpreting.objects.get()
+    town.another(2)  # an appointment that nobody asked anything for
+    other = actions.request_ride(
+        town.another(3).stay, "pick_up", actor="guest:x", flight=Flight.objects.get(number="KE3"), party=1
+    )
+    Ride.objects.filter(pk=other.pk).update(starts_at=town.at(4, 20), ends_at=town.at(4, 21), status="granted")
+    proposal = mend(ride, ("ill", f"interpreter:{town.oyuun.pk}"))
+    found = {(each.ride or each.interpreting): (each.after["crew"], each.reason) for each in proposal.changes.all()}
+    assert found == {
+        ride: (str(town.big.pk), "lost_crew"),
+        again: (str(town.bat.pk), "lost_crew"),
+    }  # what nobody has had yet is a plan's
+    assert proposal.unmended == []
+
+
+@pytest.mark.once
+def test_a_ride_that_lost_its_car_and_gets_none_is_named_with_the_reason(town):
+    ride, beside = who_lost_the_car(town)
+    proposal = mend(ride, ("broken", f"vehicle:{town.big.pk}"))
+    [left] = [row for row in proposal.unmended if row["subject"] == ride.subject]
+    assert left["code"].startswith("ride_")
+    assert not proposal.changes.filter(ride=beside).exists()
+
+
+@pytest.mark.once
+def test_what_was_taken_back_on_purpose_is_not_looked_for(town):
+    ride = pick_up(town)
+    actions.undo_proposal(actions.accept(actions.propose_plan(day_of(ride.starts_at), actor="user:1"), actor="user:1"),
+                          actor="user:1")  # fmt: skip
+    assert mend(ride, ("ill", f"interpreter:{town.oyuun.pk}")).changes.count() == 0
+
+
 @pytest.mark.once
 def test_a_clinic_that_runs_late_shifts_visits_that_stand_back_to_back(town):
     visits = [town.book(town.new_stay(town.new_guest(f"Г{hour}")), town.at(4, hour)) for hour in (13, 14, 15)]
     before = {each.pk: each.reservation.starts_at for each in visits}
     news = News("clinic_late", f"institution:{town.institution.pk}", 30)
     proposal = actions.propose_mend(day_of(before[visits[0].pk]), [news], actor="user:1")
-    actions.accept(proposal, actor="user:1")
+    actions.accept(proposal, actor="user:1", despite="urgent")
     moved = {each.pk: each.reservation.starts_at for each in Appointment.objects.select_related("reservation")}
     assert {pk: moved[pk] - starts_at for pk, starts_at in before.items()} == dict.fromkeys(before, 30 * MINUTE)
     actions.undo_proposal(proposal, actor="user:1")

@@ -26,6 +26,8 @@ from sarangbang.stays.models import Flight
 from .test_asking import pick_up, speak
 from .test_tapping import soon
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def desk(client, town, settings):
@@ -73,6 +75,7 @@ def test_the_day_shows_what_needs_a_hand_and_the_lines(desk, town, ride):
     assert "Nothing needs a hand." in said
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("day", ["", "yesterday", "2026-02-30", "9999-12-31", "0001-01-01", "\x00", "9" * 5000])
 def test_any_day_that_is_asked_for_is_answered(desk, day):
     # The house answers a null byte in an address before any view sees it.
@@ -145,6 +148,7 @@ def test_an_answer_about_another_day_is_due_today(town):
     assert hand.is_late
 
 
+@pytest.mark.both
 def test_assign_reassign_and_take_back_on_the_page(desk, town, ride):
     said = text(desk.get(page_of(ride)))
     assert said.index("Staria 12가 3456") < said.index("Staria 31나 7788")
@@ -162,6 +166,7 @@ def test_assign_reassign_and_take_back_on_the_page(desk, town, ride):
     assert ride.status == "met"
 
 
+@pytest.mark.both
 def test_who_comes_second_is_told_who_was_first(desk, town, ride):
     seen = ride.sequence
     actions.assign(ride, town.small, actor=f"user:{town.coordinator.pk}")
@@ -186,6 +191,7 @@ def test_reading_a_job_is_logged_for_the_guest(desk, town, ride):
 HOSTILE = ["", "\x00", "9" * 400, "-1", "1.5", "\ud800", "7464d669-815f-49c5-99c8-0995a059f850", "' OR 1=1", "٣", "²"]
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("field", ["do", "seen", "crew", "status", "reason"])
 def test_hostile_moves_never_break_the_page(desk, ride, field):
     for value in HOSTILE:
@@ -286,6 +292,7 @@ def test_taps_work_as_a_form_and_from_the_phone_s_queue(client, town):
     assert answer.status_code == 409
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("clock", ["-1", "99999999999999", "1.5e9", "noon", ""])
 def test_a_phone_with_a_broken_clock_does_not_lose_its_tap(client, town, clock):
     ride = soon(actions.assign(pick_up(town), town.small, actor="user:1"))
@@ -304,6 +311,7 @@ def test_a_tap_for_a_job_that_does_not_exist_is_answered_in_words(client, town):
     )
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("field", ["job", "word", "at", "reason"])
 def test_hostile_taps_are_refused_and_never_break(client, town, field):
     ride = soon(actions.assign(pick_up(town), town.small, actor="user:1"))

@@ -96,7 +96,7 @@ def any_day(town, data):
     else:
         news = News(kind, hit.subject, 50 if kind == "late" else 0)
     before = state(everything())
-    proposal = actions.accept(actions.propose_mend(day, [news], actor="user:1"), actor="user:1")
+    proposal = actions.accept(actions.propose_mend(day, [news], actor="user:1"), actor="user:1", despite="urgent")
     after = everything()
     check_law(after)
     if crew_key(locked) not in news.subject:
@@ -136,7 +136,7 @@ def test_an_accept_that_fails_half_way_writes_nothing(town, monkeypatch):
 
     monkeypatch.setattr(scheduling, "write", broken)
     with pytest.raises(actions.Outdated):
-        actions.accept(proposal, actor="user:1")
+        actions.accept(proposal, actor="user:1", despite="urgent")
     found = Appointment.objects.get(pk=appointment.pk)
     assert (state(everything()), found.reservation_id, Reservation.objects.count()) == before
     assert Proposal.objects.get(pk=proposal.pk).status == "outdated"
@@ -191,7 +191,7 @@ def test_a_mending_and_the_clinic_move_one_appointment_at_once(town_of_threads, 
     proposal = mend(job, ("flight_delay", f"flight:{ride.flight_id}", 180))
     results = at_once(
         [
-            lambda: actions.accept(proposal, actor="user:1"),
+            lambda: actions.accept(proposal, actor="user:1", despite="urgent"),
             lambda: scheduling.reschedule(appointment, town.doctor, town.at(4, 16), actor="user:2"),
         ]
     )

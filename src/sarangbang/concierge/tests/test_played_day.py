@@ -195,6 +195,8 @@ class Desk:
     def decide(self, what):
         """Press it; what was told to whom, and in which language: guests, and crews by language."""
         Message.objects.all().delete()
+        while self.page.locator("[name=answer][value=agreed]").count():  # everybody who must agrees on the telephone
+            self.press("[name=answer][value=agreed] >> nth=0")
         self.press(f"button[name=do][value={what}]")
         assert self.proposed().status == {"accept": "accepted", "undo": "undone"}[what]
         told = Message.objects.all()

@@ -9,6 +9,7 @@ import pytest
 from sarangbang.concierge import actions
 from sarangbang.concierge.daybook import day_of
 from sarangbang.concierge.models import Proposal, Ride
+from sarangbang.concierge.proposal_wording import left_why
 from sarangbang.messages.models import Message
 from sarangbang.people.models import AuditEntry
 from sarangbang.scheduling.models import Claim
@@ -117,3 +118,20 @@ def test_undo_is_whole_or_not_at_all_and_says_who_stands_in_the_way(town):
     assert (refused.value.code, refused.value.step.actor) == ("changed", "user:2")
     assert Ride.objects.filter(status="assigned").count() == 2
     assert Proposal.objects.get(pk=proposal.pk).status == "accepted"
+
+
+@pytest.mark.once
+def test_what_a_plan_leaves_open_says_why_and_what_would_help(town):
+    rides = three_rides(town)
+    Ride.objects.filter(pk=rides[1].pk).update(wheelchairs=2)
+    Ride.objects.filter(pk=rides[2].pk).update(
+        starts_at=rides[0].starts_at, ends_at=rides[0].ends_at, party=8, luggage=9
+    )  # only the big car, which is taken
+    actions.assign(rides[0], town.big, actor="user:1")
+    left = {row["subject"]: row for row in plan_of(rides[0]).unmended}
+    assert {subject: row["about"]["help"] for subject, row in left.items()} == {
+        rides[1].subject: "wheelchair",
+        rides[2].subject: "busy",
+    }
+    assert "with two" in left_why(left[rides[1].subject])
+    assert "another job" in left_why(left[rides[2].subject])

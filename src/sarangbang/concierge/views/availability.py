@@ -15,7 +15,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from sarangbang.concierge import actions, months, queries
+from sarangbang.concierge import actions, ledger_queries, months, queries
 from sarangbang.concierge.availability_page import AvailabilityPage
 from sarangbang.concierge.crew_forms import AwayForm, WeeklyForm, typed_of
 from sarangbang.concierge.hours import Month
@@ -136,7 +136,8 @@ def _month(request: HttpRequest, link: SecureLink, person: Driver | Interpreter,
     now = timezone.now()
     this = timezone.localdate(now, rostering.SEOUL).replace(day=1)
     month = Month(person, min(months.asked_for(request.GET.get("month", ""), this), this))
-    context = {"month": month, "this": this, "person": person, "token": token}
+    issued = ledger_queries.statements_of(person).filter(month=month.first)
+    context = {"month": month, "this": this, "person": person, "token": token, "issued": issued.first()}
     return render(request, "concierge/month.html", context)
 
 

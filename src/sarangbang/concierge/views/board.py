@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from sarangbang.concierge import actions, board_queries
+from sarangbang.concierge import actions
 from sarangbang.concierge.board import Board, Wanted
-from sarangbang.concierge.board_page import BoardPage
+from sarangbang.concierge.board_page import BoardPage, Seen
 from sarangbang.concierge.desk import day_of
 from sarangbang.concierge.desk_forms import DropForm
 from sarangbang.concierge.dropping import Gone, answer, dropped
@@ -30,36 +31,34 @@ from .desk import REFUSALS, sentence
 @staff_required("desk.use")
 def timeline(request: HttpRequest) -> HttpResponse:
     """One day on one screen: what needs a hand, what was promised, the lines of cars and interpreters."""
-    page = _page(request, since=board_queries.last_deed())
-    return render(request, "concierge/board_day.html", {"page": page, "etag": _etag(page, 0)})
+    return render(request, "concierge/board_day.html", {"page": _page(request)})
 
 
 @require_safe
 @staff_required("desk.use")
 def live(request: HttpRequest) -> HttpResponse:
-    """The parts of the board that change, if anything has: asked every few seconds, answered by one query if not."""
-    since = request.GET.get("since", "")
-    page = _page(request, since=int(since) if since.isdecimal() and since.isascii() and len(since) < 16 else 0)
-    etag = _etag(page, board_queries.deeds_since(page.since))
-    same = get_conditional_response(request, etag=etag)
-    if same is not None:
-        return same
-    said = render(request, "concierge/board_parts.html", {"page": page, "etag": etag})
-    said.headers["ETag"] = etag
+    """The parts of the board that change, if anything has: asked every few seconds. While nothing was done in the
+    house and nothing has become late, one query answers; what was done but changes nothing here costs no markup."""
+    known, seen = request.headers.get("If-None-Match", ""), Seen.of(request.GET.get("seen", ""))
+    if ETAG.fullmatch(known) and seen is not None and seen.holds(timezone.now()):
+        return HttpResponseNotModified(headers={"ETag": known})
+    page = _page(request)
+    said = get_conditional_response(request, etag=page.etag)
+    if said is None:
+        said = render(request, "concierge/board_parts.html", {"page": page})
+    said.headers["ETag"] = page.etag
+    said.headers["Board-Seen"] = page.seen_until
     return said
 
 
-def _page(request: HttpRequest, since: int) -> BoardPage:
+ETAG = re.compile(r'(W/)?"[0-9a-f]{32}"', re.ASCII)
+
+
+def _page(request: HttpRequest) -> BoardPage:
     now = timezone.now()
     day = day_of(request.GET.get("day", ""), now.astimezone(SEOUL).date())
-    return BoardPage(Board(day, now, Wanted.of(request.GET)), request.GET.get("moved", "")[:40], since)
-
-
-def _etag(page: BoardPage, deeds: int) -> str:
-    """What the shown board depends on: how many deeds were written down since it was opened, and, because lateness
-    comes by itself, the minute; a past or coming day does not become late."""
-    minute = int(page.board.now.timestamp()) // 60 if page.board.is_today else 0
-    return f'"{page.since}-{deeds}-{minute}-{get_language()}"'
+    board = Board(day, now, Wanted.of(request.GET), request.GET.get("all", "")[:12])
+    return BoardPage(board, request.GET.get("moved", "")[:40])
 
 
 @require_safe

@@ -17,7 +17,7 @@ from sarangbang.concierge import actions, board_queries
 from sarangbang.concierge.desk import day_of
 from sarangbang.concierge.desk_forms import NewsForm
 from sarangbang.concierge.entitlement import SEOUL
-from sarangbang.concierge.models import Proposal
+from sarangbang.concierge.models import Agreement, Proposal
 from sarangbang.concierge.news import NewsUnclear
 from sarangbang.concierge.news_page import subjects
 from sarangbang.concierge.proposal_page import ProposalPage, decided_sentence, undo_sentence
@@ -63,11 +63,16 @@ def mend(request: HttpRequest) -> HttpResponse:
 def proposal(request: HttpRequest, proposal: UUID) -> HttpResponse:
     """What would change; and the decision about it."""
     found = get_object_or_404(board_queries.proposals(), pk=proposal)
+    if is_submission(request) and "answer" in request.POST:
+        _answer(request, found)
+        return redirect("concierge:proposal", proposal=found.pk)
     decide = DECISIONS.get(request.POST.get("do", "")) if is_submission(request) else None
     if decide is not None:
         verb, said = decide
         try:
-            verb(found, actor=actor_of(request.user))
+            verb(found, actor=actor_of(request.user), **_more(request, verb))
+        except actions.NotAgreed:
+            return _shown(request, found, refused=True)
         except actions.Decided as decided:
             messages.error(request, decided_sentence(decided.proposal))
         except actions.CannotUndo as why:
@@ -79,7 +84,35 @@ def proposal(request: HttpRequest, proposal: UUID) -> HttpResponse:
         else:
             messages.success(request, said())
         return redirect("concierge:proposal", proposal=found.pk)
-    return render(request, "concierge/board_proposal.html", {"page": ProposalPage(found), "proposal": found})
+    return _shown(request, found)
+
+
+def _more(request: HttpRequest, verb: Callable[..., Proposal]) -> dict[str, str]:
+    """Why it is accepted although not everybody has agreed."""
+    return {"despite": request.POST.get("despite", "")} if verb is actions.accept else {}
+
+
+def _shown(request: HttpRequest, found: Proposal, *, refused: bool = False) -> HttpResponse:
+    context = {"page": ProposalPage(found), "proposal": found, "refused": refused}
+    return render(request, "concierge/board_proposal.html", context, status=422 if refused else 200)
+
+
+def _answer(request: HttpRequest, found: Proposal) -> None:
+    """Somebody who must agree was asked, or has answered by telephone."""
+    actor, answer = actor_of(request.user), request.POST.get("answer", "")
+    try:
+        if answer == Agreement.Answer.ASKED:
+            asked = actions.ask_to_agree(found, actor=actor)
+            said = _("They are asked, each in their language.") if asked else _("Nobody is left who can be written to.")
+            messages.success(request, said)
+        elif answer in (Agreement.Answer.AGREED, Agreement.Answer.DECLINED):
+            who = actions.Who(request.POST.get("party", ""), request.POST.get("key", ""))
+            actions.answer_proposal(found, who, answer, actor=actor, way=Agreement.Way.TELEPHONE)
+            messages.success(request, _("Written down."))
+    except actions.Decided as decided:
+        messages.error(request, decided_sentence(decided.proposal))
+    except actions.NotAsked:
+        messages.error(request, _("They need not agree to this proposal."))
 
 
 DECISIONS: dict[str, tuple[Callable[..., Proposal], Callable[[], str]]] = {

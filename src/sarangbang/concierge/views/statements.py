@@ -14,11 +14,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from sarangbang.concierge import actions, ledger_queries, months
 from sarangbang.concierge.entitlement import SEOUL
 from sarangbang.concierge.forms import CorrectionForm
-from sarangbang.concierge.models import Statement
+from sarangbang.concierge.models import Interpreter, Statement
 from sarangbang.concierge.statement_page import StatementPage, line_of, whom
 from sarangbang.people.access import staff_required
+from sarangbang.people.models import SecureLink
 from sarangbang.people.queries import actor_of, institutions_of
 from sarangbang.ui.forms import bind, is_submission
+
+from .crew import at_crew
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,15 +102,30 @@ def own_statement(request: HttpRequest, statement: UUID) -> HttpResponse:
     return _shown(request, found, "clinic")
 
 
+@require_safe
+@at_crew(SecureLink.Purpose.INTERPRETER)
+def interpreter(
+    request: HttpRequest, _link: SecureLink, person: Interpreter, token: str, statement: UUID
+) -> HttpResponse:
+    """One of an interpreter's own statements of hours, as a file: ``?as=csv``, else PDF."""
+    page = StatementPage(get_object_or_404(ledger_queries.statements_of(person), pk=statement))
+    return _as_file(page, "csv" if request.GET.get("as") == "csv" else "pdf")
+
+
 def _shown(request: HttpRequest, found: Statement, audience: str) -> HttpResponse:
     """As a page, or with ``?as=pdf`` and ``?as=csv`` as a file."""
     page = StatementPage(found)
-    wanted = request.GET.get("as")
-    if wanted == "pdf":
-        return _file(page.pdf(), "application/pdf", f"{found.number}.pdf")
-    if wanted == "csv":
-        return _file(page.csv().encode("utf-8-sig"), "text/csv; charset=utf-8", f"{found.number}.csv")
+    wanted = request.GET.get("as", "")
+    if wanted in ("pdf", "csv"):
+        return _as_file(page, wanted)
     return render(request, "concierge/statement.html", {"page": page, "audience": audience})
+
+
+def _as_file(page: StatementPage, kind: str) -> HttpResponse:
+    number = page.statement.number
+    if kind == "pdf":
+        return _file(page.pdf(), "application/pdf", f"{number}.pdf")
+    return _file(page.csv().encode("utf-8-sig"), "text/csv; charset=utf-8", f"{number}.csv")
 
 
 def _file(content: bytes, kind: str, name: str) -> HttpResponse:

@@ -8,6 +8,8 @@
   const TICK = 300000;
   const EVERY = 15000;
   const DRAG_FROM = 6;
+  const REST = 350; // milliseconds that a finger rests before it lifts a job
+  const EDGE = 40; // so near to its edge the board scrolls along
   const rtl = document.documentElement.dir === "rtl";
   const all = (selector, root = board) => [...root.querySelectorAll(selector)];
   const first = Date.parse(board.dataset.first);
@@ -15,7 +17,7 @@
   const server = document.querySelector("[data-part=clock]").dataset.now;
   const skew = Date.parse(server) - Date.now();
   const now = () => Date.now() + skew;
-  let etag = board.dataset.etag;
+  let { etag, seen } = board.dataset;
   let held = null; // the job that is being moved
   let last = null; // the move that can be undone
 
@@ -159,22 +161,40 @@
   board.addEventListener("focusin", (event) => { const job = event.target.closest("a.job"); if (job && !held) rove(job); });
   board.addEventListener("focusout", (event) => { if (held && !held.pointer && event.target === held.job) { letGo(); say(""); } });
 
-  // The mouse does the same. A sideways slip of less than ten minutes is none.
+  // The mouse and a finger do the same; a finger rests on the job first, because moving at once scrolls the board. A
+  // sideways slip of less than ten minutes is none. As a list of a phone nothing is dragged.
   let pressed = null;
+  let resting = 0;
+  const isGrid = () => getComputedStyle(board.querySelector(".line:not(.hours) .track")).display === "grid";
+  const leave = () => { clearTimeout(resting); letGo(); pressed = null; };
+  const pick = () => {
+    lift(pressed.job);
+    held.pointer = true;
+    pressed.scrolled = board.scrollLeft;
+  };
   board.addEventListener("dragstart", (event) => event.preventDefault());
+  board.addEventListener("contextmenu", (event) => { if (pressed && pressed.touch) event.preventDefault(); });
+  board.addEventListener("touchmove", (event) => { if (held && held.pointer) event.preventDefault(); }, { passive: false });
   board.addEventListener("pointerdown", (event) => {
     const job = event.target.closest("a.job");
-    if (job && event.button === 0 && event.pointerType !== "touch" && !held) pressed = { job, x: event.clientX, y: event.clientY };
+    if (pressed && pressed.touch) { leave(); say(""); return; } // a second finger
+    if (!job || event.button !== 0 || held || !isGrid()) return;
+    pressed = { job, x: event.clientX, y: event.clientY, touch: event.pointerType === "touch", id: event.pointerId };
+    if (pressed.touch) resting = setTimeout(() => { pick(); ask(); }, REST);
   });
   addEventListener("pointermove", (event) => {
-    if (!pressed) return;
+    if (!pressed || event.pointerId !== pressed.id) return;
     if (!held) {
       if (Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < DRAG_FROM) return;
-      lift(pressed.job);
-      held.pointer = true;
+      if (pressed.touch) { leave(); return; }
+      pick();
     }
+    const edges = board.getBoundingClientRect();
+    if (event.clientX > edges.right - EDGE) board.scrollLeft += EDGE / 2;
+    else if (event.clientX < edges.left + EDGE) board.scrollLeft -= EDGE / 2;
     const track = held.line.querySelector(".track").getBoundingClientRect();
-    const ticks = Math.round(((event.clientX - pressed.x) * (rtl ? -1 : 1) * hours * 12) / track.width);
+    const moved = event.clientX - pressed.x + board.scrollLeft - pressed.scrolled;
+    const ticks = Math.round((moved * (rtl ? -1 : 1) * hours * 12) / track.width);
     const under = document.elementFromPoint(event.clientX, event.clientY);
     const line = under && under.closest(".line[id]");
     const tick = held.start + (Math.abs(ticks) > 1 ? ticks : 0);
@@ -184,7 +204,9 @@
     put();
     askSoon();
   });
-  addEventListener("pointerup", () => {
+  addEventListener("pointerup", (event) => {
+    if (pressed && event.pointerId !== pressed.id) return;
+    clearTimeout(resting);
     if (held && held.pointer) {
       // the click that follows opens nothing
       board.addEventListener("click", (event) => event.preventDefault(), { once: true, capture: true });
@@ -193,9 +215,9 @@
     }
     pressed = null;
   });
-  addEventListener("pointercancel", () => { letGo(); pressed = null; });
+  addEventListener("pointercancel", (event) => { if (pressed && event.pointerId === pressed.id) leave(); });
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && held && held.pointer) { letGo(); pressed = null; say(""); }
+    if (event.key === "Escape" && held && held.pointer) { leave(); say(""); }
   });
 
   // --- Keeping fresh ----------------------------------------------------------------------------------------------
@@ -229,10 +251,11 @@
   const refresh = async (anyway = false) => {
     if (asking || held || (document.hidden && !anyway)) return;
     asking = true;
-    const address = board.dataset.live + (last ? `&moved=${last}` : "");
+    const address = `${board.dataset.live}&seen=${seen}${last ? `&moved=${last}` : ""}`;
     const headers = anyway ? {} : { "If-None-Match": etag };
     const response = await fetch(address, { headers, redirect: "error" }).catch(() => null);
     asking = false;
+    seen = (response && response.headers.get("Board-Seen")) || seen;
     if (!response || response.status !== 200 || held) return;
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
     if (!fresh.getElementById("board")) return;
