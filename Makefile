@@ -5,9 +5,8 @@ export PORT
 # Whatever the environment says: what follows starts Python many times, and compiling every module each time takes longer than running it.
 unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
-# The list in parts; who is ready first takes over from the others.
-WORKERS := 2
-PYTEST = $(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m "not long"
+# Two halves of the list; who is ready first takes over from the other.
+PYTEST := $(BIN)/pytest -q -n 2 --dist worksteal -m "not long"
 
 # Installs Debian packages quietly; asks for the current lists only when that does not work without.
 apt = { export DEBIAN_FRONTEND=noninteractive; \
@@ -74,8 +73,7 @@ test:
 	@$(MAKE) $(TWO_AT_A_TIME) --output-sync=target .venv/ready $(LINT)
 	@$(MAKE) $(TWO_AT_A_TIME) --output-sync=line test-sqlite test-postgresql
 
-# Both at once: while one waits for a browser, a disk or a lock, the others work. SQLite has the browsers and so the longer list.
-test-sqlite: WORKERS := 3
+# Both at once: while one waits for a browser, a disk or a lock, the other works. A third worker for either does not make it sooner.
 test-sqlite:
 	$(PYTEST)
 
