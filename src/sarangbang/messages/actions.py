@@ -92,7 +92,7 @@ def post_all(messages: Sequence[Message]) -> None:
     """Put many messages (``draft``, without keys) into the outbox in a constant number of statements. A few are
     delivered after the commit, one by one; of many the outbox row alone tells the worker, whose next sweep is seconds
     away."""
-    Message.objects.bulk_create(messages)
+    rows.add(*messages)
     if len(messages) <= FEW:
         for message in messages:
             _deliver_after_commit(message)

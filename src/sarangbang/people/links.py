@@ -95,9 +95,9 @@ def issue_all(purposes: Iterable[str], subject: object) -> list[SecureLink]:
 
 def issue_each(purpose: str, subjects: Iterable[object], *, expires_at: dt.datetime | None = None) -> list[SecureLink]:
     """New links of one purpose, one to each of ``subjects``."""
-    return SecureLink.objects.bulk_create(
-        SecureLink(purpose=purpose, subject=str(subject), expires_at=expires_at) for subject in subjects
-    )
+    links = [SecureLink(purpose=purpose, subject=str(subject), expires_at=expires_at) for subject in subjects]
+    rows.add(*links)
+    return links
 
 
 def revoke(purpose: str, subject: object) -> int:

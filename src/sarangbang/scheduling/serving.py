@@ -12,7 +12,7 @@ from django_ratelimit.core import is_ratelimited
 
 from sarangbang.people import links
 from sarangbang.people.models import SecureLink
-from sarangbang.ui.views import LinkTrouble, link_problem, too_many
+from sarangbang.ui.views import LinkTrouble, link_problem, secret, too_many
 
 from .ical import Feed
 
@@ -68,10 +68,3 @@ def _too_often(request: HttpRequest, link: SecureLink) -> bool:
             increment=True,
         )
     )
-
-
-def secret(response: HttpResponse) -> HttpResponse:
-    """Keep it out of caches and search engines."""
-    response["Cache-Control"] = "private, no-store"
-    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-    return response

@@ -223,3 +223,10 @@ def problem_sample(request: HttpRequest, kind: str) -> HttpResponse:
     if kind in ("expired", "revoked", "used", "unknown", "forged"):
         return link_problem(request, kind, ask_url="/")  # type: ignore[arg-type]
     return not_found(request)
+
+
+def secret(response: HttpResponse) -> HttpResponse:
+    """Keep an answer out of caches and search engines: it is for whoever has its link."""
+    response["Cache-Control"] = "private, no-store"
+    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    return response

@@ -20,11 +20,10 @@ from sarangbang.people import links
 from sarangbang.people.access import staff_required
 from sarangbang.people.models import SecureLink
 from sarangbang.people.queries import actor_of
-from sarangbang.scheduling.serving import secret
 from sarangbang.scheduling.views.scope import houses_of
 from sarangbang.stays.queries import stay_of
 from sarangbang.ui.forms import is_submission
-from sarangbang.ui.views import link_problem
+from sarangbang.ui.views import link_problem, secret
 
 from .crew import TROUBLES, at_crew
 

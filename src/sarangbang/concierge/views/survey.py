@@ -13,8 +13,8 @@ from sarangbang.concierge import actions, survey_queries
 from sarangbang.concierge.forms import SurveyForm
 from sarangbang.people import links
 from sarangbang.people.models import SecureLink
-from sarangbang.scheduling.serving import secret
 from sarangbang.ui.forms import bind, is_submission
+from sarangbang.ui.views import secret
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -30,21 +30,10 @@ from sarangbang.stays.models import Intake, Stay
 from sarangbang.stays.rules import NEEDED_CONSENTS, Overlaps
 from sarangbang.ui.fields import printable
 from sarangbang.ui.forms import bind, is_submission
-from sarangbang.ui.views import too_many
+from sarangbang.ui.views import secret, too_many
 
 from . import odd
-from .doors import (
-    TROUBLES,
-    at_hold,
-    hold_token,
-    limited,
-    not_too_often,
-    page_methods,
-    remembered,
-    secret,
-    shut,
-    to_stay,
-)
+from .doors import TROUBLES, at_hold, hold_token, limited, not_too_often, page_methods, remembered, shut, to_stay
 from .forms import AddForm, CodeForm, DetailsForm, consent_field, typed_before
 from .times import GUEST, ODD
 from .visits import DAYS

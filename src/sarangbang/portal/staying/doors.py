@@ -24,7 +24,7 @@ from sarangbang.people.models import SecureLink
 from sarangbang.scheduling.models import Appointment
 from sarangbang.stays import actions, queries
 from sarangbang.stays.models import Stay
-from sarangbang.ui.views import LinkTrouble, link_problem, too_many
+from sarangbang.ui.views import LinkTrouble, link_problem, secret, too_many
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -44,13 +44,6 @@ page_methods = require_http_methods(["GET", "HEAD", "POST"])
 def shut(request: HttpRequest, trouble: LinkTrouble) -> HttpResponse:
     """The link opens nothing: why, and the way to a new one."""
     return link_problem(request, trouble, ask_url=reverse("portal:new_link"))
-
-
-def secret(response: HttpResponse) -> HttpResponse:
-    """Keep a page out of caches and search engines."""
-    response["Cache-Control"] = "private, no-store"
-    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-    return response
 
 
 def limited(request: HttpRequest, what: str) -> bool:

@@ -17,9 +17,9 @@ from sarangbang.stays import actions, queries
 from sarangbang.stays.models import Stay
 from sarangbang.stays.rules import NEEDED_CONSENTS
 from sarangbang.ui.forms import bind, is_submission
-from sarangbang.ui.views import too_many
+from sarangbang.ui.views import secret, too_many
 
-from .doors import REMEMBERED, at_stay, limited, not_too_often, page_methods, remember, remembered, secret
+from .doors import REMEMBERED, at_stay, limited, not_too_often, page_methods, remember, remembered
 from .forms import NewLinkForm
 from .itinerary import StayPage
 

@@ -29,9 +29,10 @@ from sarangbang.scheduling.pathways import takes_several_visits
 from sarangbang.scheduling.queries import FreeTime, free_times, rules_for
 from sarangbang.stays import queries as stays
 from sarangbang.ui.forms import bind
+from sarangbang.ui.views import secret
 
 from . import odd
-from .doors import hold_token, not_too_often, page_methods, secret
+from .doors import hold_token, not_too_often, page_methods
 from .forms import TimesForm
 
 WEEK = dt.timedelta(days=7)

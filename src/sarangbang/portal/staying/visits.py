@@ -31,8 +31,9 @@ from sarangbang.scheduling.queries import bookable_window
 from sarangbang.stays import queries as stays
 from sarangbang.ui import locales
 from sarangbang.ui.forms import bind
+from sarangbang.ui.views import secret
 
-from .doors import hold_token, not_too_often, page_methods, secret
+from .doors import hold_token, not_too_often, page_methods
 from .times import DAY, GUEST, NONCE, held_behind, midnight
 
 PROPOSALS = 4

@@ -32,9 +32,9 @@ from sarangbang.stays.actions import link_to
 from sarangbang.stays.models import Stay
 from sarangbang.stays.rules import NEEDED_CONSENTS, Refused, may_change
 from sarangbang.ui.forms import bind, is_submission
-from sarangbang.ui.views import too_many
+from sarangbang.ui.views import secret, too_many
 
-from .doors import TROUBLES, at_stay, limited, page_methods, remembered, secret, shut, to_stay
+from .doors import TROUBLES, at_stay, limited, page_methods, remembered, shut, to_stay
 from .times import NONCE, Choice
 from .visits import proposals_of
 from .waiting_forms import KnownWaitForm, WaitForm
