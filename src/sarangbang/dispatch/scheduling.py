@@ -2,7 +2,7 @@
 
 With driving times that are the same all day this is a linear program: hours are bounds, drives, rides and duty are
 differences, lateness is a price above zero. Ties go to less duty, then less time aboard, then earlier service. With
-driving times by the hour, the cheaper of the two timetables of ``timetable`` is taken.
+driving times by the hour, the cheapest of the three timetables of ``timetable`` is taken.
 """
 
 from __future__ import annotations
@@ -126,27 +126,38 @@ def _least(
 
 
 def _cheaper_times(case: Case, tours: Tours, car: int) -> Array:
-    """The earliest timetable, or the latest with the same end, whichever costs less; ties go to the later start."""
+    """The cheapest of the timetables that the search knows; ties go to the later start."""
     last = int(tours.size[car]) + 1
     stops = tours.stop[car, : last + 1, STOP].copy()
     at = tours.stop[car, : last + 1, AT].copy()
     drive = tours.line[car, : last + 1, DRIVE].copy()
-    start = tours.line[car, : last + 1, SOONEST].copy()
-    rows = case.stop[stops]
-    end = np.maximum(start, np.minimum(rows[:, CLOSES], np.maximum(rows[:, DUE], rows[:, READY])))
-    end[last] = start[last]
-    eased = timetable.ease(
-        case.requests, case.travel, case.stop, stops, at, drive, end, last - 1, 0, last, tours.position, -1, last, last
-    )
-    per_minute = case.car[car, PER_MINUTE]
-    if (
-        eased
-        and _reachable(case, stops, at, end)
-        and timetable.priced.py_func(case.stop, stops, end, last, per_minute)
-        <= timetable.priced.py_func(case.stop, stops, start, last, per_minute)
-    ):
-        return end
-    return start
+    best = start = tours.line[car, : last + 1, SOONEST].copy()
+
+    def cost(times: Array) -> float:
+        return float(timetable.priced.py_func(case.stop, stops, times, last, case.car[car, PER_MINUTE]))
+
+    for dear_too in (False, True):
+        end = start.copy()
+        timetable.put_off.py_func(case.stop, stops, start, end, last, dear_too)
+        eased = timetable.ease(
+            case.requests,
+            case.travel,
+            case.stop,
+            stops,
+            at,
+            drive,
+            end,
+            last - 1,
+            0,
+            last,
+            tours.position,
+            -1,
+            last,
+            last,
+        )
+        if eased and _reachable(case, stops, at, end) and cost(end) <= cost(best):
+            best = end
+    return best
 
 
 def _reachable(case: Case, stops: Array, at: Array, start: Array) -> bool:

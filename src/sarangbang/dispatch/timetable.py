@@ -178,16 +178,26 @@ def priced(stop, stops, start, last, per_minute):
 
 
 @inner
-def cost_of_times(n, travel, stop, stops, at, drive, start, end, last, where, request, p, d, per_minute):
-    """The cheaper of two timetables with the earliest end: everything soon, or everything late."""
-    soon = priced(stop, stops, start, last, per_minute)
+def put_off(stop, stops, start, end, last, dear_too):
+    """Put every stop off as far as hours and lateness let it be; one that costs more later only if ``dear_too``."""
     end[last] = start[last]
     for x in range(last):
         now = stops[x]
-        end[x] = max(start[x], min(stop[now, CLOSES], max(stop[now, DUE], stop[now, READY])))
-    if not ease(n, travel, stop, stops, at, drive, end, last - 1, 0, last, where, request, p, d):
-        return soon
-    return min(soon, priced(stop, stops, end, last, per_minute))
+        end[x] = start[x]
+        if dear_too or stop[now, SLOPE] <= 0.0:
+            end[x] = max(start[x], min(stop[now, CLOSES], max(stop[now, DUE], stop[now, READY])))
+
+
+@inner
+def cost_of_times(n, travel, stop, stops, at, drive, start, end, last, where, request, p, d, per_minute):
+    """The cheapest of three timetables with the earliest end: everything soon, everything late, or late only what does
+    not cost more then."""
+    cost = priced(stop, stops, start, last, per_minute)
+    for dear_too in (True, False):
+        put_off(stop, stops, start, end, last, dear_too)
+        if ease(n, travel, stop, stops, at, drive, end, last - 1, 0, last, where, request, p, d):
+            cost = min(cost, priced(stop, stops, end, last, per_minute))
+    return cost
 
 
 @inner

