@@ -19,6 +19,9 @@ FORMATS = click.Choice(["cordeau", "json"])
 SECONDS = click.FloatRange(0.0, 86_400.0)
 SEED = click.IntRange(0, 2**63 - 1)
 STEPS = click.IntRange(0, 10**12)
+CORES = click.option(
+    "--cores", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that plan together."
+)
 
 
 @click.group()
@@ -62,6 +65,7 @@ def read_day(path: Path, form: str | None) -> Problem:
     help="Steps of the search; without --seconds the same seed gives the same plan.",
 )
 @click.option("--seed", type=SEED, default=0, show_default=True)
+@CORES
 @click.option("--progress/--no-progress", default=None, help="Show a progress bar. Default: on a terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def solve(
@@ -70,6 +74,7 @@ def solve(
     seconds: float | None,
     steps: int | None,
     seed: int,
+    cores: int,
     progress: bool | None,
     as_json: bool,
 ) -> None:
@@ -91,7 +96,7 @@ def solve(
             bar.update(int(1000 * share) - told[0])
             told[0] = int(1000 * share)
 
-        plan = plan_day(problem, Effort(seconds=seconds, steps=steps, seed=seed), progress=tell)
+        plan = plan_day(problem, Effort(seconds=seconds, steps=steps, seed=seed, cores=cores), progress=tell)
     reasons = explaining.explain(problem, plan)
     if as_json:
         click.echo(
@@ -138,6 +143,7 @@ def check(file: Path, solution: Path, form: str | None, as_json: bool) -> None:
 @click.option("--best", type=FILE, help="Table with the columns instance and best_known.")
 @click.option("--seconds", type=SECONDS, default=10.0, show_default=True, help="For each instance.")
 @click.option("--seed", type=SEED, default=0, show_default=True)
+@CORES
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the gaps over time as SVG.")
 @click.option("--processor", is_flag=True, help="Count our seconds on the processor, for a machine that is busy.")
 @click.option("--peer", type=click.Choice(["ortools"]), help="Also let this one plan, as long.")
@@ -147,6 +153,7 @@ def bench(
     best: Path | None,
     seconds: float,
     seed: int,
+    cores: int,
     plot: Path | None,
     processor: bool,
     peer: str | None,
@@ -158,7 +165,10 @@ def bench(
     from . import benching, drawing
     from .solving import Effort
 
-    effort = Effort(seconds=seconds, seed=seed, clock=time.process_time if processor else time.perf_counter)
+    if processor and cores > 1:
+        raise click.UsageError("--processor counts one process: it cannot be had with several --cores")
+    clock = time.process_time if processor else time.perf_counter
+    effort = Effort(seconds=seconds, seed=seed, cores=cores, clock=clock)
     with malformed(best or directory):
         known = benching.read_best(best) if best else {}
     rows = []

@@ -11,17 +11,21 @@ import functools
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from .explaining import LATE, explain
 from .model import INF, Car, Plan, Problem, Request, Stop, Tour, Visit
 from .moments import Change, ChangePrices, Moment, Replanned, Standing
+from .pauses import undisturbed
 from .preparing import Prepared, prepare
-from .scheduling import plan_of
+from .scheduling import Timed, plan_of
 from .solving import Effort, Search
 
+BUSY = 0.5  # share of a core below which there is no time for the very best times
 OVERDUE_PRICE = 50.0  # of a minute by which somebody who is aboard comes too late
 
 
+@undisturbed()
 def replan(
     problem: Problem,
     plan: Plan,
@@ -43,8 +47,9 @@ def replan(
     if not mend.is_good(chosen):
         chosen, tier = mend.put_in_again(), 2
     if not mend.is_good(chosen):
-        spent = time.perf_counter() - began  # as long as this, on a busy machine, takes what comes after the search
-        left = max(0.0, seconds - spent - max(0.15 * seconds, spent))
+        spent = time.perf_counter() - began
+        # what comes after the search takes about as long on a busy machine: the best times, spare cars, the answer
+        left = max(0.0, seconds - spent - max(0.25 * seconds, 1.5 * spent))
         effort = Effort(seconds=left, steps=steps, seed=seed, hot=0.3, most=15)
         better = mend.search(effort)
         if mend.rank(better) < mend.rank(chosen):
@@ -79,6 +84,7 @@ class Mending:
         self.left = [i for i in range(self.n) if i in aboard or i + 1 not in fixed]
         self.number = {request: x for x, request in enumerate(self.left)}
         self.rest = self._rest(aboard)
+        self.timed: Timed = {}  # tours that the first two tiers have in common
         self.start = [
             [self._node(i + 1) for i in standing.aboard] + [self._node(node) for node in standing.rest]
             for standing in self.standings
@@ -216,20 +222,18 @@ class Mending:
         sent = None
         if number in self.moment.sent:
             sent = tuple([self._node(i + 1) for i in standing.aboard] + [self._node(node) for node in standing.rest])
-        left = replace(
-            car,
-            start=standing.place,
-            begin=standing.when,
-            breaks=breaks,
-            sent=sent,
-            resend_price=self.prices.other_tour,
-        )
+        mended: dict[str, Any] = {
+            "start": standing.place,
+            "begin": standing.when,
+            "until": max(car.until, standing.when),
+            "breaks": breaks,
+            "sent": sent,
+            "resend_price": self.prices.other_tour,
+        }
         if standing.begun is None:
-            return replace(left, until=max(car.until, standing.when), latest_begin=max(car.latest_begin, standing.when))
+            return replace(car, latest_begin=max(car.latest_begin, standing.when), **mended)
         most = car.max_duty - (standing.when - standing.begun)
-        return replace(
-            left, latest_begin=standing.when, until=max(car.until, standing.when), max_duty=max(most, 0.0), fixed=0.0
-        )
+        return replace(car, latest_begin=standing.when, max_duty=max(most, 0.0), fixed=0.0, **mended)
 
     def keep_order(self) -> Plan:
         return self._evaluated(drop=set())
@@ -247,7 +251,7 @@ class Mending:
         run.rest(run.now)
         if drop:
             run.insert_waiting()
-        return plan_of(self.rest, run.prepared, run.now, exact=False)
+        return plan_of(self.rest, run.prepared, run.now, exact=False, known=self.timed)
 
     def _take(self, run: Search, number: int, nodes: list[int]) -> None:
         """The longest part of a tour that is possible: guests that do not fit any more are left out, the last first."""
@@ -274,7 +278,7 @@ class Mending:
         return run
 
     def search(self, effort: Effort) -> Plan:
-        begun = effort.clock()
+        begun, processor = effort.clock(), time.process_time()
         run = self._run(effort, neighbours=True)
         laid_out = effort.clock() - begun
         for number, nodes in enumerate(self.start):
@@ -284,8 +288,9 @@ class Mending:
         run.settle_start()
         run.exhaust()
         run.insist_on_rests()
-        # the best times of all tours take some times as long as laying the day out
-        hurry = effort.seconds is not None and laid_out > 0.05 * effort.seconds
+        # the best times of all tours take some times as long as laying the day out, and longer where others are busy
+        ours = (time.process_time() - processor) / max(1e-6, effort.clock() - begun)
+        hurry = effort.seconds is not None and (laid_out > 0.05 * effort.seconds or ours < BUSY)
         return plan_of(self.rest, run.prepared, run.best, exact=not hurry)
 
     def is_good(self, plan: Plan) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from . import highs, timetable
 from .arrays import (
     AT,
+    BASE,
     CLOSES,
     DRIVE,
     DUE,
@@ -38,36 +39,51 @@ from .preparing import Prepared
 DUTY_TIE, ABOARD_TIE, SOON_TIE = 1e-5, 1e-6, 1e-7  # prices of a minute that decide only between equals
 
 
-def plan_of(problem: Problem, prepared: Prepared, tours: Tours, *, exact: bool = True) -> Plan:
-    """The plan of the search with the best times; not ``exact``: with good ones, at once."""
+Timed = dict[tuple[int, bytes], Tour]  # car and its stops → the tour with its times
+
+
+def plan_of(
+    problem: Problem, prepared: Prepared, tours: Tours, *, exact: bool = True, known: Timed | None = None
+) -> Plan:
+    """The plan of the search with the best times; not ``exact``: with good ones, at once. ``known`` keeps tours for the
+    next plan of the same day."""
     case = prepared.case
     used = [car for car in range(case.cars) if not timetable.idle.py_func(case, tours, car)]
-    done = tuple(tour_of(problem, prepared, tours, car, exact=exact) for car in used)
+    known = {} if known is None else known
+    done = []
+    for car in used:
+        name = car, tours.stop[car, 1 : tours.size[car] + 1, STOP].tobytes()
+        if name not in known:
+            known[name] = tour_of(problem, prepared, tours, car, exact=exact)
+        done.append(known[name])
     unserved = [int(i) for i in np.flatnonzero(tours.car < 0) if i not in prepared.rests]
-    return Plan(done, tuple(unserved), prices(problem, done, unserved))
+    return Plan(tuple(done), tuple(unserved), prices(problem, tuple(done), unserved))
 
 
 def tour_of(problem: Problem, prepared: Prepared, tours: Tours, car: int, *, exact: bool) -> Tour:
     case = prepared.case
     last = int(tours.size[car]) + 1
-    stops = tours.stop[car, : last + 1, STOP].astype(int)
-    start = best_times(case, tours, car) if exact else _cheaper_times(case, tours, car)
+    start = (best_times(case, tours, car) if exact else _cheaper_times(case, tours, car)).tolist()
+    # plain numbers: those of arrays take three times as long one by one
+    stops, at = tours.stop[car, : last + 1, STOP].tolist(), tours.stop[car, : last + 1, AT].tolist()
+    drive, service = tours.line[car, :last, DRIVE].tolist(), case.stop[stops, SERVICE].tolist()
+    same_all_day = case.travel.shape[0] == 1
     visits = []
     n, own = case.requests, len(problem.requests)
     left = start[0]
     for x in range(1, last):
         stop = stops[x]
-        at = tours.stop[car, x - 1, AT], tours.stop[car, x, AT]
-        arrive = left + timetable.minutes.py_func(case.travel, left, *at)
-        left = start[x] + case.stop[stop, SERVICE]
+        way = drive[x - 1] if same_all_day else timetable.minutes.py_func(case.travel, left, at[x - 1], at[x])
+        arrive = left + way
+        left = start[x] + service[x]
         request = stop % n
         if request in prepared.rests:
             if stop < n:
-                visits.append(Visit(None, float(arrive), float(start[x]), float(left)))
+                visits.append(Visit(None, float(arrive), start[x], left))
             continue
         node = request + 1 + (own if stop >= n else 0)
-        visits.append(Visit(int(node), float(arrive), float(start[x]), float(left)))
-    return Tour(car, float(start[0]), float(start[last]), tuple(visits), float(tours.money[car, 2]))
+        visits.append(Visit(node, float(arrive), start[x], left))
+    return Tour(car, start[0], start[last], tuple(visits), float(tours.money[car, 2]))
 
 
 def best_times(case: Case, tours: Tours, car: int) -> Array:
@@ -132,40 +148,41 @@ def _cheaper_times(case: Case, tours: Tours, car: int) -> Array:
     at = tours.stop[car, : last + 1, AT].copy()
     drive = tours.line[car, : last + 1, DRIVE].copy()
     best = start = tours.line[car, : last + 1, SOONEST].copy()
-
-    def cost(times: Array) -> float:
-        return float(timetable.priced.py_func(case.stop, stops, times, last, case.car[car, PER_MINUTE]))
-
+    rows = case.stop[stops]
+    per_minute = case.car[car, PER_MINUTE]
+    late = np.maximum(start, np.minimum(rows[:, CLOSES], np.maximum(rows[:, DUE], rows[:, READY])))
     for dear_too in (False, True):
-        end = start.copy()
-        timetable.put_off.py_func(case.stop, stops, start, end, last, dear_too)
+        end = late.copy() if dear_too else np.where(rows[:, SLOPE] <= 0.0, late, start)
+        end[last] = start[last]
         eased = timetable.ease(
-            case.requests,
-            case.travel,
-            case.stop,
-            stops,
-            at,
-            drive,
-            end,
-            last - 1,
-            0,
-            last,
-            tours.position,
-            -1,
-            last,
-            last,
-        )
-        if eased and _reachable(case, stops, at, end) and cost(end) <= cost(best):
+            case.requests, case.travel, case.stop, stops, at, drive, end,
+            last - 1, 0, last, tours.position, -1, last, last,
+        )  # fmt: skip
+        if (
+            eased
+            and _reachable(case, rows, at, drive, end)
+            and _priced(rows, end, per_minute) <= _priced(rows, best, per_minute)
+        ):
             best = end
     return best
 
 
-def _reachable(case: Case, stops: Array, at: Array, start: Array) -> bool:
-    for x in range(len(stops) - 1):
-        leave = start[x] + case.stop[stops[x], SERVICE]
-        if leave + timetable.minutes.py_func(case.travel, leave, at[x], at[x + 1]) > start[x + 1] + 1e-6:
-            return False
-    return True
+def _priced(rows: Array, start: Array, per_minute: float) -> float:
+    """What times cost, as ``timetable.priced`` has it."""
+    cost = rows[:, BASE] + rows[:, SLOPE] * start
+    cost += rows[:, DUE_PRICE] * np.maximum(0.0, start - rows[:, DUE])
+    cost += rows[:, READY_PRICE] * np.maximum(0.0, rows[:, READY] - start)
+    return float(per_minute * (start[-1] - start[0]) + cost.sum())
+
+
+def _reachable(case: Case, rows: Array, at: Array, drive: Array, start: Array) -> bool:
+    leave = start[:-1] + rows[:-1, SERVICE]
+    if case.travel.shape[0] == 1:
+        ways = drive[:-1]
+    else:
+        legs = zip(leave, at[:-1], at[1:], strict=True)
+        ways = np.array([timetable.minutes.py_func(case.travel, *leg) for leg in legs])
+    return bool((leave + ways <= start[1:] + 1e-6).all())
 
 
 def prices(problem: Problem, tours: tuple[Tour, ...], unserved: list[int]) -> dict[str, float]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import arrays
+from . import arrays, portfolio
 from .arrays import AWAY, COST, PRICE, STOP, Tours
 from .fitting import fit_in
 from .model import Car, Plan, Problem, Request, Stop, check_problem
@@ -49,7 +49,10 @@ class Effort:
     """How long to search: ``seconds`` of the clock with everything, or ``steps``; whichever ends first.
 
     With ``steps`` alone the same seed gives the same plan. ``most`` requests are taken out at a time. ``clock`` may
-    count the processor's time instead, on a machine that has others to serve.
+    count the processor's time instead, on a machine that has others to serve. ``cores`` processes search with seeds of
+    their own and share tours and plans; then chance and the machine's load decide which plan comes out. They are
+    started anew each time, which takes a second or two of theirs and some 200 MB each, and import the caller's main
+    module again (a script needs its ``if __name__ == "__main__"``).
     """
 
     seconds: float | None = 10.0
@@ -63,6 +66,7 @@ class Effort:
     skew: float = 1.0
     hot: float = HOT
     cold: float = COLD
+    cores: int = 1
 
 
 def solve(
@@ -76,16 +80,20 @@ def solve(
     """The best plan found. ``start``: for each car its nodes, from which to begin; what of it is impossible is dropped.
 
     ``progress`` is told the share of the effort that is spent and the cost so far; ``stop`` is asked whether to end.
+    Raises ValueError when the effort makes no sense: no limit, no core, or several with another clock than the usual.
     """
     ready()
     effort = effort or Effort()
+    if effort.cores < 1 or (effort.cores > 1 and effort.clock is not time.perf_counter):
+        raise ValueError("cores are one or more; several of them have the usual clock")
     begun = effort.clock()
     check_problem(problem)
     if effort.seconds is None and effort.steps is None:
         raise ValueError("say how long: seconds, steps or both")
     run = Search(problem, prepare(problem), effort, begun)
     run.begin(start)
-    run.exhaust(progress, stop)
+    with portfolio.helped(run, start):
+        run.exhaust(progress, stop)
     run.insist_on_rests()
     plan = plan_of(problem, run.prepared, run.best)
     return replace(plan, steps=run.steps, improvements=tuple(run.improvements))
@@ -130,6 +138,7 @@ class Search:
         self.guests = np.zeros(0, np.int64)
         self.next_mix = MIX_FIRST if case.requests > MANY else np.inf
         self.wall = time.perf_counter()
+        self.exchange: portfolio.Exchange | None = None
         self.improvements: list[tuple[float, float]] = []
 
     @property
@@ -185,12 +194,13 @@ class Search:
         arrays.copy_plan(self.now, self.best)
         self.totals[:] = self.total()
 
-    def total(self) -> float:
-        """What the plan as it is now costs."""
-        car, case = self.now.car, self.case
+    def total(self, tours: Tours | None = None) -> float:
+        """What a plan costs; without one, that as it is now."""
+        tours, case = tours or self.now, self.case
+        car = tours.car
         away = (car >= 0) & (case.home >= 0) & (case.home != car)
         beside = case.request[car < 0, PRICE].sum() + case.request[away, AWAY].sum()
-        return float(self.now.money[:, COST].sum() + beside)
+        return float(tours.money[:, COST].sum() + beside)
 
     def insert_waiting(self) -> None:
         """Put everybody who is not served where it is cheapest, one after the other, in any car."""
@@ -296,6 +306,8 @@ class Search:
         self.note()
         if self.next_mix <= share < MIX_LAST:
             self.mix()
+        if self.exchange:
+            self.exchange.look(self.share())
 
     def note(self) -> None:
         if not self.improvements or self.cost < self.improvements[-1][1] - 1e-9:

@@ -39,7 +39,7 @@ def test_solve_check_and_plot(call, tmp_path, name):
     assert call(f"check {name} plan.json").startswith("legal")
     call(f"plot {name} plan.json -o plan.svg")
     assert (tmp_path / "plan.svg").read_text(encoding="utf-8").startswith("<svg")
-    assert "cost" in call(f"solve {name} --steps 30 --seed 4")
+    assert "cost" in call(f"solve {name} --steps 30 --seed 4 --cores 2")
 
 
 def test_illegal_plans_are_told(call, tmp_path):
@@ -76,6 +76,7 @@ def test_bench_compares_with_a_peer(call, tmp_path):
     assert row["cost"] <= row["peer_cost"] + 1e-6
     assert "mean gap day" in call("bench . --best best.csv --seconds 0.1 --processor --plot gaps.svg")
     assert (tmp_path / "gaps.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert "--cores" in call("bench . --seconds 0 --processor --cores 2", code=2)
 
 
 @pytest.mark.parametrize("table", ["a,b\n1,2\n", "instance,best_known\nday,nan\n", "instance,best_known\nday\n", ""])

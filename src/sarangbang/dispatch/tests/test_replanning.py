@@ -1,5 +1,6 @@
 """What is promised or under way stays, whatever happens."""
 
+import functools
 import random
 from dataclasses import replace
 
@@ -14,10 +15,22 @@ from sarangbang.dispatch.solving import Effort, solve
 from .making import published
 
 PROBLEM = published(11, 24, 4, horizon=480.0, ride=45.0, width=20.0)
-PLAN = solve(PROBLEM, Effort(seconds=None, steps=600))
-BEGINS = {visit.node: visit.begin for tour in PLAN.tours for visit in tour.visits}
-CARS = {visit.node: tour.car for tour in PLAN.tours for visit in tour.visits}
+BEGINS: dict[int, float] = {}
+CARS: dict[int, int] = {}
 N = len(PROBLEM.requests)
+
+
+@functools.cache
+def planned():
+    """Made when it is asked for: whoever only reads these tests (``.venv/read`` in the Makefile) must not wait for machine code."""
+    return solve(PROBLEM, Effort(seconds=None, steps=600))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nodes():
+    for tour in planned().tours:
+        BEGINS.update((visit.node, visit.begin) for visit in tour.visits)
+        CARS.update((visit.node, tour.car) for visit in tour.visits)
 
 
 def delayed(problem, i, minutes):
@@ -46,7 +59,7 @@ def test_every_commitment_is_kept(now, guest, minutes, seed):
         if i + 1 in BEGINS and BEGINS[i + 1] > now + 25 and dice.random() < 0.3
     }
     problem = delayed(PROBLEM, guest, minutes)
-    done = replan(problem, PLAN, moment(now, promised=promised, sent=frozenset({0, 1})), steps=40, seconds=30.0)
+    done = replan(problem, planned(), moment(now, promised=promised, sent=frozenset({0, 1})), steps=40, seconds=30.0)
     begins = {visit.node: visit.begin for tour in done.plan.tours for visit in tour.visits}
     cars = {visit.node: tour.car for tour in done.plan.tours for visit in tour.visits}
     released = {guest + 1, guest + 1 + N}
@@ -57,7 +70,7 @@ def test_every_commitment_is_kept(now, guest, minutes, seed):
             assert cars[(node - 1) % N + 1 + N] == CARS[node]  # aboard: finished by the same car
         elif begin <= now + 25 and node not in released:  # about to happen
             assert cars[node] == CARS[node]
-    for number, tour in enumerate(PLAN.tours):
+    for number, tour in enumerate(planned().tours):
         soon = [v.node for v in tour.visits if v.begin <= now + 25 and v.node not in released]
         mended = [node for t in done.plan.tours if t.car == tour.car for node in t.nodes]
         assert [node for node in mended if node in soon] == soon, number
@@ -70,7 +83,7 @@ def test_every_commitment_is_kept(now, guest, minutes, seed):
 
 
 def test_nothing_changes_when_nothing_happened():
-    done = replan(PROBLEM, PLAN, moment(0.0))
+    done = replan(PROBLEM, planned(), moment(0.0))
     assert done.tier == 1
     assert done.changes == ()
 
@@ -78,7 +91,7 @@ def test_nothing_changes_when_nothing_happened():
 def test_the_answer_says_what_changed_for_whom_and_because_of_whom():
     last = max((node for node in BEGINS if node <= N), key=BEGINS.get)
     problem = delayed(PROBLEM, last - 1, 25.0)
-    done = replan(problem, PLAN, moment(0.0), steps=60, seconds=30.0)
+    done = replan(problem, planned(), moment(0.0), steps=60, seconds=30.0)
     own = [change for change in done.changes if change.name == problem.requests[last - 1].name]
     assert {change.code for change in own} & {"pick-up-moved", "not-served", "other-car"}
     assert all(change.because == problem.requests[last - 1].name for change in own)
@@ -88,9 +101,9 @@ def test_a_spare_car_comes_before_an_alarm():
     first = min((node for node in BEGINS if node <= N), key=BEGINS.get)
     lone = replace(PROBLEM, cars=[replace(car, until=260.0, latest_begin=260.0) for car in PROBLEM.cars])
     problem = delayed(lone, first - 1, 220.0 - BEGINS[first])
-    without = replan(problem, PLAN, moment(0.0), steps=40, seconds=30.0)
+    without = replan(problem, planned(), moment(0.0), steps=40, seconds=30.0)
     assert without.tier == 5
     assert len(without.alarms) == len(without.plan.unserved) > 0
     spare = replace(PROBLEM.cars[0], name="spare", until=700.0, latest_begin=700.0)
-    helped = replan(problem, PLAN, moment(0.0, spare=[spare]), steps=40, seconds=30.0)
+    helped = replan(problem, planned(), moment(0.0, spare=[spare]), steps=40, seconds=30.0)
     assert len(helped.plan.unserved) < len(without.plan.unserved)

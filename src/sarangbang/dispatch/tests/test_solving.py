@@ -16,6 +16,7 @@ from sarangbang.dispatch.fitting import fit_in
 from sarangbang.dispatch.model import Break, Car, Impossible, Request, Stop, check_problem
 from sarangbang.dispatch.partitioning import Mixture
 from sarangbang.dispatch.preparing import prepare
+from sarangbang.dispatch.scheduling import plan_of
 from sarangbang.dispatch.solving import Effort, Search, solve
 from sarangbang.dispatch.timetable import refresh
 
@@ -65,6 +66,19 @@ def test_every_tour_has_the_best_times(seed):
     price_of = timed_price(problem)
     tours = [price_of(tour.car, [visit.node or -1 for visit in tour.visits]) for tour in plan.tours]
     assert plan.cost - plan.costs["unserved"] == pytest.approx(sum(tours), abs=1e-3)
+
+
+@given(SEEDS)
+@settings(max_examples=20, deadline=None)
+def test_times_at_once_are_those_that_the_search_priced(seed):
+    problem = odd(random.Random(seed), requests=5, priced=True)
+    run = searched(problem, 60)
+    run.insist_on_rests()
+    known = {}
+    plan = plan_of(problem, run.prepared, run.best, exact=False, known=known)
+    assert check_plan(problem, proposal_of(plan)) == []
+    assert sum(plan.costs.values()) - plan.costs["unserved"] == pytest.approx(run.best.money[:, arrays.COST].sum())
+    assert plan_of(problem, run.prepared, run.best, exact=False, known=known) == plan
 
 
 def test_five_requests_reach_the_optimum():
