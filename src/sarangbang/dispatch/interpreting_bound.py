@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from .compiling import compiled
-from .interpreting_paths import count_hours, relax, work
+from .interpreting_paths import SHORT, count_hours, relax, work
 from .interpreting_table import PINNED
 
 GRAIN = 1 << 14
@@ -32,8 +32,10 @@ def best_day(table, i, nodes, desk, weight, price, hour, path):
         if table.frozen[j] == i:
             desk.gain[u - low] += PINNED
             pinned += 1
-    count, value = relax(table, i, nodes, desk, path)
-    if work(table, path, count) > table.cap[i] and table.cap[i] <= COUNTED:
+    count, value = -1, 0
+    if table.cap[i] > SHORT:
+        count, value = relax(table, i, nodes, desk, path)
+    if count < 0 or (work(table, path, count) > table.cap[i] and table.cap[i] <= COUNTED):
         count, value = count_hours(table, i, nodes, desk, path)
     return count, value - pinned * PINNED + hour * table.cap[i]
 

@@ -11,13 +11,19 @@ import numpy as np
 from .interpreting_anew import plan_anew, who_can
 from .interpreting_bound import GRAIN
 from .interpreting_ceiling import Ceiling, Proof, coverable
+from .interpreting_paths import room_for
 from .interpreting_search import Search
 from .interpreting_table import NOBODY, Table
 
 SMALL = 5_000
 """Interpreters times jobs up to which every level may be proven."""
-SOFT = 2
-"""A priority is worth so many times the next: weights in which the bound converges soon, and proves as much."""
+SOFT, SOFT_OF_MANY = (3, 2), (2, 1)
+"""A priority is worth three halves of the next, twice as much where there are many: weights in which the bound
+converges soon, and proves as much."""
+MANY = 16
+"""Priorities."""
+STIFF = 4.0
+"""The same while days are planned anew, where the order of priorities has to win in the end."""
 ROUNDS = 400
 """Of the bound, at most; with less time there are fewer, in larger steps."""
 READING = 0.04
@@ -42,6 +48,11 @@ class Limits:
     rounds: int | None
 
 
+def _soft(levels: int) -> tuple[int, ...]:
+    more, less = SOFT if levels <= MANY else SOFT_OF_MANY
+    return tuple(more ** (levels - 1 - each) * less**each for each in range(levels))
+
+
 def _down_to(ceiling: Ceiling, reached: int) -> bool:
     return ceiling.value <= reached
 
@@ -54,10 +65,14 @@ class Cover:
         self.table: Table = search.table
         values, level = np.unique(-self.table.weight, return_inverse=True)
         self.level, self.levels = level.ravel(), len(values)
-        self.weights = tuple(SOFT ** (self.levels - 1 - each) for each in range(self.levels))
+        self.weights = _soft(self.levels)
         self.able = self._count(np.asarray(self.table.can.any(axis=0)))
         self.ceiling = Ceiling(self.table, self._per_job(self.weights), seed)
         self.proofs: list[Proof] = []
+        self.takers = who_can(self.table.can)
+        self.few = room_for(self.ceiling.nodes, len(self.table.can))
+        self.soft = min(STIFF, 2 ** (20 / max(1, self.levels - 1))) ** np.arange(self.levels - 1, -1.0, -1)[self.level]
+        self.turns = max(4, min(100, TURNS // max(1, self.table.can.size)))
 
     @property
     def whole(self) -> bool:
@@ -127,7 +142,7 @@ class Cover:
         for levels in range(1, self.levels if self.ceiling.rounds >= ROUNDS else self.levels - 1):
             if covered[levels - 1] == self.able[levels - 1]:
                 continue
-            weights = tuple(SOFT ** (levels - 1 - each) if each < levels else 0 for each in range(self.levels))
+            weights = _soft(levels) + (0,) * (self.levels - levels)
             ceiling = Ceiling(self.table, self._per_job(weights))
             reached = sum(a * b for a, b in zip(weights, covered, strict=True))
             ceiling.lower(
@@ -140,16 +155,21 @@ class Cover:
 
     def _renew(self, part: float) -> None:
         """Days planned anew, a few interpreters at a time, until nothing more can be covered or the time is spent."""
-        search, table, ceiling = self.search, self.table, self.ceiling
-        begins, who = who_can(table.can)
-        dear = ceiling.best_price / (GRAIN * np.maximum(1, ceiling.weight))
-        turns = max(4, min(100, TURNS // max(1, table.can.size)))
         turn, met = 0, self.met()
-        search.now.become(search.best)
+        self.search.now.become(self.search.best)
         while not met and self.limits.goes_on(part, turn):
             turn += 1
-            seed = int(search.rng.integers(1 << 31))
-            if plan_anew(table, ceiling.nodes, ceiling.desk, begins, who, dear, turns, seed, *search.now.parts):
-                search.best.become(search.now)
+            if self.renew(self.turns):
                 self.tell()
                 met = self.met()
+
+    def renew(self, turns: int) -> bool:
+        """So many tries to plan days anew; True when the plan got better."""
+        search, ceiling = self.search, self.ceiling
+        dear = ceiling.best_price / (GRAIN * np.maximum(1, ceiling.weight))
+        return bool(
+            plan_anew(
+                self.table, ceiling.nodes, self.few, ceiling.desk, *self.takers, dear, self.soft, turns,
+                int(search.rng.integers(1 << 31)), search.now.parts, search.best.parts,
+            )
+        )  # fmt: skip

@@ -17,6 +17,8 @@ from .interpreting_table import FOREVER, MOST_QUARTERS, NOWHERE, Table
 
 ANYWHERE = -2
 IMPOSSIBLE = -(1 << 60)
+SHORT = 12
+"""Quarter hours: whoever may work no longer is hardly ever within them by chance, so they are counted at once."""
 
 
 class Nodes(NamedTuple):
@@ -52,6 +54,13 @@ def desk_for(nodes: Nodes) -> Desk:
     most = int(np.diff(nodes.begins).max(initial=0)) + 1
     deep = (most, 2, MOST_QUARTERS + 1)
     return Desk(*(np.zeros(shape, np.int64) for shape in (most, (most, 2), (most, 2), deep, deep)))
+
+
+def room_for(nodes: Nodes, people: int) -> Nodes:
+    """Room for some of the jobs of one interpreter at a time."""
+    most = int(np.diff(nodes.begins).max(initial=0)) + 1
+    sizes = {"begins": people + 1, "cut": people}
+    return Nodes(*(np.zeros(sizes.get(name, most), np.int64) for name in Nodes._fields))
 
 
 @compiled
@@ -150,6 +159,8 @@ def relax(table, i, nodes, desk, path):
             far, last, free, here = nodes.far[u], nodes.rested[u], nodes.end[u], place[u]
             most = max(0, tail[far - low, 1])
             for v in range(near[u], far):
+                if tail[v - low, 1] <= most:
+                    break
                 if best[v - low, 1] > most:
                     needed = 0
                     if here != ANYWHERE and place[v] != ANYWHERE:
@@ -163,7 +174,9 @@ def relax(table, i, nodes, desk, path):
                 if far < cut:
                     most = max(most, tail[far - low, 0])
                 for v in range(near[u], last):
-                    if far <= v < cut or max(best[v - low, 0], best[v - low, 1]) <= most:
+                    if tail[v - low, 1] <= most:  # who had the break earns at least what those do who did not
+                        break
+                    if far <= v < cut or best[v - low, 1] <= most:
                         continue
                     needed = 0
                     if here != ANYWHERE and place[v] != ANYWHERE:
@@ -218,6 +231,8 @@ def count_hours(table, i, nodes, desk, path):
             for left in range(width + 1):
                 best[a, 1, left + takes] = max(0, tail[far - low, 1, left])
             for v in range(near[u], far):
+                if tail[v - low, 1, width] <= best[a, 1, takes]:
+                    break
                 most = best[v - low, 1, width]
                 if most > 0 and most > best[a, 1, takes]:
                     needed = 0
@@ -236,8 +251,10 @@ def count_hours(table, i, nodes, desk, path):
                         most = max(most, tail[far - low, 0, left])
                     best[a, 0, left + takes] = most
                 for v in range(near[u], last):
-                    most = max(best[v - low, 0, width], best[v - low, 1, width])
-                    if far <= v < cut or most <= max(0, best[a, 0, takes]):
+                    least = max(0, best[a, 0, takes])
+                    if tail[v - low, 1, width] <= least:
+                        break
+                    if far <= v < cut or best[v - low, 1, width] <= least:
                         continue
                     needed = 0
                     if here != ANYWHERE and place[v] != ANYWHERE:

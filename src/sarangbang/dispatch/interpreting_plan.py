@@ -9,10 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .interpreting import LEVELS, Break, Day, Interpreter, Job, Mode, Plan
-from .interpreting_anew import plan_anew, who_can
 from .interpreting_check import judge
-from .interpreting_cover import Cover, Limits
-from .interpreting_exact import choose
+from .interpreting_cover import SMALL, Cover, Limits
 from .interpreting_routes import way
 from .interpreting_search import Search, State
 from .interpreting_table import NOBODY, Table, build, order
@@ -70,6 +68,8 @@ def plan_day(
     ``stop`` is asked often and ends the search early with the best plan so far. Raises ``Unfit`` for a day that
     contradicts itself.
     """
+    if len(day.jobs) * len(day.interpreters) <= SMALL:
+        _chooser()  # loading is no planning either
     watch = _Watch(seconds, rounds, stop, clock)
     table = build(day)
     aside = _set_aside(day, table)
@@ -108,6 +108,12 @@ def plan_day(
     )
 
 
+def _chooser() -> Callable[..., tuple[State, int]]:
+    from .interpreting_choice import choose
+
+    return choose
+
+
 def _prove(watch: _Watch, cover: Cover, seed: int, workers: int) -> tuple[State, int]:
     search, tight = cover.search, cover.met()
     search.now.become(search.best)
@@ -118,7 +124,7 @@ def _prove(watch: _Watch, cover: Cover, seed: int, workers: int) -> tuple[State,
         return search.best, int(tight)
     ceiling = cover.ceiling if tight else cover.truly()
     tight = tight or ceiling.value <= search.best.levels[0]
-    return choose(ceiling, search.best, tight, watch.left(0.9), seed, workers=workers, rounds=watch.rounds)
+    return _chooser()(ceiling, search.best, tight, watch.left(0.9), seed, workers=workers, rounds=watch.rounds)
 
 
 def _refine(watch: _Watch, search: Search) -> None:
@@ -163,17 +169,8 @@ def warm_up() -> None:
     search = Search(table, 0)
     cover = Cover(search, Limits(lambda _: 60.0, lambda _part, rounds: rounds < 2, 2), lambda: None, 0)
     cover.ceiling.lower(1, lambda: True, lambda: False)
-    plan_anew(
-        table,
-        cover.ceiling.nodes,
-        cover.ceiling.desk,
-        *who_can(table.can),
-        np.zeros(len(jobs)),
-        2,
-        0,
-        *search.now.parts,
-    )
+    cover.renew(1)
     search.chains(lambda: True)
     search.disturb()
     search.polish(lambda: True)
-    choose(cover.ceiling, search.best, True, 1.0, 0)
+    _chooser()(cover.ceiling, search.best, True, 1.0, 0)

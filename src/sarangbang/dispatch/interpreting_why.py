@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from .interpreting import QUARTER, Day, Interpreter, Job, Mode
@@ -71,15 +72,20 @@ def hindrance(roads: Roads, one: Interpreter, held: list[Job], job: Job) -> Hind
 
 
 def _ways(roads: Roads, one: Interpreter, held: list[Job], job: Job) -> dict[str, Any]:
-    """The way that does not fit: minutes needed with slack, minutes there are, and the other job."""
+    """The way that does not fit: minutes needed with slack, the longest piece of time there is for it, and the other
+    job. A call that can be taken anywhere has no way of its own, but what lies around it has, and it takes time."""
+    stops = list(in_order([*held, job]))
+    at = stops.index(job)
+    bound = [k for k, each in enumerate(stops) if each.mode is Mode.ON_SITE or not one.calls_anywhere]
     tightest: tuple[int, dict[str, Any]] | None = None
-    here = job.place if job.mode is Mode.ON_SITE else one.home
-    for other in held:
-        spot = other.place if other.mode is Mode.ON_SITE else one.home
-        first = other.end <= job.start
-        needed = roads.needed(one, spot, here) if first else roads.needed(one, here, spot)
-        gap = job.start - other.end if first else other.start - job.end
+    for first, then in pairwise(bound):
+        if not first <= at <= then:
+            continue
+        here, there = (stops[k].place if stops[k].mode is Mode.ON_SITE else one.home for k in (first, then))
+        needed = roads.needed(one, here, there)
+        gap = max(b.start - a.end for a, b in pairwise(stops[first : then + 1]))
         if tightest is None or gap - needed < tightest[0]:
+            other = stops[then if first == at else first]
             tightest = (gap - needed, {"job": other.key, "minutes": needed, "gap": gap})
     return tightest[1] if tightest else {}
 

@@ -19,7 +19,7 @@ from sarangbang.dispatch.interpreting_ceiling import Ceiling, Proof, coverable
 from sarangbang.dispatch.interpreting_check import faults, judge
 from sarangbang.dispatch.interpreting_days import KINDS, make_day
 from sarangbang.dispatch.interpreting_file import Unreadable, plan_as_data, read_day, write_day
-from sarangbang.dispatch.interpreting_paths import desk_for, nodes_of
+from sarangbang.dispatch.interpreting_paths import desk_for, nodes_of, room_for
 from sarangbang.dispatch.interpreting_plan import plan_day, warm_up
 from sarangbang.dispatch.interpreting_repair import NoRide, added, called_off, changes, ill, moved, rebook
 from sarangbang.dispatch.interpreting_search import Search, from_owners
@@ -160,15 +160,18 @@ def test_days_planned_anew_can_be_done_and_never_cover_less(seed, kind):
     of = make_day(24, 9, seed=seed, kind=kind)
     table = build(of)
     nodes, state = nodes_of(table), Search(table, seed).best
-    before = state.levels
-    dear = np.random.default_rng(seed).random(len(of.jobs))
+    best, before = state.copy(), state.levels
+    few, desk, dear = room_for(nodes, len(table.can)), desk_for(nodes), np.random.default_rng(seed).random(len(of.jobs))
+    soft = np.sqrt(table.weight)
     for turn in range(4):
-        plan_anew(table, nodes, desk_for(nodes), *who_can(table.can), dear, 20, turn, *state.parts)
-        assert state.levels[:2] >= before[:2]
-        before = state.levels
-    again = from_owners(table, state.owner)
-    assert (again.owner == state.owner).all()
-    assert (again.values == state.values).all()
+        better = plan_anew(table, nodes, few, desk, *who_can(table.can), dear, soft, 20, turn, state.parts, best.parts)
+        assert (best.levels[:2] > before[:2]) == better
+        before = max(before, best.levels)
+        assert best.levels >= before
+    for each in (state, best):
+        again = from_owners(table, each.owner)
+        assert (again.owner == each.owner).all()
+        assert (again.values == each.values).all()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -273,6 +276,14 @@ def test_why_far_and_why_a_break():
     of = day([job("held", 600, 660), job("j", 660, 720)], [person("p", pause=Break(30, 600, 720))])
     (why,) = explain(of, {"held": "p"})
     assert why.code == "pause"
+
+
+@pytest.mark.parametrize("open_", ["call", "then"])
+def test_a_call_that_leaves_no_time_for_the_way_around_it_is_told_by_that_way(open_):
+    call = job("call", 600, 630, place="", mode=Mode.PHONE)
+    of = day([job("first", 540, 600), call, job("then", 640, 700, place="b")], [person("p")])
+    (why,) = explain(of, {each.key: "p" for each in of.jobs if each.key != open_})
+    assert (why.code, why.closest[0].params) == ("far", {"job": "first", "minutes": 15, "gap": 10})
 
 
 def test_a_late_guest_gets_the_time_that_disturbs_least():
