@@ -191,7 +191,8 @@ client share the machine (load over the last quarter of an hour: {load:.1f}). Me
 
 - **One confirmed booking here** is one request with an idempotency key: the rules are checked, the ticks claimed,
   guest, stay, consents, three links, promise, history, audit rows, reminders, and the message in the outbox with its
-  task are written, in one transaction. PostgreSQL is asked {ours} times; several statements travel as one text.
+  task are written, in one transaction. PostgreSQL is asked {ours} times; several statements travel as one text, each
+  planned once for each connection.
   "Hold and confirm" is the way of guests who fill in a form: two requests, asked {two} times. Limits of requests per
   visitor are off; everything else is as `sarangbang serve` has it in production.
 - **One confirmed order in pretix** {version} is one request: a free product whose quota is locked and checked, the

@@ -1,9 +1,15 @@
-"""The client: threads with one kept connection each, who ask, wait for the answer, and ask again."""
+"""The client: threads with one kept connection each, who ask, wait for the answer, and ask again.
+
+It shares the machine with the servers, so it does no more than it must: a request is one write, and of an answer
+nothing is read but status, length and body.
+"""
 
 from __future__ import annotations
 
-import http.client
+import contextlib
+import io
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -20,28 +26,65 @@ class Caller:
 
     def __init__(self, port: int, headers: Mapping[str, str] | None = None) -> None:
         self.port = port
-        self.headers = {"Accept-Language": "en", **(headers or {})}
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
+        self.headers = {"Host": f"127.0.0.1:{port}", "Accept-Language": "en", **(headers or {})}
+        self.stream: io.BufferedRWPair | None = None
         self.used = time.monotonic()
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        """Status and answer. Raises ``OSError`` or ``http.client.HTTPException`` when the answer is lost."""
+        """Status and answer. Raises ``OSError`` when the answer is lost."""
         sent = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
-        data = None
+        data = b""
         if body is not None:
             data = json.dumps(body).encode()
-            sent["Content-Type"] = "application/json"
+            sent |= {"Content-Type": "application/json", "Content-Length": str(len(data))}
+        lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items()), "", ""]
         if time.monotonic() - self.used > IDLE_SECONDS:  # the server has closed it, or will
-            self.connection.close()
+            self.close()
         self.used = time.monotonic()
         try:
-            self.connection.request(method, path, data, sent)
-            answer = self.connection.getresponse()
-            content = answer.read()
-        except (OSError, http.client.HTTPException):
-            self.connection.close()
+            status, content = self._exchange("\r\n".join(lines).encode() + data)
+        except OSError:
+            self.close()
             raise
-        return answer.status, json.loads(content) if content else None
+        return status, json.loads(content) if content else None
+
+    def close(self) -> None:
+        """Hang up; the next request calls again."""
+        if self.stream is not None:
+            with contextlib.suppress(OSError):
+                self.stream.close()
+            self.stream = None
+
+    def _exchange(self, request: bytes) -> tuple[int, bytes]:
+        if self.stream is None:
+            with socket.create_connection(("127.0.0.1", self.port), TIMEOUT_SECONDS) as connection:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self.stream = connection.makefile("rwb")
+        self.stream.write(request)
+        self.stream.flush()
+        status = int(self._line().split()[1])
+        length, is_last = 0, False
+        while line := self._line().lower():
+            name, _, value = line.partition(b":")
+            if name == b"content-length":
+                length = int(value)
+            elif name == b"transfer-encoding":
+                raise NotImplementedError("an answer in chunks")
+            elif name == b"connection":
+                is_last = value.strip() == b"close"
+        content = self.stream.read(length)
+        if len(content) < length:
+            raise ConnectionResetError
+        if is_last:
+            self.close()
+        return status, content
+
+    def _line(self) -> bytes:
+        assert self.stream is not None
+        line = self.stream.readline()
+        if not line.endswith(b"\r\n"):
+            raise ConnectionResetError
+        return line.rstrip()
 
     def post(self, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         return self.ask("POST", path, {} if body is None else body, **headers)
@@ -82,7 +125,7 @@ def press(works: list[Callable[[], str | None]], seconds: float, processor: Call
             began = time.perf_counter()
             try:
                 problem = work()
-            except (OSError, http.client.HTTPException) as error:
+            except OSError as error:
                 problem = repr(error)
             if over.is_set() or not counting.is_set():
                 continue

@@ -1,7 +1,7 @@
 """New rows of several models are written together, or not at all."""
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
 
 from sarangbang import rows
 from sarangbang.messages.models import Message
@@ -66,3 +66,53 @@ def test_more_rows_than_one_statement_may_have():
     many = [SecureLink(purpose="stay", subject=str(number)) for number in range(1100)]
     rows.write(many)
     assert SecureLink.objects.count() == 1100
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans in the process")
+class TestPlannedStatements:
+    QUESTION = "SELECT 'planned 100 %%', %s::text, %s::integer, %s::uuid"
+
+    def ask(self, *values):
+        return rows.at_once([(self.QUESTION, values)])[0][0][1:]
+
+    def planned(self):
+        """The questions of this test that PostgreSQL has planned for this connection."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%planned 100%'")
+            return cursor.fetchone()[0]
+
+    def test_one_is_planned_once_and_takes_whatever_values(self):
+        key = SecureLink(purpose="stay", subject="7").pk
+        assert self.ask("it's; DROP TABLE $1", 7, key) == ("it's; DROP TABLE $1", 7, key)
+        assert self.ask(None, None, None) == (None, None, None)
+        assert self.planned() == 1
+        assert rows.at_once([("SELECT 'planned 100 %%'", [])] * 2) == [[("planned 100 %",)]] * 2
+        assert self.planned() == 2
+
+    def test_nothing_is_kept_behind_a_pooler(self, monkeypatch):
+        monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+        before = self.planned()
+        text = f"{self.QUESTION}, 'pooled'"
+        assert rows.at_once([(text, ["a", 1, None])]) == [[("planned 100 %", "a", 1, None, "pooled")]]
+        assert self.planned() == before
+
+    def test_there_are_never_more_than_some(self, monkeypatch):
+        monkeypatch.setattr(rows, "MOST_PLANNED", 4)
+        for number in range(12):
+            assert rows.at_once([(f"{self.QUESTION}, {number}", ["a", 1, None])])[0][0][-1] == number
+        assert 0 < self.planned() <= 5
+
+    def test_many_values_are_not_worth_it(self):
+        before = self.planned()
+        many = list(range(rows.MOST_VALUES + 1))
+        text = f"SELECT 'planned 100 %%', {', '.join(['%s'] * len(many))}"
+        assert rows.at_once([(text, many)]) == [[("planned 100 %", *many)]]
+        assert self.planned() == before
+
+    def test_a_refused_statement_leaves_the_others_known(self):
+        with pytest.raises(DataError), transaction.atomic():
+            rows.at_once([("SELECT 'planned 100 %%', 1 / %s", [0])])
+        assert rows.at_once([("SELECT 'planned 100 %%', 1 / %s", [1])]) == [[("planned 100 %", 1)]]
+        with pytest.raises(ProgrammingError), transaction.atomic():
+            rows.at_once([("SELECT 'planned 100 %%', nothing", [])])
+        assert self.ask("a", 1, None) == ("a", 1, None)

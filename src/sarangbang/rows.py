@@ -7,11 +7,15 @@ once; ``add`` leaves them for the end of the ``together`` around it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from itertools import count
 from typing import Any, NamedTuple
+from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -70,37 +74,115 @@ def at_once(statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
     text, and what they give comes back together."""
     here = connections[DEFAULT_DB_ALIAS]
     with here.cursor() as cursor:
-        if len(statements) == 1 or not _takes_texts(here):
+        if here.vendor != "postgresql":
             found = []
             for each in statements:
                 cursor.execute(*each)
                 found.append(cursor.fetchall())
             return found
-        cursor.execute("; ".join(_filled(statements, here)))
+        cursor.execute("; ".join(_texts(statements, here)))
         found = [cursor.fetchall()]
         while cursor.nextset():
             found.append(cursor.fetchall())
         return found
 
 
-def _takes_texts(here: BaseDatabaseWrapper) -> bool:
-    """Whether it takes several statements as one text: PostgreSQL, while the driver puts the values in."""
-    return here.vendor == "postgresql" and not getattr(here.features, "uses_server_side_binding", True)
+MOST_VALUES, MOST_PLANNED = 100, 200
+"""What has more values hardly comes a second time; when a connection has planned more statements, it begins anew."""
+
+_PLANNED: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
+"""By connection of the driver, the statements that PostgreSQL has read and planned for it, with their names."""
+
+_NUMBERS = count()
 
 
-def _filled(statements: Sequence[Statement], here: BaseDatabaseWrapper) -> Iterator[str]:
-    """The statements as PostgreSQL reads them, the values quoted by the driver."""
+def _texts(statements: Sequence[Statement], here: BaseDatabaseWrapper) -> Iterator[str]:
+    """The statements as PostgreSQL reads them, the values quoted by the driver. To read and plan a statement costs
+    PostgreSQL more than to carry it out, so that is done once for each connection."""
     from psycopg.adapt import Transformer  # who has SQLite need not have the driver
 
     quote = Transformer(here.connection).as_literal
+    planned: dict[str, str] = {}
+    if not here.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):  # behind a pooler the server keeps nothing for us
+        planned = _planned({text: len(values) for text, values in statements if len(values) <= MOST_VALUES}, here)
     for text, values in statements:
-        yield text % tuple(["NULL" if value is None else quote(value).decode() for value in values])
+        quoted = ["NULL" if value is None else quote(value).decode() for value in values]
+        if text not in planned:
+            yield text % tuple(quoted)
+        else:
+            yield f"EXECUTE {planned[text]}({', '.join(quoted)})" if quoted else f"EXECUTE {planned[text]}"
+
+
+def _planned(texts: Mapping[str, int], here: BaseDatabaseWrapper) -> dict[str, str]:
+    """The names under which PostgreSQL knows these statements on this connection, and others. ``texts`` come with the
+    number of their values."""
+    known = _PLANNED.setdefault(here.connection, {})
+    with here.wrap_database_errors:
+        if len(known) > MOST_PLANNED:
+            here.connection.execute("DEALLOCATE ALL")
+            known.clear()
+        new = {text: f"planned_{next(_NUMBERS)}" for text in texts if text not in known}
+        if new:
+            here.connection.execute(
+                "; ".join(f"PREPARE {name} AS {_numbered(text, texts[text])}" for text, name in new.items())
+            )
+            known.update(new)
+    return known
+
+
+def _numbered(text: str, values: int) -> str:
+    """With $1, $2 … in the places of the values."""
+    return text % tuple([f"${number + 1}" for number in range(values)])
+
+
+AS_THEY_ARE: dict[type[models.Field[Any, Any]], type] = {
+    models.BigAutoField: int,
+    models.BigIntegerField: int,
+    models.BooleanField: bool,
+    models.CharField: str,
+    models.EmailField: str,
+    models.IntegerField: int,
+    models.PositiveIntegerField: int,
+    models.PositiveSmallIntegerField: int,
+    models.SlugField: str,
+    models.SmallIntegerField: int,
+    models.TextField: str,
+}
+"""Values of these classes go from these fields to the driver as they are."""
+AS_THEY_ARE_TO_POSTGRESQL = AS_THEY_ARE | {
+    models.DateField: dt.date,
+    models.DateTimeField: dt.datetime,
+    models.UUIDField: UUID,
+}
+
+
+class Column(NamedTuple):
+    """A field of a model. Values of the class ``as_they_are`` are stored so, and nothing as nothing; to ask the field
+    about every value would cost more than all else."""
+
+    field: models.Field[Any, Any]
+    as_they_are: type | None
+
+    def value(self, row: models.Model, here: BaseDatabaseWrapper) -> Any:
+        """What the driver takes for this field of a new row."""
+        value = getattr(row, self.field.attname)
+        if self.as_they_are is not None and (value is None or type(value) is self.as_they_are):
+            return value
+        return self.field.get_db_prep_save(self.field.pre_save(row, add=True), here)
+
+
+def _column(field: models.Field[Any, Any], here: BaseDatabaseWrapper) -> Column:
+    """A field that fills itself in (``auto_now``) is always asked."""
+    kinds = AS_THEY_ARE_TO_POSTGRESQL if here.vendor == "postgresql" else AS_THEY_ARE
+    stored = field.target_field if isinstance(field, models.ForeignKey) else field
+    fills_itself = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    return Column(field, None if fills_itself else kinds.get(type(stored)))
 
 
 class Table(NamedTuple):
     """How rows of a model are inserted. ``key`` is the field whose value the database gives, if it does."""
 
-    fields: list[models.Field[Any, Any]]
+    columns: list[Column]
     key: models.Field[Any, Any] | None
     begin: str
     row: str
@@ -109,15 +191,16 @@ class Table(NamedTuple):
 
 @cache
 def _table(model: type[models.Model]) -> Table:
-    quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
+    here = connections[DEFAULT_DB_ALIAS]
+    quote = here.ops.quote_name
     meta = model._meta  # noqa: SLF001 (public by Django's documentation)
     key = meta.auto_field
     fields = [field for field in meta.local_concrete_fields if field is not key]
-    columns = ", ".join(quote(str(field.column)) for field in fields)
+    names = ", ".join(quote(str(field.column)) for field in fields)
     return Table(
-        fields,
+        [_column(field, here) for field in fields],
         key,
-        f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ",  # noqa: S608 (our own names)
+        f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES ",  # noqa: S608 (our own names)
         f"({', '.join(['%s'] * len(fields))})",
         f" RETURNING {quote(str(key.column)) if key is not None else 1}",
     )
@@ -142,8 +225,8 @@ class Insert(NamedTuple):
 def _inserts(model: type[models.Model], objects: Sequence[models.Model], here: BaseDatabaseWrapper) -> Iterator[Insert]:
     """Statements of as many rows as one may have."""
     table = _table(model)
-    most = max(1, here.ops.bulk_batch_size(table.fields, objects))
+    most = max(1, here.ops.bulk_batch_size([column.field for column in table.columns], objects))
     for start in range(0, len(objects), most):
         rows = objects[start : start + most]
-        values = [field.get_db_prep_save(field.pre_save(row, add=True), here) for row in rows for field in table.fields]
+        values = [column.value(row, here) for row in rows for column in table.columns]
         yield Insert((table.begin + ", ".join([table.row] * len(rows)) + table.end, values), rows, table.key)

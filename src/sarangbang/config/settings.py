@@ -48,8 +48,12 @@ DATABASES = {
         or _embedded,
         conn_max_age=env.whole("DATABASE_CONN_MAX_AGE", 60, most=86_400),
         conn_health_checks=True,
+        # Neither cursors nor planned statements are kept on the server, which a pooler's next transaction would miss.
+        disable_server_side_cursors=env.flag("DATABASE_POOLER", default=False),
     )
 }
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"]["ENGINE"] = "sarangbang.config.postgresql"
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Writers wait in line instead of failing (IMMEDIATE takes the lock first, timeout is how many seconds they wait);
     # FULL keeps what was answered "booked" also when the machine loses power.

@@ -6,6 +6,8 @@ They are kept in the transaction of the change itself. Whoever knows the guest's
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,20 +18,32 @@ from sarangbang import rows
 
 from . import reminding
 from .models import Appointment, Reminder, ReminderRule, Reservation
-from .prepared import Prepared
+from .prepared import Prepared, Question, ask
 
 BOOKED, RESCHEDULED = Reservation.Status.BOOKED, Reservation.Status.RESCHEDULED
 
 
 def leads_of(offering_id: int) -> list[int]:
     """Minutes before a visit at which is reminded: the offering's own rules, else the house's, else the usual ones."""
-    said = _RULES(None, offering_id)
-    own = [minutes for offering, minutes in said if offering is not None]
-    return own or [minutes for _offering, minutes in said] or list(reminding.HOUSE)
+    leads: dict[int, list[int]] = ask(leads_question([offering_id]))[0][0]
+    return leads[offering_id]
 
 
-def _rules(_fixed: None, offering_id: int) -> QuerySet[Any, Any]:
-    rules = ReminderRule.objects.filter(Q(offering=offering_id) | Q(offering__isnull=True))
+def leads_question(offering_ids: list[int]) -> Question:
+    """``leads_of`` several offerings, to be asked together with others: a list of its one answer, by offering."""
+    statement, read = _RULES.question(None, offering_ids)
+    return Question(statement, lambda rows: [_leads(offering_ids, read(rows))])
+
+
+def _leads(offering_ids: list[int], said: Sequence[tuple[int | None, int]]) -> dict[int, list[int]]:
+    by_offering = defaultdict(list)
+    for offering, minutes in said:
+        by_offering[offering].append(minutes)
+    return {pk: by_offering.get(pk) or by_offering.get(None) or list(reminding.HOUSE) for pk in offering_ids}
+
+
+def _rules(_fixed: None, offering_ids: list[int]) -> QuerySet[Any, Any]:
+    rules = ReminderRule.objects.filter(Q(offering__in=offering_ids) | Q(offering__isnull=True))
     return rules.values_list("offering_id", "minutes_before")
 
 
@@ -42,7 +56,8 @@ def plan(appointment: Appointment, *, again: bool = False) -> None:
     guest, reservation = appointment.guest, appointment.reservation
     if guest is None or reservation.status != BOOKED:
         return
-    dues = reminding.plan(0, reservation.starts_at, leads_of(appointment.offering_id), guest.zone, timezone.now())
+    leads = appointment.leads or leads_of(appointment.offering_id)
+    dues = reminding.plan(0, reservation.starts_at, leads, guest.zone, timezone.now())
     planned = [Reminder(reservation=reservation, minutes_before=due.minutes_before, due_at=due.at) for due in dues]
     if again:
         Reminder.objects.filter(reservation=reservation, sent_at__isnull=True).delete()

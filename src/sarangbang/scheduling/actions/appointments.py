@@ -116,7 +116,7 @@ def book_within(booking: Booking, guest: Guest, *, actor: str, override: Overrid
     visits = Visits.of([booking])
     reservations = take(visits, Terms(actor, guest=guest, override=override))
     (booked,) = made([booking], reservations, verb="book", actor=actor, guest=guest)
-    booked.rules = visits.rules[booking.offering.pk]
+    booked.rules, booked.leads = visits.rules[booking.offering.pk], visits.leads[booking.offering.pk]
     return booked
 
 

@@ -24,6 +24,7 @@ from sarangbang.scheduling.models import Appointment, Override, Reservation, Res
 from sarangbang.scheduling.outlook import Chair, Outlook, pools_for
 from sarangbang.scheduling.prepared import Question, ask
 from sarangbang.scheduling.refusals import Conflict, NotBookable, Overriding, Taken, check
+from sarangbang.scheduling.reminders import leads_question
 from sarangbang.scheduling.rosters import Member, Pool, rules_question
 from sarangbang.scheduling.rules import Rules
 
@@ -47,12 +48,13 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """What is to be taken together, with the rules and pools that hold for it. All of one party, with the same pools
-    along."""
+    """What is to be taken together, with the rules, times of reminders and pools that hold for it. All of one party,
+    with the same pools along."""
 
     bookings: Sequence[Booking]
     seated: Sequence[Chair]
     rules: dict[int, Rules]
+    leads: dict[int, list[int]]
     pools: dict[int, list[Pool]]
     may_meet_late_holds: bool
 
@@ -60,8 +62,10 @@ class Visits:
     def of(cls, bookings: Sequence[Booking]) -> Visits:
         """Raises ``NotBookable`` for what is so whatever the rules."""
         offerings = {booking.offering.pk: booking.offering for booking in bookings}
-        told = ask(rules_question(list(offerings.values())), *map(seat_question, bookings))
-        rules, seats = told[0][0], [each[0] for each in told[1:]]
+        told = ask(
+            rules_question(list(offerings.values())), leads_question(list(offerings)), *map(seat_question, bookings)
+        )
+        rules, leads, *seats = (answer for (answer,) in told)
         for booking, seat in zip(bookings, seats, strict=True):
             check(facts_against(booking, seat))
         first, needs_more = bookings[0], any(seat.needs_more for seat in seats)
@@ -70,6 +74,7 @@ class Visits:
             bookings,
             [seat.chair for seat in seats if seat.chair is not None],
             rules,
+            leads,
             {pk: pools.get(pk, []) for pk in offerings},
             any(pools.values()) or any(seat.has_late_holds for seat in seats),
         )

@@ -93,6 +93,8 @@ class Appointment(models.Model):
 
     rules: Rules | None = None
     """The booking rules with which it was held or confirmed just now, so that the answer need not ask again."""
+    leads: list[int] | None = None
+    """Likewise, of what was booked just now: how many minutes before the visit is reminded."""
 
     class Meta:
         verbose_name = _("appointment")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from sarangbang.config.testing.kept import made_for_each
 from sarangbang.directory.models import (
     Department,
     Institution,
@@ -84,7 +85,7 @@ def make_clinic(slug: str = "haneul", doctors: int = 2) -> SimpleNamespace:
 
 @pytest.fixture
 def clinic(db: None) -> SimpleNamespace:
-    return make_clinic()
+    return made_for_each(make_clinic)
 
 
 @pytest.fixture

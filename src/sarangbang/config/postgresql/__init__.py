@@ -1,0 +1,1 @@
+"""Django's backend of PostgreSQL (``base``), as ``DATABASES`` names it."""
