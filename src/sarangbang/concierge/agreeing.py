@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
+from sarangbang.messages.rendering import NoLongerNeeded
 from sarangbang.stays.models import Stay
 
 from .entitlement import SEOUL
@@ -82,6 +83,17 @@ def stay_of(change: ProposedChange) -> Stay | None:
 def said(proposal: Proposal) -> dict[Who, Agreement]:
     """What each was asked or answered last. One query."""
     return {Who(each.party, each.key): each for each in proposal.agreements.order_by("pk")}
+
+
+def still_asked(question: str, reveal: bool) -> str:
+    """Read when a message is sent that asks ("proposal/party/key"). Raises ``NoLongerNeeded`` when the proposal is
+    decided, or they have answered."""
+    proposal, party, key = question.split("/")
+    found = Proposal.objects.filter(pk=proposal, status=Proposal.Status.OPEN).first()
+    answer = said(found).get(Who(party, key)) if found is not None else None
+    if reveal and (found is None or (answer is not None and answer.answer != Agreement.Answer.ASKED)):
+        raise NoLongerNeeded
+    return question
 
 
 def missing(asked: Iterable[Who], answers: Mapping[Who, Agreement]) -> list[Who]:

@@ -9,10 +9,14 @@ class ConciergeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from sarangbang.messages.rendering import RESOLVERS
         from sarangbang.scheduling.signals import appointment_changed
         from sarangbang.stays.signals import consent_withdrawn, flight_changed
 
+        from . import agreeing
         from .actions import following
+
+        RESOLVERS["_question"] = agreeing.still_asked
 
         appointment_changed.connect(following.on_appointment_changed, dispatch_uid="concierge.appointment")
         flight_changed.connect(following.on_flight_changed, dispatch_uid="concierge.flight")

@@ -6,7 +6,7 @@ Reads everything once, in a constant number of queries, as lean rows; ``board_dr
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -39,9 +39,10 @@ REMOTE = (Interpreting.Mode.VIDEO, Interpreting.Mode.PHONE)
 
 @dataclass(slots=True)
 class Block:
-    """One job of the day, as a row of the database and with what was found about it. ``trouble`` are sentences;
+    """One job of the day, as a ``row`` of the database and with what was found about it. ``trouble`` are sentences;
     ``asked`` is the interpreter who may accept it now."""
 
+    row: board_rows.Row
     service: str
     starts_at: dt.datetime
     ends_at: dt.datetime
@@ -189,8 +190,8 @@ class Board:
     @cached_property
     def blocks(self) -> list[Block]:
         """All jobs of the day in the order of time, with what is wrong about them."""
-        rides = [Block(RIDE, *row) for row in board_rows.rides(self.window)]
-        jobs = [Block(INTERPRETING, *row) for row in board_rows.interpretings(self.window)]
+        rides = [Block(row, RIDE, *row) for row in board_rows.rides(self.window)]
+        jobs = [Block(row, INTERPRETING, *row) for row in board_rows.interpretings(self.window)]
         blocks = sorted([*rides, *jobs], key=lambda block: (block.starts_at, block.pk))
         self._find_lateness(blocks)
         asked = board_rows.offers(self.window) if jobs else {}
@@ -372,14 +373,17 @@ class Board:
 
     # The day in numbers
 
-    def counted(self, service: str) -> tuple[int, int]:
-        """How many jobs of this service somebody has, and how many there are."""
-        jobs = [block for block in self.blocks if block.service == service]
-        return sum(not block.is_open for block in jobs), len(jobs)
+    @cached_property
+    def counted(self) -> dict[str, tuple[int, int]]:
+        """Of each service how many jobs somebody has, and how many there are."""
+        every = Counter([block.service for block in self.blocks])
+        nobodys = Counter([block.service for block in self.blocks if block.status in lifecycle.UNASSIGNED])
+        return {service: (every[service] - nobodys[service], every[service]) for service in SERVICES}
 
-    @property
+    @cached_property
     def late_count(self) -> int:
-        return sum(bool(block.trouble) for block in self.blocks)
+        _marked = self.by_crew
+        return len([block for block in self.blocks if block.trouble])
 
     def block(self, subject: str) -> Block | None:
         return next((block for block in self.blocks if block.subject == subject), None)

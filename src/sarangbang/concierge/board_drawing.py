@@ -7,7 +7,7 @@ A block stands on a grid of five minutes: ``at-26 o1`` begins 26 quarters and fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import lru_cache
 from html import escape
 
@@ -21,7 +21,7 @@ from sarangbang.ui import locales
 
 from . import lifecycle
 from .board import INTERPRETING, RIDE, Block, Board, Line
-from .board_rows import Span
+from .board_rows import Crew, Span
 from .models import Ride
 
 TICK = 5
@@ -36,6 +36,8 @@ DENSE_FROM = 60
 
 _minute = lru_cache(maxsize=8192)(minute_of)
 """Jobs of a day begin and end on few different moments."""
+_escape = lru_cache(maxsize=8192)(escape)
+"""The same names, again and again."""
 
 
 @lru_cache(maxsize=16384)
@@ -52,6 +54,21 @@ def place(at: int, end: int) -> str:
     return " ".join(words)
 
 
+Key = tuple[Hashable, ...]
+MOST_TAGS = 8192
+_tags: dict[Key, str] = {}
+"""Tags that were written before, by all that they say: a board is asked for again and again, and few of them differ."""
+
+
+def _known(key: Key, write: Callable[[], str]) -> str:
+    tag = _tags.get(key)
+    if tag is None:
+        if len(_tags) >= MOST_TAGS:
+            _tags.clear()
+        tag = _tags[key] = write()
+    return tag
+
+
 class Drawing:
     """The lines of one board in the reader's language."""
 
@@ -63,6 +80,7 @@ class Drawing:
         self.last = _minute(board.timeline.last)
         self.size = self.last - self.first
         self.midnight = _minute(board.starts_at)
+        self.frame = (self.code, self.midnight, self.first, self.last)
         self.addresses = {
             service: reverse(f"concierge:{service}", args=[NOBODY]).split(NOBODY) for service in (RIDE, INTERPRETING)
         }
@@ -73,8 +91,8 @@ class Drawing:
             lifecycle.FINISHED: _("Finished"),
         }
         self.asked = _("Asked")
-        self.names = {crew.key: escape(crew.name if self.korean else crew.latin) for _service, crew in board.crews}
-        self.where = {pk: escape(place.name if self.korean else place.latin) for pk, place in board.places.items()}
+        self.names = {crew.key: _escape(crew.name if self.korean else crew.latin) for _service, crew in board.crews}
+        self.where = {pk: _escape(place.name if self.korean else place.latin) for pk, place in board.places.items()}
 
     def clock(self, minute: int) -> str:
         """Of a minute since 1970, on Korean clocks, which are never set forward or back."""
@@ -87,6 +105,11 @@ class Drawing:
 
     def block(self, block: Block) -> str:
         """One job: a link with guest, time and where to, and in a word what is unusual about it."""
+        asked = block.asked and (block.asked, self.names.get(block.asked))
+        key = (self.frame, block.row, block.trouble, asked, self.where[block.destination])
+        return _known(key, lambda: self._written(block))
+
+    def _written(self, block: Block) -> str:
         begins, ends = _minute(block.starts_at), _minute(block.ends_at)
         leaves = begins if block.leaves_at is None else min(_minute(block.leaves_at), begins)
         at, end = self.tick(leaves), self.tick(ends + TICK - 1)
@@ -132,6 +155,9 @@ class Drawing:
             return "done", self.said[block.status]
         return ("", "") if block.status == lifecycle.ASSIGNED else (block.status, self.said[block.status])
 
+    def grounds(self, line: Line) -> str:
+        return self.ground(line.off, "off") + self.ground(line.leave, "leave", self.leave)
+
     def ground(self, spans: Iterable[Span], css: str, word: str = "") -> str:
         """Shaded hours of a line; ``word`` is read aloud and stands in the list."""
         found = []
@@ -154,24 +180,28 @@ class Drawing:
 
     def line(self, line: Line) -> str:
         blocks = "".join(map(self.block, line.blocks))
-        marks = "".join(map(self.landing, line.blocks))
-        ground = self.ground(line.off, "off") + self.ground(line.leave, "leave", self.leave)
-        key, head = f"{line.service[0]}-{line.crew.key if line.crew else ''}", self.head(line)
+        marks = "".join(map(self.landing, line.blocks)) if line.service == RIDE else ""
+        crew = line.crew
+        if crew is None:
+            ground, head = "", f"<b>{self.open}</b><small>{locales.number(len(line.blocks), self.code)}</small>"
+        else:
+            off, leave, hours = tuple(line.off), tuple(line.leave), tuple(line.hours)
+            ground = _known((self.frame, off, leave), lambda: self.grounds(line))
+            head = _known((self.frame, crew, hours), lambda: self.head(crew, line.service, hours))
+        key = f"{line.service[0]}-{crew.key if crew else ''}"
         css = "line" if line.crew else "line nobody"
         if not line.blocks:
             css += " idle"
         return f'<li class="{css}" id="{key}"><span>{head}</span><div class="track">{ground}{marks}{blocks}</div></li>'
 
-    def head(self, line: Line) -> str:
+    def head(self, crew: Crew, service: str, spans: Iterable[Span]) -> str:
         """Who, and in small who drives or which languages, and the hours of the day."""
-        if line.crew is None:
-            return f"<b>{self.open}</b><small>{locales.number(len(line.blocks), self.code)}</small>"
-        note = line.crew.note if self.korean or not line.crew.also else line.crew.also
-        if line.service == INTERPRETING:
+        note = crew.note if self.korean or not crew.also else crew.also
+        if service == INTERPRETING:
             note = " · ".join(locales.language_name(each, self.code) for each in note.split())
-        hours = ", ".join(f"{self.clock(begin)}–{self.clock(end)}" for begin, end in line.hours)
+        hours = ", ".join(f"{self.clock(begin)}–{self.clock(end)}" for begin, end in spans)
         said = " · ".join(part for part in (escape(note), f"<bdi>{hours}</bdi>" if hours else "") if part)
-        return f"<b>{self.names[line.crew.key]}</b><small>{said}</small>"
+        return f"<b>{self.names[crew.key]}</b><small>{said}</small>"
 
     def section(self, service: str) -> SafeString:
         """All lines of cars, or of interpreters."""

@@ -160,11 +160,11 @@ class BoardPage:
 
     @property
     def cars(self) -> tuple[int, int]:
-        return self.board.counted(RIDE)
+        return self.board.counted[RIDE]
 
     @property
     def people(self) -> tuple[int, int]:
-        return self.board.counted(INTERPRETING)
+        return self.board.counted[INTERPRETING]
 
     @cached_property
     def _proposals(self) -> list[Proposal]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import ExpressionWrapper, F, Q, QuerySet, TextField
+from django.db.models import Case, ExpressionWrapper, F, Q, QuerySet, TextField, When
 from django.db.models.functions import Cast, Coalesce
 
 from sarangbang.directory.models import Institution, Place
@@ -20,6 +20,8 @@ from sarangbang.scheduling.availability import Hours, merged, minute_of, on_the_
 from sarangbang.scheduling.models import Resource, RosterException, WeeklyRule
 from sarangbang.scheduling.prepared import Prepared
 from sarangbang.scheduling.rosters import holiday_calendar
+from sarangbang.scheduling.spans import LONGEST
+from sarangbang.stays.rules import STANDING
 
 from . import lifecycle, queries
 from .models import Interpreter, InterpreterLanguage, Interpreting, JobOffer, Ride, Vehicle
@@ -61,12 +63,13 @@ def _key(raw: Any) -> str | None:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def _columns(language: str, *keys: str) -> tuple[Any, ...]:
-    """Columns of a job in the order of ``board.Block``: five moments, what all jobs have, crew, places, institution."""
+def _columns(language: str, *keys: str, has_visit: Q) -> tuple[Any, ...]:
+    """Columns of a job in the order of ``board.Block``: five moments, what all jobs have, crew, places, institution.
+    Where ``has_visit`` says so already, no other appointment of the stay is looked for."""
     times = ("starts_at", "ends_at", "reservation__starts_at", "answer_by", "locked_at")
     names = ("stay__guest__name", "stay__guest__name_latin")
     crew, origin, destination, institution = keys
-    visit = _raw(queries.has_visit())
+    visit = _raw(Case(When(has_visit, then=True), When(queries.has_visit(), then=True), default=False))
     return (
         *map(_text, times), _raw("pk"), "status", "sequence", *names, visit, language, _raw(crew), origin,
         destination, _raw(institution),
@@ -78,16 +81,22 @@ def _touching(jobs: QuerySet[Any], start: dt.datetime, end: dt.datetime) -> Quer
     return jobs.filter(starts_at__lt=end, ends_at__gt=start).exclude(status__in=lifecycle.OFF).order_by()
 
 
-def _ride_rows(_fixed: None, start: dt.datetime, end: dt.datetime) -> QuerySet[Any, Any]:
-    own = _columns("stay__guest__language", "vehicle_id", "origin_id", "destination_id", "institution_id")
+OVER = ~Q(status__in=lifecycle.LIVE)
+VISITED = OVER | Q(appointment__reservation__status__in=(*STANDING, "fulfilled"))
+
+
+def _ride_rows(_fixed: None, since: dt.datetime, start: dt.datetime, end: dt.datetime) -> QuerySet[Any, Any]:
+    keys = ("vehicle_id", "origin_id", "destination_id", "institution_id")
+    own = _columns("stay__guest__language", *keys, has_visit=OVER)
     lands_at = _text(Coalesce("flight__expected_at", "flight__scheduled_at"))
     more = ("kind", "party", "wheelchairs", "flight__number", lands_at)
-    return _touching(Ride.objects.all(), start, end).values_list(*own, *more)
+    return _touching(Ride.objects.filter(starts_at__gt=since), start, end).values_list(*own, *more)
 
 
-def _interpreting_rows(_fixed: None, start: dt.datetime, end: dt.datetime) -> QuerySet[Any, Any]:
-    own = _columns("language", "interpreter_id", "place_id", "place_id", "appointment__institution_id")
-    return _touching(Interpreting.objects.all(), start, end).values_list(*own, "mode")
+def _interpreting_rows(_fixed: None, since: dt.datetime, start: dt.datetime, end: dt.datetime) -> QuerySet[Any, Any]:
+    keys = ("interpreter_id", "place_id", "place_id", "appointment__institution_id")
+    own = _columns("language", *keys, has_visit=VISITED)
+    return _touching(Interpreting.objects.filter(starts_at__gt=since), start, end).values_list(*own, "mode")
 
 
 _RIDES, _INTERPRETINGS = Prepared(_ride_rows), Prepared(_interpreting_rows)
@@ -95,12 +104,23 @@ _RIDES, _INTERPRETINGS = Prepared(_ride_rows), Prepared(_interpreting_rows)
 
 def rides(window: Window) -> list[Row]:
     """Rides that touch the window and are not called off."""
-    return [(*_job(row), *row[16:20], _moment(row[20])) for row in _RIDES(None, *window)]
+    return [_ride(row) for row in _RIDES(None, window[0] - LONGEST, *window)]
 
 
 def interpretings(window: Window) -> list[Row]:
     """Interpretings that touch the window and are not called off."""
-    return [(*_job(row), row[16]) for row in _INTERPRETINGS(None, *window)]
+    return [_interpreting(row) for row in _INTERPRETINGS(None, window[0] - LONGEST, *window)]
+
+
+@lru_cache(maxsize=8192)
+def _ride(row: Row) -> Row:
+    """A board is asked for again and again, and few rows are others than the last time."""
+    return *_job(row), *row[16:20], _moment(row[20])
+
+
+@lru_cache(maxsize=8192)
+def _interpreting(row: Row) -> Row:
+    return *_job(row), row[16]
 
 
 def _job(row: Row) -> Row:

@@ -30,7 +30,7 @@ USUAL_HOURS = (6, 20)
 FIRST_DAY, LAST_DAY = dt.date(2000, 1, 3), dt.date(2199, 12, 1)
 
 
-def day_of(text: str, today: dt.date) -> dt.date:
+def asked_day(text: str, today: dt.date) -> dt.date:
     """The day a reader asked for; today when it is missing or no day of this desk."""
     try:
         day = dt.date.fromisoformat(text)

@@ -15,14 +15,9 @@ from sarangbang.directory.models import Institution
 from sarangbang.scheduling.models import Appointment
 
 from . import accounting, hours, lifecycle, metering, months
-from .entitlement import SEOUL, rules_at
+from .entitlement import rules_at
 from .models import Interpreter, Interpreting, Job, LedgerEntry, Ride, ServiceStatus, ServiceStep, Statement
 from .queries import STEPS_WITH_CREW
-
-
-def day_of(job: Job) -> dt.date:
-    """The Korean calendar day on which a job is reckoned."""
-    return job.starts_at.astimezone(SEOUL).date()
 
 
 def _over() -> Q:

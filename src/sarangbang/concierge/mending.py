@@ -14,8 +14,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
+from uuid import UUID
 
 from sarangbang.dispatch import mending as engine
 from sarangbang.dispatch.interpreting_plan import warm_up
@@ -27,12 +28,13 @@ from .crewing import need_of
 from .day_model import DayModel
 from .daybook import Daybook, crew_key
 from .mending_news import Told, tell
-from .mending_situation import Laid, a_small_day, lay_out
+from .mending_situation import Laid, a_small_day, lay_out, stay_key
 from .models import Crew, Interpreting, Job, Ride, ServiceStatus
 from .news import News
 from .planning import Left, settled, why_nobody
+from .times import brings_to, fetches_from
 
-SECONDS, SECONDS_AGAIN = 0.6, 0.15
+SECONDS, SECONDS_AGAIN = 0.4, 0.1
 """Of this thread's processor, for the search: a busy machine makes an answer later, not worse."""
 AGAIN = 2
 """How often it is asked again because two appointments would meet at one practitioner."""
@@ -173,6 +175,27 @@ class _Translation:
             if _moves(job, new) or subject in self.told.touched:
                 self._put(subject, new, "")
 
+        for each in self.answer.moved:
+            self._rides_without_car(each)
+
+    def _rides_without_car(self, moved: engine.Moved) -> None:
+        """Rides in town that nobody has follow the appointment to which they bring or from which they fetch."""
+        visit = self.laid.appointments[moved.appointment]
+        present = visit.reservation
+        starts_at, ends_at, _who = self._new_times(moved)
+        for ride in self.book.rides:
+            if crew_key(ride) or ride.locked_at or ride.subject in self.changed or ride.stay_id != stay_key(visit):
+                continue
+            if brings_to(ride, visit.place_id, present.starts_at):
+                by = starts_at - present.starts_at
+            elif fetches_from(ride, visit.place_id, present.ends_at):
+                by = ends_at - present.ends_at
+            else:
+                continue
+            new = copy(ride)
+            new.starts_at, new.ends_at = ride.starts_at + by, ride.ends_at + by
+            self._put(ride.subject, new, moved.appointment)
+
     def _find_others(self) -> bool:
         """Whoever fits best for what the news is about, or what had lost its crew, and has nobody by now: what the
         engine does not look for (interpreters of jobs that nobody has), what it did not find, what the law took
@@ -182,14 +205,29 @@ class _Translation:
             return False
         before = len(self.crews)
         held = settled(self.book, self.crews, {*self.crews, *self.changed}, self.changed)
+        asked = {type(job) for job in wanted.values()}
+        able = {kind: self._able(kind, held) for kind in asked}
         for subject, job in wanted.items():
             new = self.changed.get(subject) or copy(job)
-            found = self._best(new, held)
+            found = self._best(new, able[type(job)].values())
             if found:
                 self._put(subject, new, "")
                 self.crews[subject] = found
                 held.setdefault(found, []).append(new)
+                able[type(job)] |= self._able(type(job), held, found)
         return len(self.crews) > before
+
+    def _able(self, kind: type[Job], held: Mapping[str, Sequence[Job]], only: str = "") -> dict[str, fitting.Candidate]:
+        """Cars or interpreters who are at work, by key, with what they have to do; all, or one."""
+        crews: Mapping[str, Crew] = self.book.interpreters
+        if kind is Ride:
+            crews = {key: car for key, car in self.book.cars.items() if car.is_active and car.driver.is_active}
+        word = "vehicle" if kind is Ride else "interpreter"
+        return {
+            key: self.book.candidate(one, held.get(key, ()))
+            for key, one in crews.items()
+            if f"{word}:{key}" not in self.told.out and only in ("", key)
+        }
 
     def _open(self) -> list[str]:
         return sorted((self.told.touched | self.told.seeking | self.changed.keys()) & self.book.jobs.keys())
@@ -208,18 +246,10 @@ class _Translation:
         """Whether a job may be given to a crew; the answer to a request is the desk's."""
         return job.status != ServiceStatus.WAITING or job.subject in self.book.lost
 
-    def _best(self, job: Job, held: Mapping[str, Sequence[Job]]) -> str:
+    def _best(self, job: Job, able: Iterable[fitting.Candidate]) -> str:
         """The key of who fits best beside what everybody has to do; empty for nobody."""
-        crews: Mapping[str, Crew] = self.book.interpreters
-        if isinstance(job, Ride):
-            crews = {key: car for key, car in self.book.cars.items() if car.is_active and car.driver.is_active}
-        kind = "vehicle" if isinstance(job, Ride) else "interpreter"
-        need = need_of(job)
-        fits = [
-            fitting.fit(need, self.book.candidate(one, held.get(key, ())), self.book.slack)
-            for key, one in crews.items()
-            if f"{kind}:{key}" not in self.told.out
-        ]
+        need, slack = need_of(job), self.book.slack
+        fits = [fitting.fit(need, one, slack) for one in able if not fitting.lacks(need, one)]
         best = fitting.best_first(fits)
         return best[0].key if best else ""
 
@@ -265,22 +295,22 @@ class _Translation:
         for each in self.answer.moved:
             appointment = self.laid.appointments[each.appointment]
             present = appointment.reservation
-            hour = self.laid.hours.get(each.slot)
-            if hour is None:  # the clinic itself says so
-                shift = dt.timedelta(minutes=each.start - each.before[0])
-                starts_at, ends_at, who = (
-                    present.starts_at + shift,
-                    present.ends_at + shift,
-                    appointment.practitioner_id,
-                )
-            else:
-                starts_at, ends_at, who = hour.starts_at, hour.ends_at, hour.practitioner
+            starts_at, ends_at, who = self._new_times(each)
             before = {"starts_at": present.starts_at.isoformat(), "ends_at": present.ends_at.isoformat()}
             after = {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()}
             if who != appointment.practitioner_id:
                 before["practitioner"], after["practitioner"] = str(appointment.practitioner_id), str(who)
             asks = tuple(dict.fromkeys(self.asks.get(each.appointment, ())))
             yield MendedChange(appointment, before, after, each.code.replace("-", "_"), asks)
+
+    def _new_times(self, moved: engine.Moved) -> tuple[dt.datetime, dt.datetime, UUID]:
+        """When an appointment would begin and end, and with whom."""
+        hour = self.laid.hours.get(moved.slot)
+        if hour is not None:
+            return hour.starts_at, hour.ends_at, hour.practitioner
+        appointment = self.laid.appointments[moved.appointment]  # the clinic itself says so
+        shift, present = dt.timedelta(minutes=moved.start - moved.before[0]), appointment.reservation
+        return present.starts_at + shift, present.ends_at + shift, appointment.practitioner_id
 
     def _nobody(self) -> Iterable[Left]:
         """Who is still without a crew, and why nobody fits."""
@@ -301,8 +331,11 @@ class _Translation:
 
     def _named(self, name: str) -> str:
         """An appointment by its interpreter's job, which the desk knows a page of."""
-        jobs = (job for job in self.book.interpretings if f"appointment:{job.appointment_id}" == name)
-        return next((job.subject for job in jobs), name)
+        return self._jobs_of.get(name, name)
+
+    @cached_property
+    def _jobs_of(self) -> dict[str, str]:
+        return {f"appointment:{job.appointment_id}": job.subject for job in reversed(self.book.interpretings)}
 
 
 def _moves(old: Job, new: Job) -> bool:

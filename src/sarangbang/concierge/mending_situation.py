@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,10 +21,9 @@ from .daybook import crew_key
 from .entitlement import rules_at
 from .mending_news import Told
 from .models import Interpreting, Ride, ServiceStatus
+from .times import brings_to, fetches_from
 
 FREEZE_RIDES, FREEZE_JOBS = 25.0, 30.0
-NOW, NEAR = dt.timedelta(), dt.timedelta(hours=4)
-"""A ride to or from a clinic within this time of an appointment there belongs to it."""
 OVER = (ServiceStatus.MET, ServiceStatus.FINISHED)
 MOST_MOVED = 12
 """Of so many appointments other hours are looked for; of the others of the news not."""
@@ -164,7 +162,7 @@ def _appointments(
     book = model.book
     by_stay: dict[UUID, list[Appointment]] = defaultdict(list)
     for one in told.appointments.values():
-        by_stay[_stay(one)].append(one)
+        by_stay[stay_key(one)].append(one)
     own = {job.appointment_id: job for job in book.interpretings if job.status in lifecycle.LIVE}
     found = []
     for number, (name, one) in enumerate(told.appointments.items()):
@@ -173,7 +171,7 @@ def _appointments(
         is_locked = job is not None and job.locked_at is not None
         slots: list[engine.Slot] = []
         if number < MOST_MOVED and name not in told.facts and not is_locked:
-            for hour in other_hours(one, max(book.now, book.bounds[0]), book.bounds[1], by_stay[_stay(one)]):
+            for hour in other_hours(one, max(book.now, book.bounds[0]), book.bounds[1], by_stay[stay_key(one)]):
                 hours[hour.key] = hour
                 start, end = model.minute(hour.starts_at - before), model.minute(hour.ends_at)
                 slots.append(engine.Slot(round(start), round(end), hour.key))
@@ -202,15 +200,16 @@ def _linked(model: DayModel, one: Appointment, rides: set[str]) -> tuple[str, st
     to = back = ""
     present = one.reservation
     for ride in model.book.rides:
-        if ride.subject not in rides or ride.stay_id != _stay(one) or ride.kind != Ride.Kind.TRANSFER:
+        if ride.subject not in rides or ride.stay_id != stay_key(one):
             continue
-        if ride.destination_id == one.place_id and NOW <= present.starts_at - ride.ends_at <= NEAR:
+        if brings_to(ride, one.place_id, present.starts_at):
             to = ride.subject
-        elif ride.origin_id == one.place_id and not back and NOW <= ride.starts_at - present.ends_at <= NEAR:
+        elif not back and fetches_from(ride, one.place_id, present.ends_at):
             back = ride.subject
     return to, back
 
 
-def _stay(one: Appointment) -> UUID:
+def stay_key(one: Appointment) -> UUID:
+    """The stay of an appointment; what belongs to none is a stay of its own."""
     belongs = getattr(one, "stay_appointment", None)
     return belongs.stay_id if belongs is not None else one.pk

@@ -147,7 +147,7 @@ class ProposalPage:
     @property
     def may_ask(self) -> bool:
         """Whether somebody can be written to who was not."""
-        return any(who not in self.said and who.party != Agreement.Party.INSTITUTION for who in self._asked)
+        return any(who not in self.said for who in self._asked)
 
     @property
     def parties(self) -> list[Party]:

@@ -18,6 +18,7 @@ from sarangbang.ui import documents, locales
 from sarangbang.ui.spreadsheets import harmless
 
 from . import accounting, hours, ledger_queries, months, wording
+from .daybook import day_of
 from .entitlement import rules_on
 from .models import LedgerEntry, Ride, Statement
 
@@ -195,7 +196,7 @@ def _ends(ride: Ride) -> tuple[str, str]:
 
 
 def _hours_line(row: hours.Worked) -> Line:
-    day = ledger_queries.day_of(row.job)
+    day = day_of(row.job.starts_at)
     amount = accounting.earned(row.minutes, rules_on(day))
     return Line(day, str(row.job.pk)[:8], _("Interpreting"), name_of(row.job.place), row.minutes, amount)
 

@@ -13,6 +13,9 @@ from .entitlement import rules_at
 from .flights.exits import exit_span
 from .models import Ride
 
+NEAR = dt.timedelta(hours=4)
+"""A ride to or from a clinic within this time of an appointment there belongs to it."""
+
 
 def ride_times(
     kind: str,
@@ -51,6 +54,18 @@ def earliest_back(origin: Place, destination: Place, starts_at: dt.datetime) -> 
     """When a car that starts then can be back at the earliest."""
     begin, end = ride_times(Ride.Kind.TRANSFER, origin, destination, None, starts_at)
     return begin + 2 * (end - begin)
+
+
+def brings_to(ride: Ride, place: int, starts_at: dt.datetime) -> bool:
+    """Whether a ride in town brings the guest to an appointment that begins then at this place (a key)."""
+    in_town = ride.kind == Ride.Kind.TRANSFER and ride.destination_id == place
+    return in_town and dt.timedelta() <= starts_at - ride.ends_at <= NEAR
+
+
+def fetches_from(ride: Ride, place: int, ends_at: dt.datetime) -> bool:
+    """Whether a ride in town fetches the guest from an appointment that ends then at this place (a key)."""
+    in_town = ride.kind == Ride.Kind.TRANSFER and ride.origin_id == place
+    return in_town and dt.timedelta() <= ride.starts_at - ends_at <= NEAR
 
 
 def interpreting_times(appointment: Appointment) -> tuple[dt.datetime, dt.datetime]:

@@ -257,7 +257,8 @@ class _Carrying:
             crew = self.crews.get(str(key)) if key else None
             if key and crew is None:
                 raise DoesNotFit(None)
-        status = values.get("status") or (ServiceStatus.ASSIGNED if crew is not None else ServiceStatus.GRANTED)
+        nobodys = ServiceStatus.GRANTED if "crew" in values else job.status  # what only moves waits on for its answer
+        status = values.get("status") or (ServiceStatus.ASSIGNED if crew is not None else nobodys)
         return Turn(
             job=job,
             crew=crew,

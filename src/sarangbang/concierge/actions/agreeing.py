@@ -11,7 +11,7 @@ from sarangbang.stays.actions import link_to
 from sarangbang.stays.letters import tell
 
 from .accepting import Decided, locked_proposal
-from .telling import tell_question
+from .telling import tell_house, tell_question
 
 
 class NotAsked(Exception):
@@ -38,8 +38,9 @@ def answer_proposal(proposal: Proposal, who: Who, answer: str, *, actor: str, wa
 
 @transaction.atomic
 def ask_to_agree(proposal: Proposal, *, actor: str) -> list[Who]:
-    """Write to the guests and interpreters who must agree and were not asked, each once in their language; returns
-    them. Institutions read it on their own page; who has no address is asked by telephone.
+    """Write to those who must agree and were not asked, each once in their language; returns them. At an institution
+    it is everybody who has an account for it. Who has no address is asked by telephone. What is not sent yet when the
+    proposal is decided, or they have answered, is not sent.
 
     Raises ``Decided``.
     """
@@ -67,11 +68,14 @@ def _open(proposal: Proposal) -> Proposal:
 
 def _ask(who: Who, change: ProposedChange) -> bool:
     """Whether there was a way to write to them."""
+    day, question = change.proposal.day, f"{change.proposal.pk}/{who.party}/{who.key}"
+    if who.party == Agreement.Party.INSTITUTION:
+        return tell_house(who.key, day, question)
     if who.party == Agreement.Party.GUEST:
         stay = stay_of(change)
         if stay is None or not stay.guest.email:
             return False
-        tell(stay, "agreement_asked", stay_link=link_to(stay), day_on=change.proposal.day)
+        tell(stay, "agreement_asked", stay_link=link_to(stay), day_on=day, asked_question=question)
         return True
-    person = Interpreter.objects.filter(pk=who.key).first() if who.party == Agreement.Party.INTERPRETER else None
-    return person is not None and tell_question(person, change.proposal.day)
+    person = Interpreter.objects.filter(pk=who.key).first()
+    return person is not None and tell_question(person, day, question)

@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from sarangbang.concierge import accounting, hours, ledger_queries, months
+from sarangbang.concierge.daybook import day_of
 from sarangbang.concierge.entitlement import SEOUL, rules_at
-from sarangbang.concierge.ledger_queries import day_of
 from sarangbang.concierge.models import Interpreter, Job, LedgerEntry, Ride, Statement
 from sarangbang.directory.models import Institution
 from sarangbang.people.actions import audit
@@ -93,7 +93,7 @@ def _book(job: Job, share: accounting.Share, institution: UUID | None, *, actor:
         minutes=share.minutes,
         rule=share.rule,
         revision=ledger_queries.last_revision(job, share.kind, share.payer) + 1,
-        happened_on=day_of(job),
+        happened_on=day_of(job.starts_at),
         booked_by=actor,
         **_about(job),
     )

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from sarangbang.concierge import entitlement, lifecycle
 from sarangbang.concierge.models import Crew, Interpreting, Job, Ride, ServiceStatus
-from sarangbang.concierge.times import interpreting_times, ride_times
+from sarangbang.concierge.times import brings_to, fetches_from, interpreting_times, ride_times
 from sarangbang.people.models import Consent
 from sarangbang.scheduling.actions import Taken
 from sarangbang.scheduling.models import Appointment
@@ -32,7 +32,7 @@ STANDING_WORD = frozenset({"short_notice", "past"})
 """Questions of time, which take nothing back that was granted."""
 
 
-_LED: ContextVar[frozenset[str]] = ContextVar("led_by_proposal", default=frozenset())
+_LED: ContextVar[frozenset[str] | None] = ContextVar("led_by_proposal", default=None)
 
 
 @contextmanager
@@ -110,14 +110,35 @@ def on_appointment_changed(sender: object, *, appointment: Appointment, change: 
     """Receives ``scheduling.signals.appointment_changed``: the interpreter moves along or is no longer needed."""
     if change not in ("moved", "cancelled"):
         return
+    led = _LED.get()
     jobs = Interpreting.objects.filter(appointment=appointment, status__in=MOVABLE).order_by("pk")
     for job in jobs:
-        if job.subject in _LED.get():
+        if job.subject in (led or ()):
             continue
         if change == "moved":
             _follow_appointment(job, appointment, actor)
         else:
             cancel(job, actor=actor, reason="appointment_cancelled")
+    if change == "moved" and led is None:  # a proposal has looked at the rides itself
+        _rides_follow(appointment, actor)
+
+
+def _rides_follow(appointment: Appointment, actor: str) -> None:
+    """The rides in town that bring the guest, or fetch them, are as much before and after the appointment as they
+    were, unless they are locked."""
+    old, new = appointment.former.order_by("created_at", "pk").last(), appointment.reservation
+    if old is None:
+        return
+    town = Ride.objects.filter(stay__stay_appointments__appointment=appointment, kind=Ride.Kind.TRANSFER)
+    for ride in town.filter(status__in=MOVABLE, locked_at__isnull=True).order_by("pk"):
+        if brings_to(ride, appointment.place_id, old.starts_at):
+            by = new.starts_at - old.starts_at
+        elif fetches_from(ride, appointment.place_id, old.ends_at):
+            by = new.ends_at - old.ends_at
+        else:
+            continue
+        facts = {"starts_at": ride.starts_at + by, "ends_at": ride.ends_at + by}
+        change(ride, facts, actor=actor, reason="appointment_moved")
 
 
 def _follow_appointment(job: Interpreting, appointment: Appointment, actor: str) -> None:

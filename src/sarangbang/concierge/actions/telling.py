@@ -17,7 +17,7 @@ from sarangbang.concierge.models import Driver, Interpreter, Job, JobOffer, Vehi
 from sarangbang.messages.actions import draft, post, post_all
 from sarangbang.messages.models import Message
 from sarangbang.people import links
-from sarangbang.people.models import SecureLink
+from sarangbang.people.models import Membership, SecureLink, User
 from sarangbang.stays.actions import link_to
 from sarangbang.stays.letters import Letter, tell, tell_all
 
@@ -95,12 +95,26 @@ def tell_offer(made: JobOffer, news: str) -> None:
     _send(made.interpreter, "job_offer", until=until, news=news, starts_at=starts_at, answer_by_at=answer_by)
 
 
-def tell_question(person: Person, day: dt.date) -> bool:
+def tell_question(person: Person, day: dt.date, question: str) -> bool:
     """Ask a driver or interpreter whether they agree to a change of that day; False when we know no way to."""
     if _reached(person) is None:
         return False
-    _send(person, "crew_question", day_on=day.isoformat())
+    _send(person, "crew_question", day_on=day.isoformat(), asked_question=question)
     return True
+
+
+def tell_house(institution: str, day: dt.date, question: str) -> bool:
+    """Ask everybody who has an account for an institution whether it agrees to a change of that day; False when there
+    is nobody."""
+    working = {"role": Membership.Role.CLINIC, "institution": institution}
+    people = User.objects.filter(pk__in=Membership.objects.filter(**working).values("user"), is_active=True)
+    context = {"day_on": day.isoformat(), "answer_page": "concierge:clinic_agree", "asked_question": question}
+    asked = [
+        draft("house_question", address=one.email, language=one.language, context=context)
+        for one in people.order_by("pk")
+    ]
+    post_all(asked)
+    return bool(asked)
 
 
 def send_link(person: Person, link: SecureLink, *, dedupe_key: str | None = None) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from sarangbang.concierge.models import Driver, Interpreter, InterpreterLanguage, Vehicle
+from sarangbang.config.testing.kept import made_for_each
 from sarangbang.directory.models import (
     Department,
     Institution,
@@ -148,10 +149,10 @@ class Town:
 
 @pytest.fixture
 def town(db: None) -> Town:
-    return Town()
+    return made_for_each(Town)
 
 
 @pytest.fixture
 def town_of_threads(transactional_db: None) -> Town:
     """The same, committed, for tests in which two act at once."""
-    return Town()
+    return made_for_each(Town)

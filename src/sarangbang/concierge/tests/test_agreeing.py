@@ -13,7 +13,7 @@ from sarangbang.concierge.actions.telling import crew_link
 from sarangbang.concierge.daybook import day_of
 from sarangbang.concierge.models import Agreement, Proposal, ProposedChange
 from sarangbang.messages.models import Message
-from sarangbang.messages.rendering import render
+from sarangbang.messages.rendering import NoLongerNeeded, render
 from sarangbang.people.links import token_of
 from sarangbang.people.models import Membership, User
 from sarangbang.stays.actions import link_to
@@ -89,6 +89,35 @@ def test_guests_and_interpreters_are_written_to_once_in_their_language(town, pro
     assert "/stay/" in words.body
     assert town.institution.name_latin not in words.body
     assert "/crew/i/" in render(letters["crew_question"]).body
+
+
+@pytest.mark.once
+def test_an_institution_is_written_to_once_and_not_any_more_when_nothing_is_asked(town, proposal):
+    clinic = User.objects.create(email="c@demo.example", name="Clinic", language="ja", is_demo=True)
+    gone = User.objects.create(email="gone@demo.example", name="Gone", is_active=False)
+    for person in (clinic, gone):
+        Membership.objects.create(user=person, role="clinic", institution=town.institution)
+    other = asking(town, "institution")
+    house = everybody(town)[1]
+    assert house in actions.ask_to_agree(proposal, actor="user:1")
+    assert actions.ask_to_agree(proposal, actor="user:2") == []
+    assert actions.ask_to_agree(other, actor="user:1") == [house]
+    letter, again = Message.objects.filter(kind="house_question").order_by("created_at")
+    assert (letter.address, letter.language) == (clinic.email, "ja")
+    words = render(letter)
+    assert reverse("concierge:clinic_agree").removeprefix("/en") in words.body
+    assert town.guest.name not in words.body + words.subject
+    actions.answer_proposal(proposal, house, AGREED, **BY_TELEPHONE)
+    actions.discard(other, actor="user:1")
+    for each in (letter, again):
+        with pytest.raises(NoLongerNeeded):
+            render(each)
+        assert render(each, reveal=False).subject
+    question = Message.objects.get(kind="crew_question")
+    assert render(question).body  # the interpreter has not answered
+    actions.discard(proposal, actor="user:1")
+    with pytest.raises(NoLongerNeeded):
+        render(question)
 
 
 def test_a_guest_agrees_on_their_own_page(client, town, proposal):

@@ -10,9 +10,11 @@ from django.utils import timezone
 from sarangbang.concierge import actions
 from sarangbang.concierge.entries import entries_for
 from sarangbang.concierge.flights.exits import exit_span
+from sarangbang.concierge.models import Ride
 from sarangbang.messages.models import Message
 from sarangbang.messages.rendering import render
 from sarangbang.people.models import Consent
+from sarangbang.scheduling import actions as scheduling
 from sarangbang.stays.flights import save_flight
 from sarangbang.stays.itinerary import State
 from sarangbang.stays.models import Flight, Promise
@@ -227,3 +229,22 @@ def test_the_itinerary_shows_what_was_asked_for_in_a_constant_number_of_queries(
     assert any("Staria 12가 3456" in line for line in ride.lines)
     assert ride.uid == f"ride:{town.stay.rides.get().pk}"
     assert "Clinic" not in ride.summary + job.summary
+
+
+def test_rides_in_town_move_with_their_appointment(town):
+    visit = town.appointment.reservation
+    facts = {"actor": "user:1", "party": 1}
+    back = actions.request_ride(
+        town.stay, "transfer", origin=town.clinic, destination=town.hotel, starts_at=visit.ends_at, **facts
+    )
+    there = actions.request_ride(
+        town.stay, "transfer", origin=town.hotel, destination=town.clinic,
+        starts_at=visit.starts_at - dt.timedelta(hours=1), **facts,
+    )  # fmt: skip
+    there = actions.assign(there, town.small, actor="user:1")
+    later = visit.starts_at + dt.timedelta(hours=2)
+    scheduling.reschedule(town.appointment, town.appointment.practitioner, later, actor="guest:x")
+    for ride, car in ((back, None), (there, town.small)):
+        now = Ride.objects.get(pk=ride.pk)
+        assert (now.starts_at, now.vehicle) == (ride.starts_at + dt.timedelta(hours=2), car)
+        assert now.steps.last().reason == "appointment_moved"

@@ -81,8 +81,8 @@ def test_every_crew_has_a_line_with_its_jobs_and_what_nobody_has_stands_first(to
     board = board_of(job)
     [line] = [line for line in board.lines if line.blocks]
     assert (line.crew.key, [block.pk for block in line.blocks]) == (str(town.oyuun.pk), [str(job.pk)])
-    assert board.counted("interpreting") == (1, 1)
-    assert board.counted("ride") == (0, 0)
+    assert board.counted["interpreting"] == (1, 1)
+    assert board.counted["ride"] == (0, 0)
 
 
 def test_a_block_says_guest_time_place_state_and_the_way(town, ride):

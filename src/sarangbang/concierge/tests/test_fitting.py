@@ -71,6 +71,7 @@ def codes(fit) -> list[str]:
         (ride(party=5), car(), ["seats"]),
         (ride(luggage=5), car(), ["luggage"]),
         (ride(wheelchairs=1), car(), ["wheelchair"]),
+        (ride(child_seats=2), car(child_seats=1), ["child_seats"]),
         (ride(), car(hours=[Span(at(0), at(190))]), ["hours"]),
         (ride(), car(jobs=[job(60, 130)]), ["busy"]),
         (ride(), car(jobs=[job(0, 100)]), ["way_before"]),

@@ -128,6 +128,7 @@ def test_reading_is_logged_and_what_is_over_cannot_be_asked_for(clinic, town):
     assert not Interpreting.objects.exists()
 
 
+@pytest.mark.both
 def test_hostile_requests_are_refused_and_never_break(clinic, town):
     requests = {"car": CAR | {"destination": "medical-one"}, "interpreter": {"language": "mn", "mode": "on_site"}}
     for name, sent in requests.items():

@@ -10,8 +10,11 @@ from django.utils import timezone
 
 from sarangbang.concierge import actions, mending
 from sarangbang.concierge.actions import News
-from sarangbang.concierge.daybook import day_of
+from sarangbang.concierge.day_model import DayModel
+from sarangbang.concierge.daybook import Daybook, day_of
 from sarangbang.concierge.desk import DeskDay
+from sarangbang.concierge.mending_news import tell
+from sarangbang.concierge.mending_situation import lay_out
 from sarangbang.concierge.models import Interpreting, Ride
 from sarangbang.messages.models import Message
 from sarangbang.messages.rendering import render
@@ -92,6 +95,45 @@ def test_accepted_all_three_are_moved_with_one_letter_and_undone_all_three_are_a
     for each in (ride, job):
         each.refresh_from_db()
     assert [(each.starts_at, each.ends_at, each.crew) for each in (ride, job)] == old
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_what_is_locked_is_promised_to_the_engine_with_its_crew_and_its_time(town, is_locked):
+    ride, job, _appointment = an_arrival(town)
+    if is_locked:
+        ride, job = (actions.lock(each, actor="user:1") for each in (ride, job))
+    model = DayModel(Daybook.of(day_of(ride.starts_at)))
+    situation = lay_out(model, tell(model, [News("late", job.subject, 10)])).situation
+    (request,) = situation.rides.requests
+    assert request.cars == (frozenset({model.shift_of(ride)}) if is_locked else None)
+    assert (ride.subject in situation.promised) == is_locked
+    assert (job.subject in situation.interpreting.frozen) == is_locked
+
+
+@pytest.mark.once
+def test_rides_in_town_that_nobody_has_move_with_the_clinic_hour_and_still_wait_for_an_answer(town):
+    pick_up_, job, visit = an_arrival(town)
+    begin, end = visit.reservation.starts_at, visit.reservation.ends_at
+    facts = {"actor": "guest:x", "party": 1}
+    back = actions.request_ride(
+        job.stay, "transfer", origin=town.clinic, destination=town.hotel, starts_at=end + 20 * MINUTE, **facts
+    )
+    elsewhere = actions.request_ride(
+        job.stay, "transfer", origin=town.hotel, destination=town.center, starts_at=end + 20 * MINUTE, **facts
+    )
+    proposal = mend(job, ("flight_delay", f"flight:{pick_up_.flight_id}", 180))
+    hour = proposal.changes.get(appointment=visit).after
+    later = dt.datetime.fromisoformat(hour["ends_at"]) - end
+    assert proposal.changes.get(ride=back).after["starts_at"] == (back.starts_at + later).isoformat()
+    assert not proposal.changes.filter(ride=elsewhere).exists()
+    actions.accept(proposal, actor="user:1", despite="by telephone")
+    now = Ride.objects.get(pk=back.pk)
+    assert (now.starts_at, now.status, back.status) == (back.starts_at + later, "waiting", "waiting")
+    actions.undo_proposal(proposal, actor="user:1")
+    now = Ride.objects.get(pk=back.pk)
+    assert (now.starts_at, now.status) == (back.starts_at, "waiting")
+    assert visit.reservation.starts_at == begin
 
 
 def test_an_undo_fails_as_a_whole_when_the_old_clinic_hour_is_somebody_elses(town):

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from sarangbang.concierge import actions
 from sarangbang.concierge.board import Board, Wanted
 from sarangbang.concierge.board_page import BoardPage, Seen
-from sarangbang.concierge.desk import day_of
+from sarangbang.concierge.desk import asked_day
 from sarangbang.concierge.desk_forms import DropForm
 from sarangbang.concierge.dropping import Gone, answer, dropped
 from sarangbang.concierge.entitlement import SEOUL
@@ -56,7 +56,7 @@ ETAG = re.compile(r'(W/)?"[0-9a-f]{32}"', re.ASCII)
 
 def _page(request: HttpRequest) -> BoardPage:
     now = timezone.now()
-    day = day_of(request.GET.get("day", ""), now.astimezone(SEOUL).date())
+    day = asked_day(request.GET.get("day", ""), now.astimezone(SEOUL).date())
     board = Board(day, now, Wanted.of(request.GET), request.GET.get("all", "")[:12])
     return BoardPage(board, request.GET.get("moved", "")[:40])
 

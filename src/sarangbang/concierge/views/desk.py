@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sarangbang.concierge import actions, queries, wording
-from sarangbang.concierge.desk import DeskDay, day_of
+from sarangbang.concierge.desk import DeskDay, asked_day
 from sarangbang.concierge.entitlement import SEOUL
 from sarangbang.concierge.flight_page import FlightPage
 from sarangbang.concierge.forms import LandingForm, MoveForm
@@ -33,7 +33,7 @@ def day(request: HttpRequest) -> HttpResponse:
     """One day: what needs a hand, the lines of the day or the list, who lands."""
     now = timezone.now()
     today = now.astimezone(SEOUL).date()
-    page = DeskDay(day_of(request.GET.get("day", ""), today), now)
+    page = DeskDay(asked_day(request.GET.get("day", ""), today), now)
     show = "list" if request.GET.get("show") == "list" else "board"
     return render(request, "concierge/desk.html", {"page": page, "today": today, "show": show})
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from sarangbang.concierge import actions, board_queries
-from sarangbang.concierge.desk import day_of
+from sarangbang.concierge.desk import asked_day
 from sarangbang.concierge.desk_forms import NewsForm
 from sarangbang.concierge.entitlement import SEOUL
 from sarangbang.concierge.models import Agreement, Proposal
@@ -36,7 +36,7 @@ def plan(request: HttpRequest) -> HttpResponse:
 
 
 def _day(text: str) -> dt.date:
-    return day_of(text, timezone.now().astimezone(SEOUL).date())
+    return asked_day(text, timezone.now().astimezone(SEOUL).date())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
