@@ -6,6 +6,7 @@ still has rows of its own, in its own transaction.
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import functools
 from collections.abc import Callable, Hashable
@@ -71,14 +72,35 @@ def made_once(make: Callable[..., Made], *arguments: Hashable, **named: Hashable
     empty: call this before a test makes rows of its own. What is returned is shared by all tests: nothing that one
     changes.
     """
+    return _made(make, arguments, named)[0]
+
+
+def made_for_each(make: Callable[..., Made], *arguments: Hashable, **named: Hashable) -> Made:
+    """The same for what tests change: each has a copy."""
+    made, is_kept = _made(make, arguments, named)
+    return copy.deepcopy(made) if is_kept else made
+
+
+def _made(make: Callable[..., Made], arguments: tuple[Hashable, ...], named: dict[str, Hashable]) -> tuple[Made, bool]:
+    """What was made, and whether it is kept. It is not where a table that it fills has rows already."""
     key = (make.__module__, make.__qualname__, arguments, tuple(named.items()), _day_here())
     if key in _KEPT:
         made, tables = _KEPT[key]
         _put_back(tables)
-        return made
+        return made, True
+    before = _rows()
     made = make(*arguments, **named)
-    _KEPT[key] = made, [table for model in _ours() if (table := Table(model, []).read()).rows]
-    return made
+    after = _rows()
+    new = [table for model, table in after.items() if model not in before]
+    is_kept = all(after[model].rows == table.rows for model, table in before.items())
+    if is_kept:
+        _KEPT[key] = made, new
+    return made, is_kept
+
+
+def _rows() -> dict[type[models.Model], Table]:
+    """All tables that have any."""
+    return {model: table for model in _ours() if (table := Table(model, []).read()).rows}
 
 
 def _day_here() -> dt.date:

@@ -7,7 +7,7 @@ from sarangbang.directory.actions import load_reference
 from sarangbang.directory.models import Department, Procedure
 from sarangbang.directory.queries import procedure_index
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_a_procedure_that_only_the_database_knows_is_found() -> None:

@@ -263,7 +263,6 @@ def test_a_known_guest_adds_all_visits_to_the_stay(client: Client, several: Town
     assert Appointment.objects.filter(guest=stay.guest, reservation__status="booked").count() == 4
 
 
-@once
 def test_a_hostile_button_is_refused_with_proposals(client: Client, several: Town) -> None:
     for value in ("", "x", "1_2_3", "999999999_0.a.1", "0" * 2000, "é_\x00", "1__"):
         answer = client.post(url("hold_visits", several.offering.pk), {"visits": value})

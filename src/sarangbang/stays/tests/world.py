@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from sarangbang.config.testing.kept import made_for_each
 from sarangbang.directory.models import Partner, Place
 from sarangbang.messages.models import Message
 from sarangbang.people.models import OneTimeCode
@@ -69,12 +70,12 @@ def make_town() -> SimpleNamespace:
 
 @pytest.fixture
 def town(db: None) -> SimpleNamespace:
-    return make_town()
+    return made_for_each(make_town)
 
 
 @pytest.fixture
 def committed_town(transactional_db: None) -> SimpleNamespace:
-    return make_town()
+    return made_for_each(make_town)
 
 
 def free(town: SimpleNamespace, nth: int = 0) -> dt.datetime:
