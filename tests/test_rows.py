@@ -68,7 +68,7 @@ def test_more_rows_than_one_statement_may_have():
     assert SecureLink.objects.count() == 1100
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans in the process")
+@pytest.mark.server
 class TestPlannedStatements:
     QUESTION = "SELECT 'planned 100 %%', %s::text, %s::integer, %s::uuid"
 

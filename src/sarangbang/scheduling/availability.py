@@ -23,6 +23,8 @@ TICK_MINUTES = 5
 DAY = dt.timedelta(days=1)
 DAY_MINUTES = 24 * 60
 EPOCH = dt.date(1970, 1, 1).toordinal()
+LAST_MINUTE = dt.time(23, 59)
+"""The latest that a clock shows."""
 
 Span = tuple[int, int]
 
@@ -82,10 +84,10 @@ def local_day(minute: int, zone: str) -> dt.date:
 @lru_cache(maxsize=8192)
 def on_the_clock(day: dt.date, starts: dt.time, ends: dt.time, zone: str) -> tuple[Span, ...]:
     """The spans of a local day in which the wall clock reads ``starts`` or later, and earlier than ``ends``: usually
-    one, none when the clock skips it, two when it comes back to it."""
+    one, none when the clock skips it, two when it comes back to it. Who says 23:59 means the end of the day."""
     midnight = (day.toordinal() - EPOCH) * DAY_MINUTES
     opens = midnight + starts.hour * 60 + starts.minute
-    closes = midnight + ends.hour * 60 + ends.minute
+    closes = midnight + (DAY_MINUTES if ends >= LAST_MINUTE else ends.hour * 60 + ends.minute)
     spans = (
         (max(opens - offset, since), min(closes - offset, until)) for since, until, offset in _offsets(midnight, zone)
     )

@@ -38,6 +38,14 @@ def test_assigning_claims_the_car_with_its_way_there(town):
     assert (message.channel, message.language) == ("sms", "ko")
 
 
+@pytest.mark.once
+def test_a_car_that_is_there_until_23_59_and_from_midnight_drives_over_midnight(town):
+    facts = {"origin": town.clinic, "destination": town.hotel, "party": 1, "starts_at": town.at(4, 23, 45)}
+    ride = actions.request_ride(town.stay, "transfer", actor="guest:x", **facts)
+    assert ride.ends_at > town.at(5, 0)
+    assert actions.assign(ride, town.small, actor="user:1").status == "assigned"
+
+
 def test_an_assigned_job_cannot_be_assigned_again_and_says_by_whom(town):
     ride = pick_up(town)
     actions.assign(ride, town.small, actor=f"user:{town.coordinator.pk}")

@@ -89,15 +89,21 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL runs what touches the database, without what is drawn in a browser or marked ``once``."""
-    if config.getoption("--database") != "postgresql":
-        return
-    kept = [
-        item
-        for item in items
-        if item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
-    ]
-    kept = [item for item in kept if not item.get_closest_marker("browser")]
-    kept = [item for item in kept if item.get_closest_marker("both") or not item.get_closest_marker("once")]
+    """On PostgreSQL runs what touches the database, without what is drawn in a browser or marked ``once``; on SQLite
+    everything but what is marked ``server``."""
+    is_kept = _touches_database if config.getoption("--database") == "postgresql" else _needs_no_server
+    kept = [item for item in items if is_kept(item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
+
+
+def _touches_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    if not (item.get_closest_marker("django_db") or {"db", "transactional_db"} & fixtures):
+        return False
+    is_repeated = item.get_closest_marker("both") or not item.get_closest_marker("once")
+    return bool(is_repeated and not item.get_closest_marker("browser"))
+
+
+def _needs_no_server(item: pytest.Item) -> bool:
+    return item.get_closest_marker("server") is None

@@ -9,10 +9,7 @@ from django.db import OperationalError, connection, transaction
 
 from sarangbang import rows
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server"),
-]
+pytestmark = [pytest.mark.django_db, pytest.mark.server]
 
 
 @pytest.fixture

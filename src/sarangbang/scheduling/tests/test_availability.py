@@ -74,6 +74,16 @@ def test_open_time_is_what_the_wall_clock_says(rules: list[Hours], day: dt.date,
         assert any(begin <= minute < end for begin, end in spans) == expected, moment_of(minute)
 
 
+def test_who_is_there_until_23_59_and_from_midnight_does_not_leave_in_between() -> None:
+    since = dt.date(2026, 3, 2)
+    night = [
+        Hours(0, dt.time(18), dt.time(23, 59), since, None, "Asia/Seoul"),
+        Hours(1, dt.time(0), dt.time(2), since, None, "Asia/Seoul"),
+    ]
+    noon = minute_of(dt.datetime(2026, 3, 2, 3, tzinfo=dt.UTC))
+    assert merged(open_spans(night, [], (noon, noon + 24 * 60), is_holiday)) == [(noon + 6 * 60, noon + 14 * 60)]
+
+
 spans = st.tuples(st.integers(0, 600), st.integers(1, 200)).map(lambda pair: (pair[0], pair[0] + pair[1]))
 
 
