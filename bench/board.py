@@ -22,6 +22,8 @@ for {times} times by a signed-in coordinator in one process, compression include
 "processor" is the time of that process alone, which a busy machine hardly changes. "live" is what the script of an
 open board is answered when something has changed, "unchanged" what it is answered when nothing was done in the house
 and nothing has become late: 304, after one query of its own and those of the sign-in.
+The process keeps what it drew of a job or a line until that says something else, and here the same day is asked for
+again and again: a first page, or one on which much has changed, takes longer than these.
 
 """.lstrip()
 
