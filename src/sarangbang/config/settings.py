@@ -55,6 +55,7 @@ DATABASES = {
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"]["ENGINE"] = "sarangbang.config.postgresql"
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "sarangbang.config.sqlite"
     # Writers wait in line instead of failing (IMMEDIATE takes the lock first, timeout is how many seconds they wait);
     # FULL keeps what was answered "booked" also when the machine loses power.
     DATABASES["default"]["OPTIONS"] = {

@@ -1,0 +1,1 @@
+"""Django's backend of SQLite (``base``), as ``DATABASES`` names it."""
