@@ -10,13 +10,15 @@ class ConciergeConfig(AppConfig):
 
     def ready(self) -> None:
         from sarangbang.messages.rendering import RESOLVERS
+        from sarangbang.scheduling.interpreters import SOURCES
         from sarangbang.scheduling.signals import appointment_changed
         from sarangbang.stays.signals import consent_withdrawn, flight_changed
 
-        from . import agreeing
+        from . import agreeing, crew_queries
         from .actions import following
 
         RESOLVERS["_question"] = agreeing.still_asked
+        SOURCES.append(crew_queries.speaking)
 
         appointment_changed.connect(following.on_appointment_changed, dispatch_uid="concierge.appointment")
         flight_changed.connect(following.on_flight_changed, dispatch_uid="concierge.flight")

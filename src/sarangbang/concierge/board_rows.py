@@ -230,15 +230,19 @@ def _rules_of(weekday: int, day: dt.date) -> QuerySet[Any, Any]:
 
 
 _RULES = Prepared(_rules_of)
+_NIGHTS = Prepared(lambda weekday, day: _rules_of(weekday, day).filter(ends__lt=F("starts")))
 
 
 def shifts(day: dt.date, window: Window) -> dict[int, list[Span]]:
-    """When each car and interpreter works on this Korean day by their weekly hours, by resource."""
+    """When each car and interpreter works on this Korean day by their weekly hours, by resource; the night that began
+    on the day before, too."""
     known: dict[int, list[Span]] = defaultdict(list)
-    is_holiday = holiday_calendar(*window)(day)
-    for resource, *rule in _RULES(day.weekday(), day):
-        if spans := _shift(day, is_holiday, *rule):
-            known[resource] += spans
+    is_holiday = holiday_calendar(*window)
+    before = day - dt.timedelta(days=1)
+    for begins, rules in ((before, _NIGHTS(before.weekday(), before)), (day, _RULES(day.weekday(), day))):
+        for resource, *rule in rules:
+            if spans := _shift(begins, is_holiday(begins), *rule):
+                known[resource] += spans
     return known
 
 

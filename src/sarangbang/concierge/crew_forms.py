@@ -10,7 +10,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from sarangbang.scheduling.availability import Hours
-from sarangbang.scheduling.forms import NearDayField
+from sarangbang.scheduling.forms import OVER_MIDNIGHT, NearDayField
 from sarangbang.scheduling.models import RosterException, WeeklyRule
 from sarangbang.scheduling.rostering import today
 from sarangbang.ui.forms import ClockField, PlainCharField, RoomForm
@@ -27,7 +27,7 @@ class WeeklyForm(RoomForm):
         label=_("Weekdays"), choices=list(WEEKDAYS.items()), coerce=int, widget=forms.CheckboxSelectMultiple
     )
     starts = ClockField(label=_("Begins"))
-    ends = ClockField(label=_("Ends"))
+    ends = ClockField(label=_("Ends"), help_text=OVER_MIDNIGHT)
     valid_from = NearDayField(label=_("First day"), help_text=_("From today on; what was before stays as it was."))
     valid_until = NearDayField(label=_("Last day"), required=False)
     on_holidays = forms.BooleanField(label=_("Also on Korean public holidays"), required=False)

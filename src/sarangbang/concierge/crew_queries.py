@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from sarangbang.scheduling.interpreters import Speaking
 from sarangbang.scheduling.models import Appointment, RosterException, WeeklyRule
 from sarangbang.scheduling.prepared import Prepared
 
@@ -139,6 +140,17 @@ def ending_soon(today: dt.date, until: dt.date) -> list[Interpreter]:
     """Interpreters whose appointment or certificate ends by then, those who are still appointed."""
     ends = Q(appointed_until__lte=until) | Q(certified_until__lte=until)
     return list(Interpreter.objects.filter(ends, appointed_until__gte=today).order_by("appointed_until", "name_latin"))
+
+
+def speaking(language: str) -> list[Speaking]:
+    """Interpreters of a language with the days on which they may be asked, for ``scheduling.interpreters``."""
+    found = Interpreter.objects.filter(languages__language=language)
+    return [
+        Speaking(resource, first, last if certified is None else min(last, certified))
+        for resource, first, last, certified in found.values_list(
+            "resource_id", "appointed_from", "appointed_until", "certified_until"
+        )
+    ]
 
 
 def weekly_hours(person: Interpreter, today: dt.date) -> list[WeeklyRule]:

@@ -3,7 +3,8 @@
 Instants are whole minutes since 1970-01-01 UTC (``minute_of``), so that spans compare and subtract as
 integers; spans are half-open. Hours are local to the place's zone: a rule from 09:00 to 12:00 is open while the wall
 clock there reads 09:00 to 12:00. Minutes that are skipped when the clock goes forward do not exist; those that are
-repeated when it goes back exist twice.
+repeated when it goes back exist twice. Hours that end before they begin pass midnight: they belong to the day on which
+they begin, with its weekday, week, validity and holidays, and end on the next one.
 
 Visits start at the opening of the hours and then every ``step`` minutes, so the times offered do not depend on
 what is booked already. What is booked already is ``occupancy``.
@@ -32,7 +33,8 @@ Span = tuple[int, int]
 @dataclass(frozen=True, slots=True)
 class Hours:
     """Weekly hours (weekday 0 = Monday) in ``zone`` from ``valid_from`` to ``valid_until``, both included; in every
-    ``every_weeks``-th week, counted from the one in which ``valid_from`` lies (weeks begin on Monday)."""
+    ``every_weeks``-th week, counted from the one in which ``valid_from`` lies (weeks begin on Monday). With ``ends``
+    before ``starts`` they end on the next day."""
 
     weekday: int
     starts: dt.time
@@ -43,8 +45,12 @@ class Hours:
     on_holidays: bool = False
     every_weeks: int = 1
 
+    @property
+    def passes_midnight(self) -> bool:
+        return self.ends < self.starts
+
     def days(self, first: dt.date, last: dt.date) -> Iterator[dt.date]:
-        """The local days of the rule between two days, both included; holidays are not taken out."""
+        """The local days on which the rule begins between two days, both included; holidays are not taken out."""
         begin = max(first, self.valid_from).toordinal()
         begin += (self.weekday - (begin - 1)) % 7  # ordinal 1 is a Monday
         if self.every_weeks > 1:
@@ -83,22 +89,32 @@ def local_day(minute: int, zone: str) -> dt.date:
 
 @lru_cache(maxsize=8192)
 def on_the_clock(day: dt.date, starts: dt.time, ends: dt.time, zone: str) -> tuple[Span, ...]:
-    """The spans of a local day in which the wall clock reads ``starts`` or later, and earlier than ``ends``: usually
-    one, none when the clock skips it, two when it comes back to it. Who says 23:59 means the end of the day."""
+    """The spans of a local day in which the wall clock reads ``starts`` or later, and earlier than ``ends`` (of the
+    next day if that is before ``starts``): usually one, none when the clock skips it, two when it comes back to it."""
     midnight = (day.toordinal() - EPOCH) * DAY_MINUTES
-    opens = midnight + starts.hour * 60 + starts.minute
-    closes = midnight + (DAY_MINUTES if ends >= LAST_MINUTE else ends.hour * 60 + ends.minute)
+    opens, closes = (midnight + minute for minute in clock_span(starts, ends))
     spans = (
         (max(opens - offset, since), min(closes - offset, until)) for since, until, offset in _offsets(midnight, zone)
     )
     return tuple(merged(span for span in spans if span[0] < span[1]))
 
 
+def clock_span(starts: dt.time, ends: dt.time) -> Span:
+    """Minutes since the midnight of the day on which hours begin. Who says 23:59 means the end of the day; what ends
+    before it begins ends on the next one."""
+    opens, closes = (clock.hour * 60 + clock.minute for clock in (starts, ends))
+    if ends >= LAST_MINUTE:
+        closes = DAY_MINUTES
+    elif ends < starts:
+        closes += DAY_MINUTES
+    return opens, closes
+
+
 @lru_cache(maxsize=2048)
 def _offsets(midnight: int, zone: str) -> tuple[tuple[int, int, int], ...]:
-    """Around a local day: from when, until when, how many minutes the zone is ahead of UTC. The clock is set at most
-    once in these days."""
-    first, last = midnight - DAY_MINUTES, midnight + 2 * DAY_MINUTES
+    """Around a local day and the next: from when, until when, how many minutes the zone is ahead of UTC. The clock is
+    set at most once in these days."""
+    first, last = midnight - DAY_MINUTES, midnight + 3 * DAY_MINUTES
     before, after = _offset(first, zone), _offset(last, zone)
     if before == after:
         return ((first, last, before),)
@@ -126,6 +142,8 @@ def open_spans(
     spans = {span for span in extras if span[0] < end and span[1] > start}
     for rule in hours:
         first, last = local_day(start - start % 60, rule.zone), local_day(end + -end % 60, rule.zone)
+        if rule.passes_midnight:
+            first -= DAY
         for day in rule.days(first, last):
             if rule.on_holidays or not is_holiday(day):
                 clock = on_the_clock(day, rule.starts, rule.ends, rule.zone)

@@ -154,7 +154,7 @@ class CalendarPage:
                 line.marks, line.free = each[0].marks, each[0].free
             else:
                 line.marks = self._known.shut(day)
-            line.visits = [visit for visit in self.visits if _day(visit) == day]
+            line.visits = [visit for visit in self.visits if _on(visit.reservation, day)]
             lines.append(line)
         return lines
 
@@ -184,10 +184,6 @@ class CalendarPage:
     def _known(self) -> Known:
         seats = [self.seat] if self.seat else self.seats
         return Known(seats, self.houses, self.week, self.now, {visit.reservation_id for visit in self.visits})
-
-
-def _day(visit: Appointment) -> dt.date:
-    return visit.reservation.starts_at.astimezone(SEOUL).date()
 
 
 class Known:
@@ -265,7 +261,7 @@ def _span(row: RosterException | Closure | Allocation) -> Span:
     return minute_of(row.starts_at), minute_of(row.ends_at)
 
 
-def _on(row: RosterException | Closure | Allocation, day: dt.date) -> bool:
+def _on(row: RosterException | Closure | Allocation | Reservation, day: dt.date) -> bool:
     start, end = day_span(day)
     return minute_of(row.starts_at) < end and minute_of(row.ends_at) > start
 

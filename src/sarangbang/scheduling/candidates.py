@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from sarangbang.directory.models import Offering, PractitionerLanguage, PractitionerRole
 from sarangbang.directory.queries import receiving, today
@@ -68,6 +68,7 @@ class Candidates:
         self.steps = {rules.step_minutes for rules in self.rules.values()}
         self.least_notice = min((rules.notice for rules in self.rules.values()), default=HOUSE.notice)
         self._hours: dict[tuple[int, bool], list[dt.time]] = {}
+        self._nights: list[tuple[int, dt.time, dt.time, bool]] | None = None
 
     def few(self, most: int) -> list[Chair] | None:
         """All of them, unless they are more than so many."""
@@ -90,14 +91,29 @@ class Candidates:
             self._hours[kind] = opening_hours(day.weekday(), since, until, on_holidays=is_holiday)
         return self._hours[kind]
 
+    def nights(
+        self, day: dt.date, since: dt.time, until: dt.time, *, is_holiday: bool
+    ) -> list[tuple[dt.time, dt.time]]:
+        """At what hours nights begin on that weekday that are open in a part of that day or of the next one, each with
+        its latest end; of everybody at the places of the candidates."""
+        if self._nights is None:
+            self._nights = list(_NIGHTS(None, list(self.by_place)))
+        latest: dict[dt.time, dt.time] = {}
+        for weekday, starts, ends, on_holidays in self._nights:
+            if weekday == day.weekday() and on_holidays >= is_holiday and (starts < until or ends > since):
+                latest[starts] = max(ends, latest.get(starts, ends))
+        return sorted(latest.items())
+
     def part(
-        self, day: dt.date, zone: str, starts: dt.time, *, after: int, many: int, until: dt.datetime, is_holiday: bool
-    ) -> list[Opening]:
-        """The next rules of one opening hour, by resource; fewer than ``many`` are the last."""
+        self, day: dt.date, zone: str, starts: dt.time, *, is_night: bool, after: int, many: int, until: dt.datetime,
+        is_holiday: bool,
+    ) -> list[Opening]:  # fmt: skip
+        """The next rules of one opening hour, those that pass midnight or the others, by resource; fewer than ``many``
+        are the last."""
         places = [place for place, its_zone in self.zone_of.items() if its_zone == zone]
         here = until.astimezone(ZoneInfo(zone))
-        since = here.time() if here.date() == day else dt.time.min
-        fixed = (day.weekday(), is_holiday, many, bool(self.language), len(self.departments) == 1)
+        since = starts if is_night or here.date() != day else max(starts, here.time())
+        fixed = (day.weekday(), is_holiday, many, bool(self.language), len(self.departments) == 1, is_night)
         rooms = list(self.departments) if len(self.departments) == 1 else []
         values: list[Any] = [day, starts, after, since, places, *rooms, *filter(None, [self.language])]
         rows = _PART(fixed, *values) if rooms else list(_part(fixed, *values, department=self._department()))
@@ -214,7 +230,7 @@ def _extras(
 
 
 def _part(
-    fixed: tuple[int, bool, int, bool, bool],
+    fixed: tuple[int, bool, int, bool, bool, bool],
     day: dt.date,
     starts: dt.time,
     after: int,
@@ -223,12 +239,12 @@ def _part(
     *more: Any,
     department: Q | None = None,
 ) -> Rows:
-    weekday, is_holiday, many, speaks, is_one_department = fixed
+    weekday, is_holiday, many, speaks, is_one_department, is_night = fixed
     rules = WeeklyRule.objects.filter(
         Q(valid_until__isnull=True) | Q(valid_until__gte=day),
+        Q(ends__lt=since) if is_night else Q(ends__gt=since),
         weekday=weekday,
         starts=starts,
-        ends__gt=since,
         resource__gt=after,
         valid_from__lte=day,
         place__in=places,
@@ -242,4 +258,10 @@ def _part(
     )[:many]  # fmt: skip
 
 
+def _nights(_fixed: None, places: list[int]) -> Rows:
+    nights = WeeklyRule.objects.filter(ends__lt=F("starts"), place__in=places)
+    return nights.order_by().values_list("weekday", "starts", "ends", "on_holidays").distinct()
+
+
+_NIGHTS = Prepared(_nights)
 _OFFERED, _FEW, _EXTRAS, _PART = Prepared(_offered), Prepared(_few), Prepared(_extras), Prepared(_part)

@@ -143,10 +143,11 @@ class Row:
 
     @property
     def hours(self) -> list[tuple[str, str]]:
-        """Weekdays with the same hours in one line: ("Mon, Tue", "09:00–12:00 14:00–18:00")."""
+        """Weekdays with the same hours in one line: ("Mon, Tue", "09:00–12:00 14:00–18:00"), with
+        +1 what ends on the next day."""
         by_day: dict[int, list[str]] = defaultdict(list)
         for rule in self.rules:
-            text = f"{rule.starts:%H:%M}–{rule.ends:%H:%M}"
+            text = f"{rule.starts:%H:%M}–{rule.ends:%H:%M}{' +1' if rule.passes_midnight else ''}"
             if text not in by_day[rule.weekday]:
                 by_day[rule.weekday].append(text)
         by_hours: dict[str, list[int]] = defaultdict(list)

@@ -38,6 +38,11 @@ FAR = dt.timedelta(days=3660)
 MIDNIGHT = dt.time()
 DAY = dt.timedelta(days=1)
 
+OVER_MIDNIGHT = _(
+    "An end before the beginning lies on the next day: 22:00–06:00 is a night and belongs to the day on which it "
+    "begins. 23:59 means until midnight."
+)
+
 
 class NearDayField(DayField):
     """A day within ten years of today."""
@@ -76,7 +81,7 @@ class HoursForm(WithPlace):
         label=_("Weekdays"), choices=list(WEEKDAYS.items()), coerce=int, widget=forms.CheckboxSelectMultiple
     )
     starts = ClockField(label=_("Begins"))
-    ends = ClockField(label=_("Ends"))
+    ends = ClockField(label=_("Ends"), help_text=OVER_MIDNIGHT)
     valid_from = NearDayField(label=_("First day"), help_text=_("From today on; what was before stays as it was."))
     valid_until = NearDayField(label=_("Last day"), required=False)
     every_weeks = WholeNumberField(
@@ -90,9 +95,8 @@ class HoursForm(WithPlace):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        starts, ends = given.get("starts"), given.get("ends")
-        if starts is not None and ends is not None and starts >= ends:
-            self.add_error("ends", _("The end is before the beginning."))
+        if given.get("starts") is not None and given.get("starts") == given.get("ends"):
+            self.add_error("ends", _("These hours would end when they begin."))
         first, last = given.get("valid_from"), given.get("valid_until")
         if first is not None and first < today():
             self.add_error("valid_from", _("This lies in the past, which stays as it was."))

@@ -130,6 +130,11 @@ class Search:
     def within(self, window: Span) -> Search:
         return replace(self, look=replace(self.look, window=window))
 
+    def between(self, start: dt.datetime, end: dt.datetime) -> Search:
+        """The part of it that lies between two instants."""
+        since, until = self.look.window
+        return self.within((max(since, minute_of(start)), min(until, minute_of(end))))
+
 
 def _searches(
     offerings: Sequence[Offering],
@@ -244,14 +249,22 @@ def every_series(
     those that end first, at most ``each_day`` of them. ``practitioner_id`` is who sees the guest first."""
     if search is None:
         return
-    since, until = search.look.window
-    window = (max(since, minute_of(start)), min(until, minute_of(end)))
-    (_first, found), *later = replace(search.within(window), asked=suits).times()
+    (_first, found), *later = replace(search.between(start, end), asked=suits).times()
     firsts = [node for node in found if practitioner_id in (None, node.chair.practitioner_id)]
     if next(_ending_first(firsts, later), None) is None:  # said at once, not day by day
         return
     for _day, nodes in groupby(firsts, key=lambda node: node.day):
         yield from islice(_ending_first(list(nodes), later), each_day)
+
+
+def times_of_each(
+    search: Search | None, start: dt.datetime, end: dt.datetime, *, suits: Callable[[FreeTime], bool]
+) -> list[tuple[PathwayStep, list[FreeTime]]]:
+    """The free times of each visit between two instants that suit, in the order of (start, practitioner)."""
+    if search is None:
+        return []
+    found = replace(search.between(start, end), asked=suits).times()
+    return [(step, [free_time(each.chair, each.minute) for each in times]) for step, times in found if step is not None]
 
 
 LOOK_AHEAD = (3, 10, 40)

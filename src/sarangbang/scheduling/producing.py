@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import lcm
 
-from .availability import Hours, Span, merged, minute_of, moment_of, open_spans
+from .availability import DAY, DAY_MINUTES, Hours, Span, clock_span, merged, minute_of, moment_of, open_spans
 from .calendar import SEOUL, Week, day_span, week_of
 
 WEEKS = 8
@@ -32,17 +32,19 @@ class DayOf:
 
 
 def clash(one: Hours, other: Hours) -> dt.date | None:
-    """The first day on which both hours apply and their clocks overlap; None when there is none."""
-    if one.weekday != other.weekday or not (one.starts < other.ends and other.starts < one.ends):
+    """The first day on which both hours apply and their clocks overlap; None when there is none. Hours that pass
+    midnight may overlap those of the next day."""
+    later = (other.weekday - one.weekday + 1) % 7 - 1  # days; further apart they never meet
+    (begins, ends), (opens, closes) = (clock_span(rule.starts, rule.ends) for rule in (one, other))
+    opens, closes = opens + later * DAY_MINUTES, closes + later * DAY_MINUTES
+    if not (begins < closes and opens < ends):
         return None
-    first = max(one.valid_from, other.valid_from)
-    last = min(
-        first + dt.timedelta(weeks=lcm(one.every_weeks, other.every_weeks) + 1),
-        *(rule.valid_until for rule in (one, other) if rule.valid_until is not None),
-        dt.date(9999, 12, 1),
-    )
-    days = set(other.days(first, last))
-    return next((day for day in one.days(first, last) if day in days), None)
+    first = max(one.valid_from, other.valid_from) - DAY
+    weeks = dt.timedelta(weeks=lcm(one.every_weeks, other.every_weeks) + 1)
+    last = min(first + weeks, dt.date(9999, 12, 1))
+    days = {day - later * DAY for day in other.days(first, last + DAY)}
+    shared = (day for day in one.days(first, last) if day in days)
+    return next((day + max(begins, opens) // DAY_MINUTES * DAY for day in shared), None)
 
 
 def minus(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
@@ -65,8 +67,8 @@ def preview(
     first: dt.date,
     holiday: Callable[[dt.date], str],
 ) -> list[list[DayOf]]:
-    """Eight weeks from the one in which ``first`` lies, before and after a change of hours at one place. ``holiday``
-    gives the name of a public holiday, "" for other days."""
+    """Eight weeks from the one in which ``first`` lies, before and after a change of hours at one place; what passes
+    midnight stands on the day on which it begins. ``holiday`` gives the name of a public holiday, "" for other days."""
     monday = week_of(first).first
     new = [rule for rule in after if rule not in before]
 
@@ -76,8 +78,10 @@ def preview(
         def is_holiday(each: dt.date) -> bool:
             return bool(holiday(each))
 
-        was = merged(open_spans(before, extras, window, is_holiday))
-        will = merged(open_spans(after, extras, window, is_holiday))
+        was, will = (
+            merged(span for span in open_spans(hours, extras, window, is_holiday) if span[0] >= window[0])
+            for hours in (before, after)
+        )
         name = holiday(day)
         return DayOf(
             day,

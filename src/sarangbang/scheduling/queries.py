@@ -14,6 +14,7 @@ from .changes import Proposal, affected_by, proposals
 from .free import FreeTime, bookable_window, first_free, free_times, next_free
 from .models import Appointment, Reservation, Resource
 from .rosters import Roster, busy_allocations, house_rules, rosters, rules_for
+from .spans import LONGEST
 
 __all__ = [
     "FreeTime",
@@ -61,13 +62,14 @@ def cut_offs(appointments: Iterable[Appointment]) -> dict[UUID, dt.datetime]:
 
 
 def appointments_at(institutions: QuerySet[Institution], start: dt.datetime, end: dt.datetime) -> QuerySet[Appointment]:
-    """A clinic's calendar: appointments of these institutions that start in the window, with guests."""
+    """A clinic's calendar: appointments of these institutions that lie in the window, at least partly, with guests."""
     return (
         appointments_of(institutions)
         .filter(
             reservation__status__in=ON_CALENDAR,
-            reservation__starts_at__gte=start,
+            reservation__starts_at__gt=start - LONGEST,  # for the index
             reservation__starts_at__lt=end,
+            reservation__ends_at__gt=start,
         )
         .order_by("reservation__starts_at", "practitioner__name_latin")
     )

@@ -127,6 +127,11 @@ class Preview:
         return producing.preview(self.before, self.after, self._extras, self.first, self._holiday)
 
     @property
+    def has_nights(self) -> bool:
+        """Whether any hours shown pass midnight."""
+        return any(hours.passes_midnight for hours in (*self.before, *self.after))
+
+    @property
     def added(self) -> int:
         """Minutes in these eight weeks."""
         return producing.total(self.weeks, "added")

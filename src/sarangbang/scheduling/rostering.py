@@ -35,6 +35,7 @@ class Unfit(Exception):
 
     REASONS: dict[str, Lazy | str] = {
         "order": _("The end is before the beginning."),
+        "empty": _("These hours would end when they begin."),
         "past": _("This lies in the past, which stays as it was."),
         "clash": _("These hours overlap others of the same person or room."),
         "double": _("This overlaps what is already entered."),
@@ -76,7 +77,9 @@ def check_hours(resource: Resource, wanted: Sequence[Hours], *, instead_of: Week
         rule for rule in resource.weekly_rules.select_related("place") if instead_of is None or rule.pk != instead_of.pk
     ]
     for number, hours in enumerate(wanted):
-        if hours.starts >= hours.ends or (hours.valid_until is not None and hours.valid_until < hours.valid_from):
+        if hours.starts == hours.ends:
+            raise Unfit("empty")
+        if hours.valid_until is not None and hours.valid_until < hours.valid_from:
             raise Unfit("order")
         if hours.valid_from < today():
             raise Unfit("past")

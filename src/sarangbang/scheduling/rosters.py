@@ -165,9 +165,9 @@ def holiday_calendar(start: dt.datetime, end: dt.datetime) -> Callable[[dt.date]
 
 
 def days_around(start: dt.datetime, end: dt.datetime) -> tuple[dt.date, dt.date]:
-    """The first and the last day that a window can touch in whatever zone."""
-    margin = dt.timedelta(days=1)
-    return (start - margin).date(), (end + margin).date()
+    """The first and the last day whose hours a window can touch in whatever zone; they may pass midnight."""
+    day = dt.timedelta(days=1)
+    return (start - 2 * day).date(), (end + day).date()
 
 
 def ways(place_ids: Iterable[int]) -> Way:

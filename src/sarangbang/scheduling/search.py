@@ -3,7 +3,8 @@
 Few candidates are looked at together, some days at a time. Many are not looked at at all until their turn comes: a day
 of the district is a handful of opening hours; the rules that open at one hour are a ``_Stream`` in the order of their
 resources, read in small parts, the one that can have the earliest time first, and only as far as the page needs. So
-the first page costs about the same however many practitioners, days and bookings there are.
+the first page costs about the same however many practitioners, days and bookings there are. Hours that pass midnight
+are streams of their own, for they reach into the next day.
 
 Times come in the order of (start, resource, offering). One is certain when no stream can still have an earlier one.
 """
@@ -20,7 +21,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from .availability import Span, local_day, minute_of, moment_of, on_the_clock
+from .availability import DAY, Span, local_day, minute_of, moment_of, on_the_clock
 from .candidates import Candidates, Opening
 from .free import FreeTime, free_time
 from .outlook import MARGIN, Chair, Outlook
@@ -34,6 +35,7 @@ BLOCKS = (4, 12, 40, 120)
 FIRST_PART, LARGEST_PART = 48, 768
 """How many rules of a stream are read at first; the parts double when much is taken."""
 LONGEST = dt.timedelta(days=400)
+ALMOST_A_MINUTE = dt.timedelta(minutes=1, microseconds=-1)
 MOST = 200
 
 PARTS_OF_DAY = {
@@ -101,13 +103,15 @@ def _key(cursor: str) -> Key | None:
 
 @dataclass(order=True, slots=True)
 class _Stream:
-    """The rules that open at one hour of one local day. ``least`` is the earliest start that it can still have, and
-    the resource from which it goes on; the pseudo-stream without ``zone`` opens the next day."""
+    """The rules that open at one hour of one local day, those that pass midnight or those that do not. ``least`` is the
+    earliest start that it can still have, and the resource from which it goes on; the pseudo-stream without ``zone``
+    opens the next day."""
 
     least: tuple[int, int]
     day: int
     zone: str
     starts: dt.time
+    is_night: bool = False
     many: int = FIRST_PART
 
 
@@ -124,7 +128,8 @@ class _Search:
         self.candidates = Candidates(wish.procedure_id, wish.institution_ids, wish.language, wish.party)
         now = timezone.now()
         self.end = min(wish.end, now + LONGEST)
-        self.start = max(wish.start, now + self.candidates.least_notice)
+        soonest = max(wish.start, now + self.candidates.least_notice)
+        self.start = moment_of(minute_of(soonest + ALMOST_A_MINUTE))  # visits begin on the minute
         if after is not None:
             self.start = max(self.start, moment_of(after[0]))
         self.heap: list[Found] = []
@@ -168,7 +173,7 @@ class _Search:
     def _of_many(self) -> Iterator[tuple[Key, FreeTime]]:
         zones = self.candidates.zones
         self.extras = self.candidates.extras(self.start, self.end)
-        first = min(local_day(minute_of(self.start), zone) for zone in zones)
+        first = min(local_day(minute_of(self.start), zone) for zone in zones) - DAY  # whose nights may not be over
         streams: list[_Stream] = []
         heapq.heappush(streams, self._next_day(first, zones))
         while streams:
@@ -178,7 +183,7 @@ class _Search:
             if not stream.zone:
                 for opened in self._streams_of(day, zones):
                     heapq.heappush(streams, opened)
-                following = self._next_day(day + dt.timedelta(days=1), zones)
+                following = self._next_day(day + DAY, zones)
                 if following.least[0] < minute_of(self.end):
                     heapq.heappush(streams, following)
             elif self._read(stream, day):
@@ -191,30 +196,45 @@ class _Search:
 
     def _streams_of(self, day: dt.date, zones: Iterable[str]) -> Iterator[_Stream]:
         """The opening hours of a day; extra hours are read at once, for there are few."""
+        known, part, is_holiday = self.candidates, (self.opens, self.closes), self.is_holiday(day)
         for zone in zones:
             window = self._window(day, zone)
-            if window[0] >= window[1]:
-                continue
-            self._take([opening for opening in self.extras if opening.chair.zone == zone], window)
-            for starts in self.candidates.opening_hours(day, self.opens, self.closes, is_holiday=self.is_holiday(day)):
-                opens = _clock(day, starts, zone)
-                least = min(opens + max(0, -(-(window[0] - opens) // step)) * step for step in self.candidates.steps)
-                if least < window[1]:
-                    yield _Stream((least, -1), day.toordinal(), zone, starts)
+            if window[0] < window[1]:
+                self._take([opening for opening in self.extras if opening.chair.zone == zone], window)
+                for starts in known.opening_hours(day, *part, is_holiday=is_holiday):
+                    yield from self._stream(day, zone, starts, window)
+            first, last = self._window(day, zone, is_night=True)
+            for starts, ends in known.nights(day, *part, is_holiday=is_holiday):
+                closes = max((span[1] for span in on_the_clock(day, starts, ends, zone)), default=0)
+                if closes > first:
+                    yield from self._stream(day, zone, starts, (first, min(last, closes)), is_night=True)
 
-    def _window(self, day: dt.date, zone: str) -> Span:
-        """The minutes of a local day in which visits may begin."""
-        spans = on_the_clock(day, self.opens, self.closes, zone) or ((0, 0),)
-        return max(spans[0][0], minute_of(self.start)), min(spans[-1][1] + 1, minute_of(self.end))
+    def _stream(
+        self, day: dt.date, zone: str, starts: dt.time, window: Span, *, is_night: bool = False
+    ) -> Iterator[_Stream]:
+        """What opens at that hour, unless it can have nothing in the window."""
+        opens = _clock(day, starts, zone)
+        least = min(opens + max(0, -(-(window[0] - opens) // step)) * step for step in self.candidates.steps)
+        if least < window[1]:
+            yield _Stream((least, -1), day.toordinal(), zone, starts, is_night)
+
+    def _window(self, day: dt.date, zone: str, *, is_night: bool = False) -> Span:
+        """The minutes of a local day, or of a night's both days, in which visits may begin."""
+        first, last = (
+            on_the_clock(each, self.opens, self.closes, zone) or ((0, 0),)
+            for each in (day, day + DAY if is_night else day)
+        )
+        return max(first[0][0], minute_of(self.start)), min(last[-1][1] + 1, minute_of(self.end))
 
     def _read(self, stream: _Stream, day: dt.date) -> bool:
         """Read the next part of a stream; whether there is more of it."""
-        window = self._window(day, stream.zone)
+        window = self._window(day, stream.zone, is_night=stream.is_night)
         is_here = moment_of(window[0])
         openings = self.candidates.part(
             day,
             stream.zone,
             stream.starts,
+            is_night=stream.is_night,
             after=stream.least[1],
             many=stream.many,
             until=is_here,

@@ -1,13 +1,13 @@
 """The waiting list's rules: which freed time fits whom, and how long they have to answer. Pure; knows no database.
 
-Whoever came first is asked first. A party gets times for everybody or none: at once with several practitioners, or
-one after the other in the same half of the day. A treatment of several visits is offered whole or not at all.
+Whoever came first is asked first. A party gets times for everybody or none, see ``families``. A treatment of several
+visits is offered whole or not at all.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,9 +21,6 @@ PARTS = {
     "evening": (DUSK, dt.time.max),
 }
 """Parts of the day by the clock at the place, in which a visit begins."""
-
-LONGEST_PAUSE = dt.timedelta(minutes=30)
-"""Between the visits of a party that follow each other."""
 
 SHORTEST_ANSWER = dt.timedelta(minutes=20)
 """Of daytime at the guest's home; whoever would have less is not asked."""
@@ -43,12 +40,14 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A free time of one practitioner. Both ends are UTC; ``step_id`` is which visit of a treatment it is for."""
+    """A free time of one practitioner. Both ends are UTC; ``step_id`` is which visit of a treatment it is for, and
+    ``person`` whose it is of a party."""
 
     practitioner_id: UUID
     starts_at: dt.datetime
     ends_at: dt.datetime
     step_id: int | None = None
+    person: int = 0
 
     @property
     def key(self) -> tuple[UUID, dt.datetime]:
@@ -71,7 +70,7 @@ class Wish:
     ``before`` is the start of the booking that would move (only earlier times are of use), ``answer_before`` the last
     moment at which it may, ``busy`` when the guest is elsewhere, ``refused`` what they let go before, and
     ``refused_together`` the visits of a treatment that they let go. ``remote`` visits are not offered for the guest's
-    night.
+    night. ``attended`` says of times that are taken together whether the guest would be understood at all of them.
     """
 
     earliest_at: dt.datetime
@@ -87,6 +86,7 @@ class Wish:
     refused: frozenset[tuple[UUID, dt.datetime]] = field(default_factory=frozenset)
     refused_together: frozenset[frozenset[tuple[UUID, dt.datetime]]] = field(default_factory=frozenset)
     remote: bool = False
+    attended: Callable[[Sequence[Time]], bool] | None = None
 
 
 def answer_until(wish: Wish, starts_at: dt.datetime, now: dt.datetime, terms: Terms) -> dt.datetime | None:
@@ -121,7 +121,9 @@ def matches(wish: Wish, time: Time) -> bool:
         return False
     if wish.remote and SLEEP.holds(time.starts_at, wish.zone):
         return False
-    return _in_part(wish, time) and not any(begin < time.ends_at and time.starts_at < end for begin, end in wish.busy)
+    if any(begin < time.ends_at and time.starts_at < end for begin, end in wish.busy):
+        return False
+    return _in_part(wish, time) and (wish.attended is None or wish.attended((time,)))
 
 
 def _in_part(wish: Wish, time: Time) -> bool:
@@ -129,18 +131,6 @@ def _in_part(wish: Wish, time: Time) -> bool:
         return True
     begins, ends = PARTS[wish.part_of_day]
     return begins <= time.starts_at.astimezone(ZoneInfo(wish.place_zone)).time() < ends
-
-
-def candidates(wish: Wish, free: Iterable[Time], now: dt.datetime, terms: Terms) -> Iterator[tuple[Time, ...]]:
-    """What may be offered, earliest first: one time for everybody of the party."""
-    fitting = sorted(
-        (time for time in free if fits(wish, time, now, terms)),
-        key=lambda time: (time.starts_at, str(time.practitioner_id)),
-    )
-    for index in range(len(fitting)):
-        together = _together(fitting[index:], wish)
-        if together:
-            yield together
 
 
 def of_several_visits(wish: Wish) -> Wish:
@@ -152,23 +142,3 @@ def of_several_visits(wish: Wish) -> Wish:
 def was_refused(wish: Wish, times: Iterable[Time]) -> bool:
     """Whether the guest let go these visits before."""
     return frozenset(time.key for time in times) in wish.refused_together
-
-
-def _together(times: Sequence[Time], wish: Wish) -> tuple[Time, ...]:
-    """The first of these times and the nearest ones after it for the rest of the party; empty when they are too few."""
-    taken = [times[0]]
-    for time in times[1:]:
-        if len(taken) == wish.party:
-            break
-        if _half_day(time, wish) != _half_day(taken[0], wish):
-            break
-        if time.starts_at > max(each.ends_at for each in taken) + LONGEST_PAUSE:
-            break
-        if not any(time.meets(each) for each in taken):
-            taken.append(time)
-    return tuple(taken) if len(taken) == wish.party else ()
-
-
-def _half_day(time: Time, wish: Wish) -> tuple[dt.date, bool]:
-    local = time.starts_at.astimezone(ZoneInfo(wish.place_zone))
-    return local.date(), local.time() < NOON

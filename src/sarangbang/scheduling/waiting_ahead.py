@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sarangbang.directory.models import Offering
 
-from . import waiting
+from . import families, waiting
 from .models import WaitingEntry
-from .pathways import Search, every_series, search_of, takes_several_visits
+from .pathways import Search, every_series, search_of, takes_several_visits, times_of_each
 from .queries import FreeTime, free_times
+from .understanding import Understanding
 from .waiting import Terms, Time, Wish
 from .waiting_queries import time_of
 
@@ -28,6 +29,7 @@ class Ahead:
     _single: list[Time] | None = field(default=None, init=False)
     _whole: Search | None = field(default=None, init=False)
     _was_searched: bool = field(default=False, init=False)
+    _languages: dict[str, Understanding] = field(default_factory=dict, init=False)
 
     @classmethod
     def of(cls, offering: Offering, entries: Sequence[WaitingEntry], earliest: dt.datetime) -> Ahead:
@@ -38,16 +40,34 @@ class Ahead:
 
     def candidates(self, entry: WaitingEntry, wish: Wish, now: dt.datetime, terms: Terms) -> Iterator[tuple[Time, ...]]:
         """What may be offered to an entry, what begins first before the rest."""
+        wish = self.with_language(wish, entry.language)
         if not self.several or entry.appointment_id is not None:  # one booking moves, whatever comes after it
-            yield from waiting.candidates(wish, self.single(), now, terms)
-        elif entry.party == 1:
-            suits = partial(_fits, waiting.of_several_visits(wish), now, terms)
-            start = max(self.start, wish.earliest_at)
-            found = every_series(self.whole(), start, wish.latest_at, suits=suits, practitioner_id=wish.practitioner_id)
-            for series in found:
-                times = tuple(time_of(each) for each in series.times)
-                if not waiting.was_refused(wish, times):
-                    yield times
+            yield from families.candidates(wish, self.single(), now, terms)
+            return
+        suits = partial(_fits, waiting.of_several_visits(wish), now, terms)
+        span = (max(self.start, wish.earliest_at), wish.latest_at)
+        if entry.party > 1:
+            stages = [
+                families.Stage(
+                    step.days_after_low, step.days_after_high, step.same_practitioner, [time_of(each) for each in times]
+                )
+                for step, times in times_of_each(self.whole(), *span, suits=suits)
+            ]
+            if stages:
+                yield from families.whole(wish, stages, partial(waiting.was_refused, wish))
+            return
+        for series in every_series(self.whole(), *span, suits=suits, practitioner_id=wish.practitioner_id):
+            times = tuple(time_of(each) for each in series.times)
+            if not waiting.was_refused(wish, times):
+                yield times
+
+    def with_language(self, wish: Wish, language: str) -> Wish:
+        """The wish with the question whether the guest would be understood; without a language nothing is asked."""
+        if not language:
+            return wish
+        if language not in self._languages:
+            self._languages[language] = Understanding(self.offering, language, self.start, self.end)
+        return replace(wish, attended=self._languages[language].attended)
 
     def single(self) -> list[Time]:
         if self._single is None:

@@ -15,7 +15,8 @@ from sarangbang.people.actions import audit
 from . import waiting_queries as queries
 from .actions import lock_present, release, reschedule
 from .models import Appointment, WaitingEntry, WaitingOffer
-from .waiting_steps import Answer, Status, answer, close, end, hold_for, kept_by, lock_entry, look_again, tell
+from .waiting_nudges import look_again
+from .waiting_steps import Answer, Status, answer, close, end, hold_for, kept_by, lock_entry, tell
 
 A_MOMENT = dt.timedelta(minutes=10)
 """A time that was offered to all is held this long while it is taken; it is booked in the same transaction."""

@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Model
 
-from sarangbang.directory.models import Offering, PractitionerRole, Registration
+from sarangbang.directory.models import Offering, PractitionerLanguage, PractitionerRole, Registration
 
 from . import waiting_queries as queries
 from .models import (
@@ -26,10 +25,7 @@ from .models import (
     WeeklyRule,
 )
 from .waiting_list import leave
-from .waiting_steps import look_again
-
-Where = dict[str, Any]
-"""What ``waiting_queries.offerings_waited_for`` takes."""
+from .waiting_nudges import Where, nudge
 
 ENDED_BY = {
     "arrived": WaitingEntry.Status.OVER,
@@ -54,42 +50,32 @@ def follow(appointment: Appointment, change: str, actor: str) -> None:
 
 def after_freeing(reservation: Reservation) -> None:
     """A reservation's time is free again: after the commit, those who wait for it are asked."""
-    _after_commit(lambda: {"resources": reservation.allocations.values_list("resource", flat=True)})
+    nudge({"reservations": [reservation.pk]})
 
 
 def after_change(changed: Any) -> None:
     """Something on which free time depends was written or taken away: there may be time that was not there before."""
-    where = WHERE[type(changed)](changed)
-    _after_commit(lambda: where)
+    nudge(WHERE[type(changed)](changed))
 
 
 def _of_rule(rule: BookingRule) -> Where:
     if rule.offering_id is not None:
-        return {"offering": rule.offering_id}
-    return {"institution": rule.institution_id} if rule.institution_id is not None else {}
+        return {"offerings": [rule.offering_id]}
+    return {"institutions": [rule.institution_id]} if rule.institution_id is not None else {}
 
 
 WHERE: dict[type[Model], Callable[[Any], Where]] = {
     WeeklyRule: lambda changed: {"resources": [changed.resource_id]},
     RosterException: lambda changed: {"resources": [changed.resource_id]},
     Resource: lambda changed: {"resources": [changed.pk]},
-    Closure: lambda changed: {"place": changed.place_id},
+    Closure: lambda changed: {"places": [changed.place_id]},
     DeclaredHoliday: lambda _changed: {},
     BookingRule: _of_rule,
-    Requirement: lambda changed: {"offering": changed.offering_id},
-    PathwayStep: lambda changed: {"offering": changed.offering_id},
-    Offering: lambda changed: {"offering": changed.pk},
-    PractitionerRole: lambda changed: {"institution": changed.institution_id},
-    Registration: lambda changed: {"institution": changed.institution_id},
+    Requirement: lambda changed: {"offerings": [changed.offering_id]},
+    PathwayStep: lambda changed: {"offerings": [changed.offering_id]},
+    Offering: lambda changed: {"offerings": [changed.pk]},
+    PractitionerLanguage: lambda changed: {"practitioners": [changed.practitioner_id]},
+    PractitionerRole: lambda changed: {"institutions": [changed.institution_id]},
+    Registration: lambda changed: {"institutions": [changed.institution_id]},
 }
 """On what free time depends, and where a change of it is felt; everywhere for ``{}``."""
-
-
-def _after_commit(where: Callable[[], Where]) -> None:
-    def look() -> None:
-        if not queries.anybody_waits():
-            return
-        for pk in queries.offerings_waited_for(**where()):
-            look_again(pk)
-
-    transaction.on_commit(look, robust=True)

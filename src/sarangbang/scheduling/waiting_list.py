@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from uuid import UUID
 
@@ -22,8 +23,10 @@ from .actions import NotBookable
 from .models import Appointment, WaitingEntry
 from .pathways import FreeSeries, every_series, search_of, steps_of, takes_several_visits
 from .queries import free_times, rules_for
+from .understanding import Understanding
 from .waiting import Time, matches, of_several_visits
-from .waiting_steps import Answer, Status, close, end, lock_entry, look_again, step, tell
+from .waiting_nudges import look_again
+from .waiting_steps import Answer, Status, close, end, lock_entry, step, tell
 
 SHOWN = 6
 """Free times that are named when somebody wants to wait although there are some."""
@@ -49,6 +52,7 @@ class CannotWait(Exception):
         "short": _("All visits do not fit into these days."),
         "booking": _("This appointment can no longer be moved."),
         "practitioner": _("This doctor does not take this procedure here."),
+        "language": _("Nobody here speaks this language, and no interpreter of it is on duty in these days."),
     }
 
     def __init__(self, code: str) -> None:
@@ -90,7 +94,7 @@ def check_join(entry: WaitingEntry) -> None:
     if entry.latest_at > now + FARTHEST:
         raise CannotWait("far")
     steps = steps_of(offering)
-    most = 1 if steps else rules_for([offering])[offering.pk].open_per_person or MOST
+    most = rules_for([offering])[offering.pk].open_per_person or MOST
     if not 1 <= entry.party <= min(most, MOST):
         raise CannotWait("party_size")
     if entry.latest_at - max(entry.earliest_at, now) < dt.timedelta(days=sum(step.days_after_low for step in steps)):
@@ -99,6 +103,13 @@ def check_join(entry: WaitingEntry) -> None:
     roles = offering.institution.roles.filter(department=offering.department_id, is_active=True)
     if entry.practitioner_id is not None and not roles.filter(practitioner=entry.practitioner_id).exists():
         raise CannotWait("practitioner")
+    if entry.language and not _understanding(entry).is_possible:
+        raise CannotWait("language")
+
+
+def _understanding(entry: WaitingEntry) -> Understanding:
+    start = max(entry.earliest_at, timezone.now())
+    return Understanding(entry.offering, entry.language, start, entry.latest_at)
 
 
 def _check_booking(entry: WaitingEntry) -> None:
@@ -122,19 +133,21 @@ def join(
     actor: str,
     part_of_day: str = WaitingEntry.PartOfDay.ANY,
     practitioner: Practitioner | None = None,
+    language: str = "",
     party: int = 1,
     appointment: Appointment | None = None,
     request_id: UUID | None = None,
 ) -> WaitingEntry:
     """Put a guest on the waiting list; they get a message with the link to their place on it.
 
-    With ``appointment`` they wait for an earlier time than that booking. ``request_id`` makes a repeated request the
+    With ``appointment`` they wait for an earlier time than that booking, with ``language`` (a code of ``ui.locales``)
+    for one at which somebody speaks it. ``request_id`` makes a repeated request the
     same entry. A guest whose address is not proven is asked to confirm first and gets no offers until then.
     Raises ``NotBookable``, ``CannotWait``, ``AlreadyWaiting``, or ``FreeNow`` when one person need not wait at all.
     """
     entry = WaitingEntry(
         guest=guest, offering=offering, earliest_at=earliest_at, latest_at=latest_at, part_of_day=part_of_day,
-        practitioner=practitioner, party=party, appointment=appointment,
+        practitioner=practitioner, language=language, party=party, appointment=appointment,
     )  # fmt: skip
     if request_id is not None:
         entry.pk = request_id
@@ -164,6 +177,8 @@ def join(
 
 def _check_not_free(entry: WaitingEntry) -> None:
     wish = queries.wishes_of([entry])[entry.pk]
+    if entry.language:
+        wish = replace(wish, attended=_understanding(entry).attended)
     start, offering = max(entry.earliest_at, timezone.now()), entry.offering
     if takes_several_visits(offering):
         each = of_several_visits(wish)

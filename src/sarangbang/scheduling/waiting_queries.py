@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from sarangbang.directory.models import Institution, Offering
+from sarangbang.directory.models import Institution, Offering, PractitionerRole
 from sarangbang.people.models import Guest, SecureLink
 
-from .models import Appointment, Reservation, Resource, WaitingEntry, WaitingOffer, WaitingOfferTime
+from .models import Allocation, Appointment, Reservation, Resource, WaitingEntry, WaitingOffer, WaitingOfferTime
 from .odd_hours import REMOTE
 from .pathways import steps_of
 from .queries import FreeTime, cut_off, rules_for
@@ -47,29 +48,55 @@ def time_of(free: FreeTime) -> Time:
 # Who is next
 
 
-def offerings_waited_for(
-    *,
-    resources: Iterable[int] | None = None,
-    place: int | None = None,
-    institution: UUID | None = None,
-    offering: int | None = None,
-) -> list[int]:
-    """Offerings for which somebody waits; only those that these resources serve, that are given at this place or at
-    this institution, or this one."""
+@dataclass
+class Freed:
+    """Where time may have become free: time of these reservations, hours of these resources, and so on; everywhere for
+    what was added without saying where."""
+
+    reservations: set[UUID] = field(default_factory=set)
+    resources: set[int] = field(default_factory=set)
+    practitioners: set[UUID] = field(default_factory=set)
+    places: set[int] = field(default_factory=set)
+    institutions: set[UUID] = field(default_factory=set)
+    offerings: set[int] = field(default_factory=set)
+    everywhere: bool = False
+
+    def add(self, where: Mapping[str, Iterable[Any]]) -> None:
+        self.everywhere = self.everywhere or not where
+        for name, keys in where.items():
+            getattr(self, name).update(keys)
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, each.name) for each in fields(self))
+
+
+def offerings_waited_for(freed: Freed | None = None) -> list[int]:
+    """Offerings for which somebody waits; of what was freed only those that it may serve. Time of an interpreter serves
+    everybody who waits for a language. At most three queries, whatever was freed."""
     waiting = WaitingEntry.objects.filter(status=WaitingEntry.Status.WAITING)
-    if offering is not None:
-        waiting = waiting.filter(offering=offering)
-    if institution is not None:
-        waiting = waiting.filter(offering__institution=institution)
-    if place is not None:
-        waiting = waiting.filter(offering__institution__place=place)
-    if resources is not None:
-        asked = Resource.objects.filter(pk__in=list(resources))
-        waiting = waiting.filter(
-            Q(offering__institution__in=asked.values("practitioner__roles__institution"))
-            | Q(offering__institution__in=asked.values("institution"))
-        )
+    if freed is not None and not freed.everywhere:
+        waiting = waiting.filter(_served_by(freed))
     return sorted(set(waiting.values_list("offering_id", flat=True)))
+
+
+def _served_by(freed: Freed) -> Q:
+    served = (
+        Q(offering__in=freed.offerings)
+        | Q(offering__institution__in=freed.institutions)
+        | Q(offering__institution__place__in=freed.places)
+    )
+    taken = Allocation.objects.filter(reservation__in=freed.reservations)
+    resources = freed.resources | set(taken.values_list("resource", flat=True) if freed.reservations else ())
+    known = Resource.objects.filter(Q(pk__in=resources) | Q(practitioner__in=freed.practitioners))
+    found = set(known.values_list("kind", "practitioner", "institution"))
+    people = {practitioner for _kind, practitioner, _institution in found if practitioner is not None}
+    houses = {institution for _kind, _practitioner, institution in found if institution is not None}
+    if people or houses:
+        roles = PractitionerRole.objects.filter(practitioner__in=people)
+        served |= Q(offering__institution__in=houses) | Q(offering__institution__in=roles.values("institution"))
+    if any(kind == Resource.Kind.INTERPRETER for kind, *_rest in found):
+        served |= ~Q(language="")
+    return served
 
 
 def anybody_waits() -> bool:
@@ -183,13 +210,19 @@ def rows_of(offer: WaitingOffer) -> list[WaitingOffer | WaitingOfferTime]:
     return [offer, *offer.beside.all()]
 
 
+def by_visit(offer: WaitingOffer) -> list[WaitingOffer | WaitingOfferTime]:
+    """The same, visit by visit: a party may be at two visits of a treatment on one day."""
+    return sorted(rows_of(offer), key=lambda row: (row.step.position if row.step else 0, row.starts_at))
+
+
 def times_of(offer: WaitingOffer, offering: Offering) -> list[Time]:
     """The times of an offer with their ends."""
     lengths = {step.pk: step.visit_minutes for step in steps_of(offering)} if offer.step_id is not None else {}
     times = []
     for row in rows_of(offer):
         length = dt.timedelta(minutes=lengths.get(row.step_id or 0, offering.visit_minutes))
-        times.append(Time(row.practitioner_id, row.starts_at, row.starts_at + length, row.step_id))
+        person = row.person if isinstance(row, WaitingOfferTime) else 0
+        times.append(Time(row.practitioner_id, row.starts_at, row.starts_at + length, row.step_id, person))
     return times
 
 

@@ -97,7 +97,9 @@ def _offer(entry: WaitingEntry, times: Sequence[Time], until: dt.datetime, *, to
         for time in times
     )
     made = WaitingOffer.objects.create(entry=locked, expires_at=until, **first)
-    WaitingOfferTime.objects.bulk_create(WaitingOfferTime(offer=made, **one) for one in rest)
+    WaitingOfferTime.objects.bulk_create(
+        WaitingOfferTime(offer=made, person=time.person, **one) for time, one in zip(times[1:], rest, strict=True)
+    )
     tell(
         locked,
         "waiting_offer",

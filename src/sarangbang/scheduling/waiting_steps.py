@@ -8,6 +8,7 @@ exactly one thing becomes true, because each looks at the entry again once it ha
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -22,10 +23,11 @@ from sarangbang.people.actions import audit
 from sarangbang.people.models import SecureLink
 
 from . import waiting_queries as queries
-from .actions import Booking, NotBookable, Visit, hold_series, hold_together, release
+from .actions import Booking, NotBookable, Visit, hold_series_together, hold_together, release
 from .models import Appointment, PathwayStep, Reservation, WaitingEntry, WaitingOffer, WaitingStep
 from .nights import QUIET
 from .waiting import Time
+from .waiting_nudges import look_again
 
 Status, Answer = WaitingEntry.Status, WaitingOffer.Status
 
@@ -112,10 +114,12 @@ def hold_for(offering: Offering, times: Sequence[Time], until: dt.datetime) -> l
         steps = PathwayStep.objects.in_bulk([time.step_id for time in times])
         if any(time.step_id not in steps for time in times):  # the clinic changed the treatment meanwhile
             raise NotBookable("out_of_order")
-        visits = [Visit(steps[time.step_id or 0], people[time.practitioner_id], time.starts_at) for time in times]
-        series = hold_series(offering, visits, actor="system")
-        mine = Appointment.objects.filter(series=series).select_related("reservation", "institution", "series")
-        held = list(mine.order_by("reservation__starts_at"))
+        parties: dict[int, list[Visit]] = defaultdict(list)
+        for time in times:
+            parties[time.person].append(Visit(steps[time.step_id or 0], people[time.practitioner_id], time.starts_at))
+        series = hold_series_together(offering, list(parties.values()), actor="system")
+        mine = Appointment.objects.filter(series__in=series).select_related("reservation", "institution", "series")
+        held = list(mine.order_by("reservation__starts_at", "pk"))
     else:
         held = hold_together(
             [Booking(offering, people[time.practitioner_id], time.starts_at) for time in times], actor="system"
@@ -140,13 +144,3 @@ def tell(entry: WaitingEntry, kind: str, *, dedupe_key: str | None = None, **con
         dedupe_key=dedupe_key,
         context={"waiting_link": str(link.pk), **context},
     )
-
-
-def look_again(offering_id: int) -> None:
-    """After the commit, ask those who wait for this offering. What is lost in a crash is found by the round."""
-    from .tasks import offer_freed_times
-
-    def enqueue() -> None:
-        offer_freed_times.enqueue(offering_id)
-
-    transaction.on_commit(enqueue, robust=True)

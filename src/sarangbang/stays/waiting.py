@@ -92,9 +92,9 @@ def accept(offer: WaitingOffer) -> None:
         rules.check_no_overlap(standing, one.reservation.starts_at, one.reservation.ends_at)
     if held:
         adopt(guest, held, actor=actor)
-    series = held[0].series if held else None
-    if series is not None:
-        scheduling.confirm_series(series, guest, actor=actor)
-        return
+    series = {one.series_id: one.series for one in held if one.series is not None}
+    for each in series.values():
+        scheduling.confirm_series(each, guest, actor=actor)
     for one in held:
-        scheduling.confirm(one, guest, actor=actor)
+        if one.series is None:
+            scheduling.confirm(one, guest, actor=actor)

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from sarangbang.concierge import actions, hands
+from sarangbang.concierge import actions, board_rows, hands
 from sarangbang.concierge.board import Board, Wanted
 from sarangbang.concierge.board_drawing import Drawing, place
 from sarangbang.concierge.board_page import BoardPage, Seen
@@ -21,6 +21,7 @@ from sarangbang.concierge.entitlement import SEOUL
 from sarangbang.concierge.lateness import conflicts, lateness
 from sarangbang.concierge.models import Interpreting, JobOffer, Proposal, Ride, ServiceStep
 from sarangbang.people.models import User
+from sarangbang.scheduling.availability import minute_of
 from sarangbang.scheduling.models import RosterException, WeeklyRule
 
 from .test_asking import pick_up, speak
@@ -132,6 +133,11 @@ def test_hours_and_leave_are_shaded_and_who_does_not_work_is_left_out(town, ride
     assert "<bdi>08:00–20:00</bdi>" in drawn
     assert "Leave 12:00–14:00" in drawn
     assert 'class="off at-0 for-8"' in drawn  # from 06:00 to 08:00
+    night = WeeklyRule.objects.filter(resource=town.small.resource, weekday=(day.weekday() - 1) % 7)
+    night.update(starts=dt.time(22), ends=dt.time(7))
+    [*hours] = board_rows.shifts(day, board.window)[town.small.resource_id]
+    begins = minute_of(dt.datetime.combine(day, dt.time(), tzinfo=SEOUL))
+    assert hours == [(begins - 2 * 60, begins + 7 * 60), (begins + 8 * 60, begins + 20 * 60)], "also last night's"
 
 
 def test_late_is_said_in_a_word_and_stands_among_what_needs_a_hand(town, ride):
@@ -189,13 +195,17 @@ def test_filters_stand_in_the_address(town, ride):
         assert {line.service for line in board.lines if line.blocks} == left, wanted
 
 
+def ask_with(desk, value):
+    names = ("day", "only", "language", "kind", "institution", "hand", "moved", "since", "subject")
+    query = "&".join(f"{each}={_quoted(value)}" for each in names)
+    for name in PAGES:
+        answer = desk.get(f"{reverse(f'concierge:{name}')}?{query}")
+        assert answer.status_code == (400 if value == "\x00" else 200), (name, value)
+
+
 def test_any_address_is_answered(desk):
     for value in HOSTILE:
-        names = ("day", "only", "language", "kind", "institution", "hand", "moved", "since", "subject")
-        query = "&".join(f"{each}={_quoted(value)}" for each in names)
-        for name in PAGES:
-            answer = desk.get(f"{reverse(f'concierge:{name}')}?{query}")
-            assert answer.status_code == (400 if value == "\x00" else 200), (name, value)
+        ask_with(desk, value)
 
 
 # The live part
@@ -362,14 +372,29 @@ def test_a_locked_job_does_not_move(desk, town, ride):
     assert drop(desk, ride, town.small).status_code == 200
 
 
+DROPPED = ("job", "crew", "at", "clock", "seen", "back")
+
+
+def drop_with(desk, town, ride, field, value):
+    sent = {"job": ride.subject, "crew": town.small.pk, "seen": 99, field: value}
+    sent = {key: str(each).encode("utf-8", "replace").decode() for key, each in sent.items()}
+    answer = desk.post(reverse("concierge:move"), sent, headers={"accept": "application/json"})
+    assert answer.status_code in (200, 404, 409), (field, value)
+    if value != "\x00":
+        assert desk.get(reverse("concierge:move_check"), sent).status_code == 200, (field, value)
+
+
 def test_hostile_drops_are_refused_in_words(desk, town, ride):
-    for field, value in product(("job", "crew", "at", "clock", "seen", "back"), HOSTILE[1::2]):
-        sent = {"job": ride.subject, "crew": town.small.pk, "seen": 99, field: value}
-        sent = {key: str(each).encode("utf-8", "replace").decode() for key, each in sent.items()}
-        answer = desk.post(reverse("concierge:move"), sent, headers={"accept": "application/json"})
-        assert answer.status_code in (200, 404, 409), (field, value)
-        if value != "\x00":
-            assert desk.get(reverse("concierge:move_check"), sent).status_code == 200, (field, value)
+    for field, value in product(DROPPED, HOSTILE[1::2]):
+        drop_with(desk, town, ride, field, value)
+
+
+@pytest.mark.both
+def test_what_postgresql_cannot_keep_never_gets_there(desk, town, ride):
+    """SQLite keeps a NUL byte in a text, PostgreSQL does not."""
+    ask_with(desk, "\x00")
+    for field in DROPPED:
+        drop_with(desk, town, ride, field, "\x00")
 
 
 # Proposals

@@ -298,7 +298,7 @@ def test_weekly_hours_are_entered_changed_and_ended_by_the_interpreter(client, t
     assert client.post(page + "weekly/", sent).status_code == 302
     assert resource.weekly_rules.count() == 2
     assert "overlap" in text(client.post(page + "weekly/", sent))
-    assert client.post(page + "weekly/", sent | {"weekdays": ["3"], "ends": "08:00"}).status_code == 422
+    assert client.post(page + "weekly/", sent | {"weekdays": ["3"], "ends": "09:00"}).status_code == 422
     rule = resource.weekly_rules.earliest("weekday")
     changed = client.post(f"{page}weekly/?rule={rule.pk}", sent | {"weekdays": ["0"], "ends": "20:00"})
     assert changed.status_code == 302

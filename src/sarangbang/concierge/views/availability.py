@@ -27,7 +27,7 @@ from sarangbang.ui.forms import bind, is_submission
 
 from .crew import at_crew
 
-FIELDS = {"order": "ends", "past": "valid_from"}
+FIELDS = {"order": "ends", "empty": "ends", "past": "valid_from"}
 """At which field of weekly hours a contradiction is said, where it is one field's."""
 
 

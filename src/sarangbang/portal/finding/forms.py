@@ -65,7 +65,7 @@ class SearchForm(StayDates):
     field_order = ("q", "arrive", "leave")
 
 
-def _language_choices() -> list[tuple[str, Any]]:
+def language_choices() -> list[tuple[str, Any]]:
     reader = get_language() or "en"
     names = [(each.code, locales.language_name(each.code, reader)) for each in locales.LANGUAGES]
     return [("", _("Any language")), *names]
@@ -88,7 +88,7 @@ class NarrowForm(StayDates):
         FREE, DISTANCE, NAME = "free", "distance", "name"
         choices = ((FREE, _("First free time")), (DISTANCE, _("Distance")), (NAME, _("Name")))
 
-    language = forms.ChoiceField(label=_("A doctor speaks"), required=False, choices=_language_choices)
+    language = forms.ChoiceField(label=_("A doctor speaks"), required=False, choices=language_choices)
     near = forms.ChoiceField(label=_("Near"), required=False, choices=_landmark_choices)
     sort = forms.ChoiceField(label=_("Sorted by"), required=False, choices=Sort.choices)
     all = forms.BooleanField(required=False, widget=forms.HiddenInput)
@@ -111,7 +111,7 @@ class InstitutionsForm(RoomForm):
     all_optional = True
     q = SearchField(label=_("Name"), required=False)
     department = forms.ChoiceField(label=_("Department"), required=False, choices=_department_choices)
-    language = forms.ChoiceField(label=_("A doctor speaks"), required=False, choices=_language_choices)
+    language = forms.ChoiceField(label=_("A doctor speaks"), required=False, choices=language_choices)
 
 
 class MyZoneForm(RoomForm):

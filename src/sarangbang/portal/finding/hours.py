@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.dates import WEEKDAYS
 
 from sarangbang.directory.models import Place
+from sarangbang.scheduling.availability import DAY_MINUTES, merged
 from sarangbang.scheduling.models import WeeklyRule
 
 Clock = tuple[dt.time, dt.time]
@@ -24,14 +25,18 @@ class OpenDay:
 
 
 def joined(spans: list[Clock]) -> list[Clock]:
-    """Overlapping and touching hours as one, in order."""
-    result: list[Clock] = []
-    for starts, ends in sorted(spans):
-        if result and starts <= result[-1][1]:
-            result[-1] = (result[-1][0], max(ends, result[-1][1]))
-        else:
-            result.append((starts, ends))
-    return result
+    """Overlapping and touching hours of a day as one, in order; those that end before they begin pass midnight."""
+    each = merged(map(_minutes, spans))
+    return [(_clock(opens), _clock(min(closes, opens + DAY_MINUTES - 1))) for opens, closes in each]
+
+
+def _minutes(hours: Clock) -> tuple[int, int]:
+    opens, closes = (clock.hour * 60 + clock.minute for clock in hours)
+    return opens, closes if closes > opens else closes + DAY_MINUTES
+
+
+def _clock(minute: int) -> dt.time:
+    return dt.time(*divmod(minute % DAY_MINUTES, 60))
 
 
 def opening_hours(place: Place, on: dt.date) -> list[OpenDay]:

@@ -226,7 +226,7 @@ def _page(request: HttpRequest, offering: Offering, *, refused: str = "") -> Htt
 def _wait_query(given: dict[str, Any]) -> str:
     """What was asked for here, for the page of the waiting list."""
     days = {name: given[name].isoformat() for name in ("arrive", "leave") if given.get(name)}
-    return urlencode({**days, **({"part": given["part"]} if given.get("part") else {})})
+    return urlencode({**days, **{name: given[name] for name in ("part", "language") if given.get(name)}})
 
 
 def _since(request: HttpRequest) -> dt.date | None:

@@ -25,12 +25,13 @@ from sarangbang.portal.finding import zones
 from sarangbang.scheduling import actions as scheduling
 from sarangbang.scheduling import waiting_answers, waiting_list, waiting_queries
 from sarangbang.scheduling.models import Appointment, WaitingEntry
-from sarangbang.scheduling.pathways import steps_of, takes_several_visits
+from sarangbang.scheduling.pathways import steps_of
 from sarangbang.stays import queries
 from sarangbang.stays import waiting as actions
 from sarangbang.stays.actions import link_to
 from sarangbang.stays.models import Stay
 from sarangbang.stays.rules import NEEDED_CONSENTS, Refused, may_change
+from sarangbang.ui import locales
 from sarangbang.ui.forms import bind, is_submission
 from sarangbang.ui.views import secret, too_many
 
@@ -61,7 +62,6 @@ def join(request: HttpRequest, offering: int) -> HttpResponse:
         WaitForm,
         request,
         practitioners=queries.practitioners_of(wanted),
-        one=takes_several_visits(wanted),
         initial={**_first_wish(request, wanted), "language": get_language(), "zone": zones.zone_of(request)},
     )
     if not (is_submission(request) and form.is_valid()):
@@ -102,7 +102,7 @@ def _known(
         KnownWaitForm,
         request,
         practitioners=queries.practitioners_of(offering),
-        one=booked is not None or takes_several_visits(offering),
+        one=booked is not None,
         missing=[purpose for purpose in NEEDED_CONSENTS if purpose not in queries.consents_in_force(stay)],
         initial={"party": 1, "part_of_day": WaitingEntry.PartOfDay.ANY, **initial},
     )
@@ -160,16 +160,17 @@ def _page(request: HttpRequest, offering: Offering, form: WaitForm | KnownWaitFo
 
 
 def _first_wish(request: HttpRequest, offering: Offering) -> dict[str, Any]:
-    """The days and the part of the day that the page of free times showed, or from today on."""
+    """The days, the part of the day and the language that the page of free times showed, or from today on."""
     today = directory.today()
     first = max(_day_in(request, "arrive") or today, today)
     shortest = dt.timedelta(days=sum(step.days_after_low for step in steps_of(offering)))
     last = _day_in(request, "leave")
-    part = request.GET.get("part", "")
+    part, spoken = request.GET.get("part", ""), request.GET.get("language", "")
     return {
         "first_day": first,
         "last_day": last if last is not None and last >= first else first + shortest + USUALLY,
         "party": 1,
+        "spoken": spoken if spoken in locales.BY_CODE else "",
         "part_of_day": part if part in WaitingEntry.PartOfDay.values else WaitingEntry.PartOfDay.ANY,
     }
 
@@ -231,7 +232,7 @@ def waiting(request: HttpRequest, entry: WaitingEntry, token: str) -> HttpRespon
         "refused": refused,
         "offer": offer,
         "steps": steps_of(entry.offering) if entry.appointment_id is None else [],
-        "offered": waiting_queries.rows_of(offer) if offer else [],
+        "offered": waiting_queries.by_visit(offer) if offer else [],
         "last_offer": next(iter(entry.offers.all()), None),
         "proven": entry.guest.email_proven_at is not None,
         "moves": waiting_queries.replaced_by(entry),

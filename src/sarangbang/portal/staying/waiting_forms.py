@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sarangbang.directory import queries as directory
 from sarangbang.directory.models import Practitioner
+from sarangbang.portal.finding.forms import language_choices
 from sarangbang.scheduling.models import WaitingEntry
 from sarangbang.scheduling.waiting_list import FARTHEST, MOST
 from sarangbang.ui.forms import DayField, WholeNumberField
@@ -18,7 +19,7 @@ from sarangbang.ui.forms import DayField, WholeNumberField
 from .forms import AddForm, DetailsForm, names_of
 from .times import DAY, midnight
 
-WISH = ("part_of_day", "practitioner", "party")
+WISH = ("part_of_day", "practitioner", "spoken", "party")
 NOT_ASKED = ("companions", "arrives_on", "leaves_on")
 
 
@@ -29,6 +30,12 @@ class WishFields(forms.Form):
     last_day = DayField(label=_("Until this day"), help_text=_("The last day on which you could come."))
     part_of_day = forms.ChoiceField(label=_("Time of day"), choices=WaitingEntry.PartOfDay.choices)
     practitioner = forms.TypedChoiceField(label=_("Doctor"), required=False, empty_value=None)
+    spoken = forms.ChoiceField(
+        label=_("Language of the visit"),
+        required=False,
+        choices=language_choices,
+        help_text=_("The doctor speaks it, or an interpreter is free at that time."),
+    )
     party = WholeNumberField(
         label=_("For how many people"),
         min_value=1,
@@ -70,6 +77,7 @@ class WishFields(forms.Form):
             "latest_at": midnight(given["last_day"] + DAY),
             "part_of_day": given["part_of_day"],
             "practitioner": self.people.get(given["practitioner"] or ""),
+            "language": given["spoken"],
             "party": given.get("party") or 1,
         }
 

@@ -56,7 +56,7 @@ def fill(town: Town) -> tuple[dt.date, list[Appointment]]:
 def wish(day: dt.date, **changes: str) -> dict[str, str]:
     return {
         "first_day": day.isoformat(), "last_day": day.isoformat(), "part_of_day": "morning", "practitioner": "",
-        "party": "1", "nonce": uuid.uuid4().hex, **changes,
+        "spoken": "", "party": "1", "nonce": uuid.uuid4().hex, **changes,
     }  # fmt: skip
 
 
@@ -256,7 +256,7 @@ def test_a_whole_treatment_is_waited_for_and_offered_or_none_of_it(client: Clien
     assert address is not None
     form = client.get(address[1].replace("&amp;", "&")).content.decode()
     assert all(f'value="{days[name]}"' in form for name in ("arrive", "leave"))
-    assert 'name="party"' not in form
+    assert 'name="party"' in form
     wishes = {**FORM, **wish(day, last_day=days["leave"])}
     answer = client.post(url("wait", town.offering.pk), wishes)
     assert answer.status_code == 409
@@ -287,3 +287,33 @@ def test_a_whole_treatment_is_waited_for_and_offered_or_none_of_it(client: Clien
     assert [visit.reservation.status for visit in visits] == ["booked"] * 3
     assert len({visit.series_id for visit in visits}) == 1
     assert Message.objects.filter(kind="stay_booked").count() == 1, "one letter tells of all"
+
+
+def test_a_family_and_its_language(client: Client, town: Town) -> None:
+    """Two travellers want a treatment of three visits in Thai, which nobody speaks at first; then the doctor learns it."""
+    add_steps(town.offering)
+    day = free(town).astimezone(SEOUL).date()
+    last = (day + dt.timedelta(days=13)).isoformat()
+    form = client.get(url("wait", town.offering.pk), {"arrive": day.isoformat(), "language": "th"}).content.decode()
+    assert '<option value="th" selected>' in form
+    wishes = {**FORM, **wish(day, last_day=last, party="2", spoken="th")}
+    refused = client.post(url("wait", town.offering.pk), wishes)
+    assert "Nobody here speaks this language" in refused.content.decode()
+    assert FORM["name"] in refused.content.decode()
+    town.doctor.languages.create(language="th")
+    client.post(url("wait", town.offering.pk), wishes)
+    entry = WaitingEntry.objects.get()
+    assert (entry.party, entry.language) == (2, "th")
+    page = url("waiting", token_of(entry))
+    assert "Thai" in client.get(page).content.decode()
+    client.post(page, {"confirm": "1"})
+    waiting_round.run()
+    offer = WaitingOffer.objects.get()
+    html = client.get(page).content.decode()
+    assert html.count('class="visits"') == 1
+    answer = client.post(page, {"offer": str(offer.pk), "accept": "1"})
+    stay = Stay.objects.get()
+    assert answer["Location"] == url("stay", links.token_of(actions.link_to(stay)))
+    visits = queries.appointments_of(stay)
+    assert (len(visits), len({visit.series_id for visit in visits})) == (6, 2)
+    assert client.get(answer["Location"]).status_code == 200

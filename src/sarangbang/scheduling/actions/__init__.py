@@ -43,7 +43,7 @@ from .reserving import (
     reserve,
     write,
 )
-from .series import Visit, cancel_series, confirm_series, hold_series
+from .series import Visit, cancel_series, confirm_series, hold_series, hold_series_together
 
 __all__ = [
     "HOLD_LIMIT_MINUTES",
@@ -76,6 +76,7 @@ __all__ = [
     "extend_hold",
     "hold",
     "hold_series",
+    "hold_series_together",
     "hold_together",
     "hold_within",
     "lock",

@@ -19,7 +19,6 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from sarangbang import rows
-from sarangbang.directory.importing.storing import insert_values
 from sarangbang.scheduling import lifecycle
 from sarangbang.scheduling.availability import ticks
 from sarangbang.scheduling.models import (
@@ -257,7 +256,7 @@ def _write(takings: Sequence[Taking], actor: str) -> list[Reservation]:
             ]
         )
     else:
-        insert_values(Claim, claims, ["resource_id", "tick", "seat", "allocation_id"])
+        rows.insert_values(Claim, claims, ["resource_id", "tick", "seat", "allocation_id"])
     return reservations
 
 

@@ -60,20 +60,39 @@ def hold_series(
     bookings = [Booking(offering, each.practitioner, each.starts_at, party, along, each.step) for each in visits]
 
     def make() -> list[Series]:
-        against = pathway_against(offering, bookings)
-        check(against, override=override)
-        terms = Terms(actor, Reservation.Status.HELD, hold_minutes, override=override)
-        reservations = take(Visits.of(bookings), terms)
-        if override is not None and against:
-            for reservation in reservations:
-                set_aside(reservation, [each.code for each in against], override)
-        series = Series.objects.create(offering=offering)
-        made(bookings, reservations, verb="hold", actor=actor, series=series)
-        return [series]
+        return _hold(offering, [bookings], Terms(actor, Reservation.Status.HELD, hold_minutes, override=override))
 
     (held,) = once(idempotency_key, ["hold_series", *wishes(bookings)], make)
     if not isinstance(held, Series):
         raise TypeError(held)
+    return held
+
+
+@transaction.atomic
+def hold_series_together(
+    offering: Offering, parties: Sequence[Sequence[Visit]], *, actor: str, hold_minutes: int = HOLD_MINUTES
+) -> list[Series]:
+    """Keep the times of all visits of a pathway for each of several people: all of them or none. Raises as
+    ``hold_series``."""
+    each = [[Booking(offering, one.practitioner, one.starts_at, step=one.step) for one in visits] for visits in parties]
+    return _hold(offering, each, Terms(actor, Reservation.Status.HELD, hold_minutes))
+
+
+def _hold(offering: Offering, parties: Sequence[Sequence[Booking]], terms: Terms) -> list[Series]:
+    """One series for each list of bookings; their time is taken in one go."""
+    against = [pathway_against(offering, bookings) for bookings in parties]
+    for each in against:
+        check(each, override=terms.override)
+    reservations = iter(take(Visits.of([booking for bookings in parties for booking in bookings]), terms))
+    held = []
+    for bookings, conflicts in zip(parties, against, strict=True):
+        mine = [next(reservations) for _ in bookings]
+        if terms.override is not None and conflicts:
+            for reservation in mine:
+                set_aside(reservation, [each.code for each in conflicts], terms.override)
+        series = Series.objects.create(offering=offering)
+        made(bookings, mine, verb="hold", actor=terms.actor, series=series)
+        held.append(series)
     return held
 
 

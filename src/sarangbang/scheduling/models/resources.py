@@ -42,7 +42,9 @@ class Resource(models.Model):
 
 
 class WeeklyRule(models.Model):
-    """Hours on one weekday (0 = Monday) at one place, in the place's local time, while the rule is valid.
+    """Hours on one weekday (0 = Monday) at one place, in the place's local time, while the rule is valid. Hours that
+    end before they begin pass midnight; weekday, validity, weeks and holidays are those of the day on which they begin.
+    Until 23:59 means until midnight.
 
     ``every_weeks`` is INTERVAL of RFC 5545 (3.3.10) with WKST=MO: 2 means every other week, counted from the week in
     which ``valid_from`` lies. One resource may have several rules at several places.
@@ -63,7 +65,7 @@ class WeeklyRule(models.Model):
         verbose_name_plural = _("weekly hours")
         constraints = [
             models.CheckConstraint(condition=Q(weekday__lte=6), name="weekly_rule_weekday"),
-            models.CheckConstraint(condition=Q(starts__lt=F("ends")), name="weekly_rule_in_order"),
+            models.CheckConstraint(condition=~Q(starts=F("ends")), name="weekly_rule_not_empty"),
             models.CheckConstraint(
                 condition=Q(every_weeks__gte=1, every_weeks__lte=52), name="weekly_rule_every_weeks"
             ),
@@ -79,10 +81,19 @@ class WeeklyRule(models.Model):
             models.Index(
                 fields=["weekday", "starts", "ends"], condition=Q(on_holidays=True), name="weekly_rule_holiday_opening"
             ),
+            models.Index(
+                fields=["place", "weekday", "starts", "ends", "on_holidays"],
+                condition=Q(ends__lt=F("starts")),
+                name="weekly_rule_over_midnight",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.resource_id}/{self.weekday}"
+
+    @property
+    def passes_midnight(self) -> bool:
+        return self.ends < self.starts
 
 
 class RosterException(models.Model):

@@ -20,8 +20,9 @@ from .reservations import Reservation
 
 class WaitingEntry(models.Model):
     """That a guest waits for a time of an offering between two instants (UTC), perhaps only mornings or afternoons
-    (local to the place), perhaps only of one practitioner. ``party`` people need times at once, all or none. Of a
-    treatment that takes several visits one person needs times for all of them, or none.
+    (local to the place), perhaps only of one practitioner, perhaps only in a ``language``: spoken by the practitioner,
+    or by an interpreter who is free then. ``party`` people need times at once, all or none; of a treatment that takes
+    several visits each of them needs times for all of these, or nobody gets any.
 
     ``appointment`` is the booking that an accepted offer replaces (moved, never given up before); empty for somebody
     who has none yet. ``status`` repeats the last ``WaitingStep``.
@@ -49,6 +50,7 @@ class WaitingEntry(models.Model):
     earliest_at = models.DateTimeField()
     latest_at = models.DateTimeField()
     part_of_day = models.CharField(max_length=10, choices=PartOfDay.choices, default=PartOfDay.ANY)
+    language = models.CharField(max_length=10, blank=True, default="", verbose_name=_("Language of the visit"))
     party = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(8)])
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING, verbose_name=_("Status"))
     created_at = models.DateTimeField(default=timezone.now, verbose_name=_("Made at"))
@@ -136,7 +138,7 @@ class WaitingOffer(models.Model):
 
 class WaitingOfferTime(models.Model):
     """One more time of the same offer, for somebody of the party or for a later visit of the treatment; the first one
-    stands in the offer itself."""
+    stands in the offer itself and is person 0's. ``person`` says whose visits of a treatment belong together."""
 
     offer = models.ForeignKey(WaitingOffer, on_delete=models.CASCADE, related_name="beside")
     practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, related_name="+")
@@ -148,6 +150,7 @@ class WaitingOfferTime(models.Model):
         related_name="+",
         verbose_name=_("step of a treatment"),
     )
+    person = models.PositiveSmallIntegerField(default=0, verbose_name=_("Which of the party"))
     starts_at = models.DateTimeField(verbose_name=_("Begins"))
     reservation = models.ForeignKey(Reservation, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 

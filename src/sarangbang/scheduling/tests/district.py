@@ -40,7 +40,7 @@ class District:
             resource = Resource.objects.get(practitioner=doctor)
             resource.weekly_rules.all().delete()
             for weekday in rng.sample(range(7), 6):
-                start = rng.choice([8, 9, 9, 10, 13])
+                start = rng.choice([8, 9, 9, 10, 13, 20, 22])
                 self._rule(resource, clinic.place.pk, weekday, (start, start + rng.randint(2, 9)))
             if rng.random() < 0.5:
                 PractitionerLanguage.objects.create(practitioner=doctor, language="mn")
@@ -71,7 +71,7 @@ class District:
         today = timezone.localdate()
         WeeklyRule.objects.create(
             resource=resource, place_id=place_id, weekday=weekday, starts=dt.time(hours[0]),
-            ends=dt.time(min(hours[1], 23)), valid_from=today - dt.timedelta(days=self.rng.randint(0, 20)),
+            ends=dt.time(hours[1] % 24), valid_from=today - dt.timedelta(days=self.rng.randint(0, 20)),
             every_weeks=self.rng.choice([1, 1, 1, 2]),
         )  # fmt: skip
 

@@ -31,8 +31,8 @@ def is_holiday(day: dt.date) -> bool:
 
 @st.composite
 def weekly(draw: st.DrawFn) -> Hours:
-    start = draw(st.integers(0, 22 * 4))
-    end = draw(st.integers(start + 1, 95))
+    start = draw(st.integers(0, 95))
+    end = draw(st.integers(0, 95).filter(lambda quarter: quarter != start))
     since = draw(DAYS) - dt.timedelta(days=draw(st.integers(-3, 20)))
     until = draw(st.none() | st.integers(0, 15).map(lambda days: since + dt.timedelta(days=days)))
     return Hours(
@@ -50,7 +50,14 @@ def weekly(draw: st.DrawFn) -> Hours:
 def is_open(rule: Hours, minute: int) -> bool:
     """Whether the wall clock at the place says that the rule is in force, minute by minute."""
     local = moment_of(minute).astimezone(ZoneInfo(rule.zone))
-    day = local.date()
+    day, clock = local.date(), local.time()
+    if rule.starts < rule.ends:
+        return rule.starts <= clock < rule.ends and begins_on(rule, day)
+    after_midnight = clock < rule.ends and begins_on(rule, day - dt.timedelta(days=1))
+    return after_midnight or (clock >= rule.starts and begins_on(rule, day))
+
+
+def begins_on(rule: Hours, day: dt.date) -> bool:
     if day.weekday() != rule.weekday or day < rule.valid_from:
         return False
     if rule.valid_until is not None and day > rule.valid_until:
@@ -58,9 +65,7 @@ def is_open(rule: Hours, minute: int) -> bool:
     if is_holiday(day) and not rule.on_holidays:
         return False
     first_week = rule.valid_from - dt.timedelta(days=rule.valid_from.weekday())
-    if (day - first_week).days // 7 % rule.every_weeks:
-        return False
-    return rule.starts <= local.time() < rule.ends
+    return (day - first_week).days // 7 % rule.every_weeks == 0
 
 
 @given(rules=st.lists(weekly(), max_size=4), day=DAYS, hours=st.integers(1, 70), offset=st.integers(0, 23))
@@ -82,6 +87,22 @@ def test_who_is_there_until_23_59_and_from_midnight_does_not_leave_in_between() 
     ]
     noon = minute_of(dt.datetime(2026, 3, 2, 3, tzinfo=dt.UTC))
     assert merged(open_spans(night, [], (noon, noon + 24 * 60), is_holiday)) == [(noon + 6 * 60, noon + 14 * 60)]
+
+
+def test_a_night_belongs_to_the_day_on_which_it_begins() -> None:
+    """Its last one begins on 9 March, its only one on the holiday of 10 March is left out; the clock in Berlin is set
+    forward in the night of 29 March, which has an hour less."""
+    night = Hours(0, dt.time(22), dt.time(6), dt.date(2026, 3, 2), dt.date(2026, 3, 9), "Asia/Seoul")
+    tuesdays = Hours(1, dt.time(22), dt.time(6), dt.date(2026, 3, 2), dt.date(2026, 3, 12), "Asia/Seoul")
+    month = minute_of(dt.datetime(2026, 2, 28, tzinfo=dt.UTC)), minute_of(dt.datetime(2026, 4, 5, tzinfo=dt.UTC))
+    starts = [
+        moment_of(start) for start, end in open_spans([night, tuesdays], [], month, is_holiday) if end - start == 480
+    ]
+    assert [(each.day, each.hour) for each in starts] == [(2, 13), (3, 13), (9, 13)]
+    berlin = Hours(5, dt.time(22), dt.time(6), dt.date(2026, 3, 28), dt.date(2026, 3, 28), "Europe/Berlin")
+    assert [end - start for start, end in open_spans([berlin], [], month, is_holiday)] == [7 * 60]
+    morning = minute_of(dt.datetime(2026, 3, 9, 20, tzinfo=dt.UTC))  # five o'clock on Tuesday
+    assert len(open_spans([night], [], (morning, morning + 10), is_holiday)) == 1
 
 
 spans = st.tuples(st.integers(0, 600), st.integers(1, 200)).map(lambda pair: (pair[0], pair[0] + pair[1]))

@@ -60,15 +60,21 @@ def wall_clock(minute: int, zone: str) -> dt.datetime:
 def is_on(rule: Hours, minute: int, holidays: set[dt.date]) -> bool:
     """Whether the wall clock says that the rule is in force."""
     local = wall_clock(minute, rule.zone)
-    day = local.date()
+    day, clock = local.date(), local.time()
+    if rule.starts < rule.ends:
+        return rule.starts <= clock < rule.ends and begins_on(rule, day, holidays)
+    if clock < rule.ends:
+        return begins_on(rule, day - dt.timedelta(days=1), holidays)
+    return clock >= rule.starts and begins_on(rule, day, holidays)
+
+
+def begins_on(rule: Hours, day: dt.date, holidays: set[dt.date]) -> bool:
     if day.weekday() != rule.weekday or day < rule.valid_from or (rule.valid_until and day > rule.valid_until):
         return False
     if day in holidays and not rule.on_holidays:
         return False
     first_week = rule.valid_from - dt.timedelta(days=rule.valid_from.weekday())
-    if (day - first_week).days // 7 % rule.every_weeks:
-        return False
-    return rule.starts <= local.time() < rule.ends
+    return (day - first_week).days // 7 % rule.every_weeks == 0
 
 
 def is_start(world: World, place: int, minute: int, length: int, step: int) -> bool:
@@ -156,12 +162,12 @@ class Builder:
 
     def hours(self) -> Hours:
         rng = self.rng
-        start = rng.randint(0, 70)
-        end = rng.randint(start + 4, min(95, start + 40))
+        start = rng.randint(0, 95)
+        end = (start + rng.randint(4, 44)) % 96
         since = self.first - dt.timedelta(days=rng.randint(-1, 20))
         until = None if rng.random() < 0.7 else since + dt.timedelta(days=rng.randint(0, 25))
         starts, ends = (dt.time(each // 4, each % 4 * 15) for each in (start, end))
-        weekday = (self.first.weekday() + rng.randint(0, 2)) % 7
+        weekday = (self.first.weekday() + rng.randint(-1, 2)) % 7
         return Hours(weekday, starts, ends, since, until, self.zone, rng.random() < 0.5, rng.choice([1, 1, 1, 2, 3]))
 
     def member(self, pk: int, *, moves: bool = True, most: int = 9) -> Member:

@@ -54,6 +54,19 @@ def test_the_week_shows_its_visits(desk: Client, clinic: SimpleNamespace, guest:
     assert str(visit.pk) not in desk.get(f"/en/clinic/?day={DAY + dt.timedelta(days=7)}").content.decode()
 
 
+def test_a_visit_over_midnight_stands_on_both_days(desk: Client, clinic: SimpleNamespace, guest: Guest) -> None:
+    visit = at(clinic, guest, 23, 120)
+    reservation = visit.reservation
+    reservation.starts_at += dt.timedelta(days=4)  # on Sunday, and Monday is of another week
+    reservation.ends_at += dt.timedelta(days=4)
+    reservation.save()
+    for days, shown in ((3, False), (4, True), (5, True), (6, False)):
+        page = desk.get(f"/en/clinic/?span=day&day={DAY + dt.timedelta(days)}").content.decode()
+        assert (str(visit.pk) in page) is shown
+    for days in (0, 7):
+        assert str(visit.pk) in desk.get(f"/en/clinic/?span=week&day={DAY + dt.timedelta(days)}").content.decode()
+
+
 @pytest.mark.both
 @pytest.mark.parametrize(
     "query", ["day=never", "day=0001-01-01", "day=9999-12-31", "span=x", "day=%00x", "day=2026-W53"]

@@ -20,6 +20,7 @@ from sarangbang.scheduling.cases import open_reasons
 from sarangbang.scheduling.models import Closure, Override, Resource, RosterException, WeeklyRule
 from sarangbang.scheduling.producing import clash, minus
 from sarangbang.scheduling.queries import free_times
+from sarangbang.ui.locales import duration
 
 from .conftest import a_free_time, make_clinic
 
@@ -67,6 +68,30 @@ def test_hours_are_shown_before_they_are_saved(house: SimpleNamespace) -> None:
     assert AuditEntry.objects.filter(verb="add_hours").count() == 2
 
 
+def test_a_night_is_shown_on_the_day_on_which_it_begins(house: SimpleNamespace) -> None:
+    """The clinic is told what 22:00 to 06:00 means before it is saved, in the list, and when it meets the next morning;
+    a visit may lie over midnight."""
+    address, night = url(house.resource.pk, "hours"), {"starts": "22:00", "ends": "06:00"}
+    assert "23:59 means until midnight" in house.client.get(address).content.decode()
+    page = house.client.post(address, hours(house, do="preview", **night)).content.decode()
+    assert page.count("+ 22:00–06:00 <small>+1</small>") == 8
+    assert duration(8 * 8 * 60, "en") in page
+    assert "+1 is the next day" in page
+    first = dt.date.fromisoformat(hours(house)["valid_from"])
+    house.client.post(address, hours(house, **night))
+    roster = house.client.get(url(house.resource.pk)).content.decode()
+    assert "22:00–06:00</span> (ends on the next day)" in roster
+    assert "22:00–06:00 +1" in house.client.get(url()).content.decode()
+    start = dt.datetime.combine(first, dt.time(23, 45), tzinfo=SEOUL)
+    found = free_times(house.offering, start, start + dt.timedelta(hours=8), practitioner_id=house.doctors[0].pk)
+    assert [f"{each.starts_at.astimezone(SEOUL):%H:%M}" for each in found][:2] == ["00:00", "00:30"]
+    assert found[-1].ends_at.astimezone(SEOUL).hour == 6
+    [after] = {str((first.weekday() + 1) % 7)}
+    clashing = hours(house, weekdays=[after], starts="05:00", ends="07:00")
+    answer = house.client.post(address, clashing)
+    assert (answer.status_code, "22:00–06:00" in answer.content.decode()) == (422, True)
+
+
 def test_holidays_that_are_left_out_are_named(house: SimpleNamespace) -> None:
     holiday = dt.date(rostering.today().year + 1, 3, 1)
     form = hours(house, do="preview", weekdays=[str(holiday.weekday())], valid_from=holiday.isoformat())
@@ -81,7 +106,7 @@ def test_holidays_that_are_left_out_are_named(house: SimpleNamespace) -> None:
     ("change", "said"),
     [
         ({"starts": "08:30", "ends": "09:30"}, "overlap others"),
-        ({"starts": "18:00", "ends": "08:00"}, "end is before"),
+        ({"starts": "18:00", "ends": "18:00"}, "would end when they begin"),
         ({"valid_from": "2010-01-01"}, "outside the calendar"),
         ({"valid_from": "2025-11-01"}, "in the past"),
         ({"valid_until": "2026-01-01"}, "end is before"),
@@ -242,20 +267,26 @@ def test_other_rosters_do_not_exist(house: SimpleNamespace, guest: Guest, client
 days = st.dates(dt.date(2026, 1, 1), dt.date(2027, 12, 31))
 rules = st.builds(
     lambda weekday, first, length, start, hours, every: Hours(
-        weekday, dt.time(start), dt.time(start + hours), first, first + dt.timedelta(days=length), "Asia/Seoul", False,
+        weekday, dt.time(start), dt.time((start + hours) % 24), first, first + dt.timedelta(days=length), "Asia/Seoul", False,
         every,
     ),
-    st.integers(0, 2), days, st.integers(0, 120), st.integers(6, 12), st.integers(1, 6), st.integers(1, 5),
+    st.sampled_from([0, 1, 2, 6]), days, st.integers(0, 120), st.integers(1, 23), st.integers(1, 12), st.integers(1, 5),
 )  # fmt: skip
 
 
 @settings(max_examples=80)
 @given(rules, rules)
 def test_a_clash_is_the_first_day_on_which_both_apply(one: Hours, other: Hours) -> None:
+    """Hour by hour; a night of the one may meet the morning after of the other."""
     first, last = dt.date(2025, 12, 1), dt.date(2028, 6, 1)
-    both = sorted(set(one.days(first, last)) & set(other.days(first, last)))
-    overlap = one.starts < other.ends and other.starts < one.ends
-    assert clash(one, other) == (both[0] if both and overlap else None)
+
+    def each_hour(of: Hours) -> set[int]:
+        length = (of.ends.hour - of.starts.hour) % 24
+        return {day.toordinal() * 24 + of.starts.hour + hour for day in of.days(first, last) for hour in range(length)}
+
+    shared = each_hour(one) & each_hour(other)
+    assert clash(one, other) == (dt.date.fromordinal(min(shared) // 24) if shared else None)
+    assert clash(other, one) == clash(one, other)
 
 
 spans = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)).map(lambda pair: (pair[0], sum(pair))), max_size=6)

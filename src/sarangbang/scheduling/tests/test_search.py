@@ -76,6 +76,17 @@ def test_pages_are_what_every_offering_has_in_order(monkeypatch: Any, few: int) 
     assert found > 40
 
 
+@pytest.mark.parametrize("few", [0, 60])
+def test_nothing_begins_before_the_wish(clinic: SimpleNamespace, monkeypatch: Any, few: int) -> None:
+    """Not even in the minute that has begun."""
+    monkeypatch.setattr(search, "FEW", few)
+    now = timezone.now()
+    times = free_times(clinic.offering, now, now + dt.timedelta(days=9))
+    start = next(each.starts_at for each in times if each.starts_at > times[0].starts_at) + dt.timedelta(seconds=20)
+    wish = search.Wish(clinic.offering.procedure_id, start, start + dt.timedelta(days=1))
+    assert search.first_free(wish, limit=1).times[0].starts_at > start
+
+
 def test_the_first_page_needs_few_queries(django_assert_max_num_queries: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(search, "FEW", 0)
     clinics = [make_clinic(f"clinic-{n}") for n in range(8)]

@@ -11,6 +11,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from sarangbang.directory.models import Practitioner, PractitionerRole
 from sarangbang.messages.models import Message
 from sarangbang.people.models import Guest
 from sarangbang.scheduling import actions, housekeeping, waiting_answers, waiting_list, waiting_round
@@ -21,6 +22,7 @@ from sarangbang.scheduling.models import (
     PathwayStep,
     Reservation,
     Resource,
+    Series,
     WaitingEntry,
     WaitingOffer,
     WeeklyRule,
@@ -44,11 +46,7 @@ def make_town() -> SimpleNamespace:
     town = make_clinic(doctors=1)
     town.resource = Resource.objects.get(practitioner=town.doctors[0])
     WeeklyRule.objects.all().delete()
-    for weekday in range(7):
-        WeeklyRule.objects.create(
-            resource=town.resource, place=town.place, weekday=weekday, starts=dt.time(9), ends=dt.time(9, 30),
-            valid_from=timezone.localdate() - DAY, on_holidays=True,
-        )  # fmt: skip
+    see_one_a_day(town, town.resource)
     town.steps = PathwayStep.objects.bulk_create(
         PathwayStep(offering=town.offering, position=number, kind=kind, visit_minutes=30, days_after_low=days)
         for number, (kind, days) in enumerate(STEPS)
@@ -58,6 +56,24 @@ def make_town() -> SimpleNamespace:
     town.nine = town.midnight + dt.timedelta(hours=9)
     town.taken = take(town, 1)
     return town
+
+
+def see_one_a_day(town: SimpleNamespace, resource: Resource) -> None:
+    WeeklyRule.objects.bulk_create(
+        WeeklyRule(
+            resource=resource, place=town.place, weekday=weekday, starts=dt.time(9), ends=dt.time(9, 30),
+            valid_from=timezone.localdate() - DAY, on_holidays=True,
+        )
+        for weekday in range(7)
+    )  # fmt: skip
+
+
+def with_a_colleague(town: SimpleNamespace) -> Practitioner:
+    """One more doctor who sees one guest a day, at nine."""
+    doctor = Practitioner.objects.create(number="colleague", name="동료", name_latin="Colleague")
+    PractitionerRole.objects.create(practitioner=doctor, institution=town.institution, department=town.department)
+    see_one_a_day(town, Resource.objects.create(kind="practitioner", label="Colleague", practitioner=doctor))
+    return doctor
 
 
 @pytest.fixture
@@ -91,9 +107,9 @@ def offers(entry: WaitingEntry) -> list[str]:
 def accept(offer: WaitingOffer) -> list[Appointment]:
     with transaction.atomic():
         held = waiting_answers.take(offer, actor="guest:x")
-        if held:
-            assert held[0].series is not None
-            actions.confirm_series(held[0].series, offer.entry.guest, actor="guest:x")
+        for series in {one.series for one in held}:
+            assert series is not None
+            actions.confirm_series(series, offer.entry.guest, actor="guest:x")
         return held
 
 
@@ -139,6 +155,50 @@ def test_declined_expired_and_left_give_all_visits_to_the_next(town: SimpleNames
     waiting_round.run()
     assert offers(entries[0]) == ["declined"], "nobody is asked for the same visits twice"
     assert not Claim.objects.exists()
+
+
+def test_a_family_gets_all_visits_for_everybody_or_none(town: SimpleNamespace) -> None:
+    family, next_one, lone = wait(town, 1, party=2), wait(town, 2, party=2), wait(town, 3)
+    waiting_round.run()
+    assert not WaitingOffer.objects.exists()
+    colleague = with_a_colleague(town)
+    waiting_round.run()
+    assert (offers(family), offers(lone)) == ([], ["open"]), "the family lacks one of six visits"
+    waiting_list.leave(lone, actor="guest:x")
+    free(town)
+    offer = WaitingOffer.objects.get(entry=family)
+    rows = [offer, *offer.beside.all()]
+    assert [row.starts_at for row in rows] == sorted([town.nine + day * DAY for day in ON_DAYS] * 2)
+    assert {row.practitioner for row in rows} == {town.doctors[0], colleague}
+    assert Reservation.objects.filter(status="held").count() == 6
+    waiting_answers.decline(offer, actor="guest:x")
+    assert not Claim.objects.exists(), "all of it goes back together"
+    waiting_round.run()
+    assert (offers(family), offers(next_one)) == (["declined"], ["open"])
+
+    second = next_one.offers.get()
+    booked = accept(second)
+    assert accept(second) == [], "pressed twice"
+    series = {each.series_id for each in booked}
+    assert (len(booked), len(series)) == (6, 2)
+    for one in series:
+        mine = Appointment.objects.filter(series=one).order_by("reservation__starts_at")
+        assert [each.step for each in mine] == town.steps
+        assert [each.reservation.starts_at for each in mine] == [town.nine + day * DAY for day in ON_DAYS]
+        assert {each.reservation.status for each in mine} == {"booked"}
+
+
+@once
+def test_who_of_a_family_is_seen_by_whom_stays_so(town: SimpleNamespace) -> None:
+    with_a_colleague(town)
+    PathwayStep.objects.filter(pk__in=[step.pk for step in town.steps[1:]]).update(same_practitioner=True)
+    family = wait(town, 1, party=2)
+    BookingRule.objects.create(institution=town.institution, waiting_to_all=True)
+    free(town)
+    accept(family.offers.get())
+    for series in Series.objects.all():
+        assert len(set(Appointment.objects.filter(series=series).values_list("practitioner", flat=True))) == 1
+    assert Reservation.objects.filter(status="booked").count() == 6
 
 
 @once
@@ -195,7 +255,7 @@ def test_wishes_hold_for_every_visit_and_nothing_comes_in_the_last_hours(town: S
 
 @once
 def test_what_can_never_be_offered_is_refused_and_what_is_free_is_shown(town: SimpleNamespace) -> None:
-    for code, wish in (("party_size", {"party": 2}), ("short", {"days": 2})):
+    for code, wish in (("party_size", {"party": 9}), ("short", {"days": 2})):
         with pytest.raises(waiting_list.CannotWait) as refusal:
             wait(town, 1, **wish)
         assert (refusal.value.code, bool(str(refusal.value))) == (code, True)
@@ -206,11 +266,13 @@ def test_what_can_never_be_offered_is_refused_and_what_is_free_is_shown(town: Si
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("to_all", [True, False])
-def test_several_at_once(at_once: AtOnce, to_all: bool) -> None:
+@pytest.mark.parametrize(("to_all", "party"), [(True, 1), (False, 1), (True, 2)])
+def test_several_at_once(at_once: AtOnce, to_all: bool, party: int) -> None:
     town = make_town()
+    if party > 1:
+        with_a_colleague(town)
     BookingRule.objects.create(institution=town.institution, waiting_to_all=to_all)
-    entries = [wait(town, number) for number in range(2)]
+    entries = [wait(town, number, party=party) for number in range(2)]
     actions.release(town.taken, actor="clinic")
     asked = at_once([lambda: waiting_round.offer(town.offering.pk)] * 3)
     assert not [each for each in asked if not isinstance(each, int)]
@@ -220,4 +282,5 @@ def test_several_at_once(at_once: AtOnce, to_all: bool) -> None:
     assert not [each for each in results if not isinstance(each, (list, *OVER))]
     assert len([each for each in results if isinstance(each, list) and each]) == 1
     assert sorted(WaitingOffer.objects.values_list("status", flat=True)) == ["accepted", "gone"][: len(made)]
-    assert (Reservation.objects.filter(status="booked").count(), Claim.objects.count()) == (3, 3 * TICKS)
+    visits = 3 * party
+    assert (Reservation.objects.filter(status="booked").count(), Claim.objects.count()) == (visits, visits * TICKS)

@@ -41,7 +41,7 @@ from .scope import houses_of, seat_at
 
 page_methods = require_http_methods(["GET", "HEAD", "POST"])
 
-FIELDS = {"order": "ends", "past": "valid_from", "place": "place"}
+FIELDS = {"order": "ends", "empty": "ends", "past": "valid_from", "place": "place"}
 """At which field a contradiction is said, where it is one field's."""
 
 

@@ -1,0 +1,223 @@
+"""How a party comes together: at once with several practitioners, or one after the other. Pure; knows no database.
+
+Everybody gets a time or nobody does; of a treatment that takes several visits everybody gets all of these. The party
+comes together to each visit, and who sees a person again, or how many days lie between, holds for each of them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import groupby
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from .waiting import NOON, Terms, Time, Wish, fits
+
+LONGEST_PAUSE = dt.timedelta(minutes=30)
+"""Between the visits of a party that follow each other."""
+
+EACH_DAY = 3
+"""So many ways to come that begin on one day are told, so that those of later days are looked at, too."""
+
+PATIENCE = 2000
+"""So many times are looked at for what begins with one, and ten times as many for what begins on one day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One visit of a treatment: how many days after the visit before at least and at most, whether the same
+    practitioner sees the guest again, and its free times in the order of (start, practitioner)."""
+
+    days_low: int
+    days_high: int | None
+    same_practitioner: bool
+    times: Sequence[Time]
+    days: Sequence[dt.date] = ()
+    """Of each time the day at the place; filled here."""
+
+
+def candidates(wish: Wish, free: Iterable[Time], now: dt.datetime, terms: Terms) -> Iterator[tuple[Time, ...]]:
+    """What may be offered, earliest first: one time for everybody of the party."""
+    fitting = sorted((time for time in free if fits(wish, time, now, terms)), key=_order)
+    for index in range(len(fitting)):
+        together = next(_Party(wish).beginning_with(fitting, index), None)
+        if together is not None:
+            yield together
+
+
+def whole(
+    wish: Wish, stages: Sequence[Stage], was_refused: Callable[[Sequence[Time]], bool]
+) -> Iterator[tuple[Time, ...]]:
+    """Times for all visits of a treatment for everybody of the party, in the order of time, each with its ``person``;
+    by the day on which they begin. ``practitioner_id`` of the wish is who sees everybody first. The times of the stages
+    are such as may be offered; what ``was_refused`` is left out."""
+    party = _Party(wish)
+    first, *later = party.useful(stages)
+    firsts = [time for time in first.times if wish.practitioner_id in (None, time.practitioner_id)]
+    for _day, numbers in groupby(range(len(firsts)), lambda number: party.day(firsts[number].starts_at)):
+        told, patience = 0, 10 * PATIENCE
+        for number in numbers:
+            party.left = min(PATIENCE, patience)
+            found = next(party.ways(firsts, number, later, was_refused), None)
+            patience -= min(PATIENCE, patience) - max(0, party.left)
+            if found is not None:
+                yield found
+                told += 1
+            if told == EACH_DAY or not patience:
+                break
+
+
+@dataclass(slots=True)
+class _Party:
+    """One search for a party. It gives up when it has looked at as many times as it has patience ``left``."""
+
+    wish: Wish
+    left: int = PATIENCE
+    _hopeless: set[object] = field(default_factory=set)
+
+    def useful(self, stages: Sequence[Stage]) -> list[Stage]:
+        """Only times on days on which the party can come together to a visit, and after which one person could have
+        all later ones."""
+        kept: list[Stage] = []
+        for stage in reversed(stages):
+            times = [time for time in stage.times if not kept or self._goes_on(time, kept[0])]
+            together: list[Time] = []
+            for _day, group in groupby(times, lambda time: self.day(time.starts_at)):
+                of_day = list(group)
+                if self._come_together(of_day):
+                    together += of_day
+            kept.insert(0, replace(stage, times=together, days=[self.day(time.starts_at) for time in together]))
+        return kept
+
+    def _come_together(self, times: Sequence[Time]) -> bool:
+        self.left = 10 * PATIENCE
+        is_found = any(next(self.beginning_with(times, number), None) for number in range(len(times)))
+        return is_found or self.left < 0  # not known
+
+    def _goes_on(self, time: Time, stage: Stage) -> bool:
+        """Whether somebody could go on with that visit after this time."""
+        ended = self.day(time.ends_at)
+        soonest = bisect_left(stage.times, time.ends_at, key=lambda later: later.starts_at)
+        first = max(soonest, bisect_left(stage.days, ended + dt.timedelta(days=stage.days_low)))
+        fitting = range(first, bisect_right(stage.days, self._last(ended, stage)))
+        same = time.practitioner_id
+        return any(not stage.same_practitioner or stage.times[number].practitioner_id == same for number in fitting)
+
+    def _last(self, ended: dt.date, stage: Stage) -> dt.date:
+        """The last day on which that visit may follow one that ended on this day."""
+        return dt.date.max if stage.days_high is None else ended + dt.timedelta(days=stage.days_high)
+
+    def ways(
+        self,
+        firsts: Sequence[Time],
+        number: int,
+        later: Sequence[Stage],
+        was_refused: Callable[[Sequence[Time]], bool],
+    ) -> Iterator[tuple[Time, ...]]:
+        """All visits of everybody, beginning with one time."""
+        for group in self.beginning_with(firsts, number):
+            for visits in self.going_on([(time,) for time in group], later):
+                times = (replace(time, person=who) for who, series in enumerate(visits) for time in series)
+                found = tuple(sorted(times, key=lambda time: (time.starts_at, time.person)))
+                if not was_refused(found):
+                    yield found
+
+    def beginning_with(
+        self, times: Sequence[Time], number: int, only: Counter[UUID] | None = None
+    ) -> Iterator[tuple[Time, ...]]:
+        """That time and near ones after it, one for each of the party; with ``only``, so many of each practitioner."""
+        if only is None or only[times[number].practitioner_id]:
+            yield from self._with_next((times[number],), times, number + 1, only)
+
+    def _with_next(
+        self, taken: tuple[Time, ...], times: Sequence[Time], number: int, only: Counter[UUID] | None
+    ) -> Iterator[tuple[Time, ...]]:
+        if len(taken) == self.wish.party:
+            if self.wish.attended is None or self.wish.attended(taken):
+                yield taken
+            return
+        latest, half = max(each.ends_at for each in taken) + LONGEST_PAUSE, self._half_day(taken[0])
+        for later in range(number, len(times)):
+            time = times[later]
+            self.left -= 1
+            if self.left < 0 or time.starts_at > latest or self._half_day(time) != half:
+                return
+            if only is not None and only[time.practitioner_id] <= _seen(time, taken):
+                continue
+            if not any(time.meets(each) for each in taken):
+                yield from self._with_next((*taken, time), times, later + 1, only)
+
+    def going_on(self, visits: Sequence[tuple[Time, ...]], stages: Sequence[Stage]) -> Iterator[list[tuple[Time, ...]]]:
+        """The visits of each person with all that follow them."""
+        if not stages:
+            yield list(visits)
+            return
+        stage, *rest = stages
+        before = [series[-1] for series in visits]
+        # What follows depends on nothing else of what was before.
+        state = (
+            len(rest),
+            *((time.practitioner_id if stage.same_practitioner else None, time.ends_at) for time in before),
+        )
+        if state in self._hopeless:
+            return
+        ended = [self.day(time.ends_at) for time in before]
+        only = Counter(time.practitioner_id for time in before) if stage.same_practitioner else None
+        first = bisect_left(stage.days, min(ended) + dt.timedelta(days=stage.days_low))
+        found = False
+        for number in range(first, bisect_right(stage.days, self._last(max(ended), stage))):
+            if self.left < 0:
+                break
+            for group in self.beginning_with(stage.times, number, only):
+                following = self._each(before, group, stage)
+                if following is None:
+                    continue
+                grown = [(*series, time) for series, time in zip(visits, following, strict=True)]
+                for series in self.going_on(grown, rest):
+                    found = True
+                    yield series
+        if not found and self.left >= 0:
+            self._hopeless.add(state)
+
+    def _each(self, before: Sequence[Time], group: Sequence[Time], stage: Stage) -> list[Time] | None:
+        """Who of the party has which of these times; None when they do not follow. Whoever was seen first is seen first
+        again."""
+        waiting: dict[UUID | None, list[Time]] = defaultdict(list)
+        for time in group:
+            waiting[time.practitioner_id if stage.same_practitioner else None].append(time)
+        following: dict[int, Time] = {}
+        for who in sorted(range(len(before)), key=lambda who: before[who].ends_at):
+            last = before[who]
+            time = waiting[last.practitioner_id if stage.same_practitioner else None].pop(0)
+            day, ended = self.day(time.starts_at), self.day(last.ends_at)
+            soonest = ended + dt.timedelta(days=stage.days_low)
+            if time.starts_at < last.ends_at or not soonest <= day <= self._last(ended, stage):
+                return None
+            following[who] = time
+        return [following[who] for who in range(len(before))]
+
+    def day(self, moment: dt.datetime) -> dt.date:
+        return _half_day(moment, self.wish.place_zone)[0]
+
+    def _half_day(self, time: Time) -> tuple[dt.date, bool]:
+        return _half_day(time.starts_at, self.wish.place_zone)
+
+
+@lru_cache(maxsize=8192)
+def _half_day(moment: dt.datetime, zone: str) -> tuple[dt.date, bool]:
+    """The day at the place, and whether it is still the morning."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return local.date(), local.time() < NOON
+
+
+def _seen(time: Time, taken: Iterable[Time]) -> int:
+    return sum(each.practitioner_id == time.practitioner_id for each in taken)
+
+
+def _order(time: Time) -> tuple[dt.datetime, str]:
+    return time.starts_at, str(time.practitioner_id)

@@ -1,0 +1,131 @@
+"""A party that comes several times: what is found is what trying everything finds. No database."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sarangbang.scheduling import families
+from sarangbang.scheduling.families import LONGEST_PAUSE, Stage, whole
+from sarangbang.scheduling.waiting import Time, Wish
+
+SEOUL = ZoneInfo("Asia/Seoul")
+WISH = Wish(dt.datetime(2026, 12, 1, tzinfo=SEOUL), dt.datetime(2026, 12, 20, tzinfo=SEOUL), "Asia/Seoul", "Asia/Seoul")
+Come = tuple[Time, ...]
+
+
+def time(day: int, hour: float, who: int = 1, minutes: int = 30, step: int = 0) -> Time:
+    starts_at = dt.datetime(2026, 12, day, int(hour), int(hour % 1 * 60), tzinfo=SEOUL)
+    return Time(UUID(int=who), starts_at, starts_at + dt.timedelta(minutes=minutes), step)
+
+
+def never(_times: Sequence[Time]) -> bool:
+    return False
+
+
+def persons(found: Come) -> list[Come]:
+    """The visits of each person."""
+    return [tuple(time for time in found if time.person == who) for who in sorted({time.person for time in found})]
+
+
+def are_together(group: Come) -> bool:
+    if len({(each.starts_at.date(), each.starts_at.hour < 12) for each in group}) > 1:
+        return False
+    near = all(
+        later.starts_at <= max(each.ends_at for each in group[:number]) + LONGEST_PAUSE
+        for number, later in enumerate(group)
+        if number
+    )
+    return near and not any(one.meets(other) for one, other in itertools.combinations(group, 2))
+
+
+def follows(last: Time, next_one: Time, stage: Stage) -> bool:
+    days = (next_one.starts_at.date() - last.ends_at.date()).days
+    return (
+        next_one.starts_at >= last.ends_at
+        and stage.days_low <= days <= (days if stage.days_high is None else stage.days_high)
+        and (not stage.same_practitioner or last.practitioner_id == next_one.practitioner_id)
+    )
+
+
+def every_way(stages: Sequence[Stage], party: int) -> Iterator[list[Come]]:
+    """Each way in which everybody can come, by trying all."""
+    each = [[group for group in itertools.combinations(stage.times, party) if are_together(group)] for stage in stages]
+    for groups in itertools.product(*each):
+        for orders in itertools.product(*(itertools.permutations(group) for group in groups[1:])):
+            visits = list(zip(groups[0], *orders, strict=True))
+            if all(
+                follows(before, after, stage)
+                for series in visits
+                for before, after, stage in zip(series, series[1:], stages[1:], strict=False)
+            ):
+                yield visits
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=60, deadline=None)
+def test_a_family_comes_if_it_can_come_at_all(seed: int) -> None:
+    rng = random.Random(seed)
+    party = rng.choice([2, 2, 3])
+    stages = []
+    for step in range(rng.choice([2, 3])):
+        minutes = rng.choice([30, 45])
+        free = {(rng.choice([4, 5, 6]), rng.choice([9, 9.5, 10, 11.5, 14]), rng.choice([1, 2])) for _ in range(7)}
+        times = sorted(
+            (time(*each, minutes, step) for each in free), key=lambda one: (one.starts_at, one.practitioner_id)
+        )
+        low = rng.choice([0, 1, 1])
+        stages.append(Stage(low if step else 0, rng.choice([None, low, low + 1]), rng.random() < 0.4, times))
+    ways = list(every_way(stages, party))
+    found = list(whole(replace(WISH, party=party), stages, never))
+    assert {way[0][0].starts_at.date() for way in ways} == {each[0].starts_at.date() for each in found}
+    for each in found:
+        assert each[0].person == 0
+        assert [tuple(replace(one, person=0) for one in series) for series in persons(each)] in ways
+    if found:
+        refused = {frozenset(one.key for one in found[0])}
+        others = whole(replace(WISH, party=party), stages, lambda times: frozenset(one.key for one in times) in refused)
+        assert found[0] not in list(others)
+
+
+def test_what_was_let_go_once_is_not_the_end_of_it() -> None:
+    first = [time(4, 9, 1), time(4, 9, 2)]
+    later = [time(5, 9, 1, step=1), time(5, 9, 2, step=1), time(6, 9, 1, step=1), time(6, 9, 2, step=1)]
+    stages = [Stage(0, None, False, first), Stage(1, None, True, later)]
+    one = next(whole(replace(WISH, party=2), stages, never))
+    other = next(whole(replace(WISH, party=2), stages, lambda times: frozenset(times) == frozenset(one)))
+    assert {each.starts_at.day for each in one} == {4, 5}
+    assert {each.starts_at.day for each in other} == {4, 6}
+
+
+def test_who_sees_them_first_and_that_they_are_understood_hold_for_everybody() -> None:
+    stages = [
+        Stage(0, None, False, [time(4, 9, 1), time(4, 9, 2), time(4, 9.5, 2)]),
+        Stage(1, None, False, [time(5, 9, 1, step=1), time(5, 9, 2, step=1)]),
+    ]
+    wish = replace(WISH, party=2, practitioner_id=UUID(int=2))
+    (found,) = whole(wish, stages, never)
+    assert [each.practitioner_id.int for each in found[:2]] == [2, 2]
+    at_most_one = replace(wish, attended=lambda times: len({each.starts_at for each in times}) == len(times))
+    assert not list(whole(at_most_one, stages, never)), "the second visits are side by side"
+
+
+def test_looking_for_a_large_party_ends_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thirty doctors who are free all week; seven of them see somebody again, for eight it is never enough."""
+    looks = itertools.count()
+    meets = Time.meets
+    monkeypatch.setattr(Time, "meets", lambda one, other: (next(looks), meets(one, other))[1])
+    many = [time(day, 9 + half / 2, who) for day in range(4, 9) for half in range(6) for who in range(1, 31)]
+    again = [time(18, 9, who) for who in (*range(1, 8), 31)]
+    stages = [Stage(0, None, False, many), Stage(1, None, False, many), Stage(9, None, True, again)]
+    assert not list(whole(replace(WISH, party=8), stages, never))
+    assert next(looks) < 5 * 10 * families.PATIENCE * 8

@@ -1,0 +1,85 @@
+"""Whether a guest would be understood at a time: by a practitioner who speaks their language, or by an interpreter who
+is free then as the engine's pools say it (hours, leave, busy time, ways)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from uuid import UUID
+
+from sarangbang.directory.models import Offering, PractitionerLanguage
+
+from .availability import minute_of
+from .calendar import SEOUL
+from .interpreters import Speaking, interpreters_of
+from .outlook import Chair, Outlook, chairs
+from .waiting import Time
+
+
+@dataclass
+class Understanding:
+    """One language at one offering between two instants. What is read is read once, in a constant number of queries."""
+
+    offering: Offering
+    language: str
+    start: dt.datetime
+    end: dt.datetime
+    _free: dict[Time, frozenset[int]] = field(default_factory=dict, init=False)
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether anybody there speaks the language, or interprets it on any of these days."""
+        return bool(self.speakers or self.interpreters)
+
+    def attended(self, times: Sequence[Time]) -> bool:
+        """Whether there is somebody at each of these times. One interpreter cannot be at two that overlap."""
+        return _is_shared_out([time for time in times if time.practitioner_id not in self.speakers], self.free_at)
+
+    @cached_property
+    def speakers(self) -> frozenset[UUID]:
+        spoken = PractitionerLanguage.objects.filter(language=self.language, practitioner__in=self._chairs)
+        return frozenset(spoken.values_list("practitioner", flat=True))
+
+    @cached_property
+    def interpreters(self) -> list[Speaking]:
+        first, last = (moment.astimezone(SEOUL).date() for moment in (self.start, self.end))
+        return interpreters_of(self.language, first, last)
+
+    def free_at(self, time: Time) -> frozenset[int]:
+        """Interpreters who are free for a visit, by resource."""
+        key = replace(time, person=0)
+        if key not in self._free:
+            self._free[key] = frozenset(self._look_at(time))
+        return self._free[key]
+
+    def _look_at(self, time: Time) -> list[int]:
+        seat = self._chairs.get(time.practitioner_id)
+        if seat is None or not self.interpreters:
+            return []
+        (pool,) = self._look.pools[self.offering.pk][-1:]
+        chair = replace(seat, minutes=(time.ends_at - time.starts_at) // dt.timedelta(minutes=1))
+        day = time.starts_at.astimezone(SEOUL).date()
+        serving = {one.resource_id for one in self.interpreters if one.first <= day <= one.last}
+        return [pk for pk in self._look.free_in(pool, chair, minute_of(time.starts_at)) if pk in serving]
+
+    @cached_property
+    def _chairs(self) -> dict[UUID, Chair]:
+        return {chair.practitioner_id: chair for chair in chairs([self.offering])}
+
+    @cached_property
+    def _look(self) -> Outlook:
+        everybody = [one.resource_id for one in self.interpreters]
+        return Outlook.load(list(self._chairs.values()), self.start, self.end, along=[everybody])
+
+
+def _is_shared_out(
+    times: Sequence[Time], free_at: Callable[[Time], frozenset[int]], taken: Sequence[tuple[int, Time]] = ()
+) -> bool:
+    """Whether each of these times can have somebody who is free at it, and nobody has two that overlap."""
+    if not times:
+        return True
+    first, *rest = times
+    at_once = {who for who, other in taken if first.starts_at < other.ends_at and other.starts_at < first.ends_at}
+    return any(_is_shared_out(rest, free_at, (*taken, (who, first))) for who in sorted(free_at(first) - at_once))
