@@ -28,8 +28,11 @@ NAMES = (("Сарнай Батбаяр", "Sarnai Batbayar", "MN", "mn", "Asia/Ul
          ("Grace O'Neill", "Grace O'Neill", "US", "en", "America/New_York"))  # fmt: skip
 LANGUAGES = ("mn", "ru", "ar", "ja", "zh-hans", "en", "vi", "th", "es")
 A_CAR_A_DAY, AN_INTERPRETER_A_DAY = 5, 5
+CHANGED = 100
+"""So many jobs are others than on the page before."""
 WARM = 3
 """So many requests come first and are not counted: templates and translations are read then."""
+EMAIL = "desk@demo.example"
 OPEN_SHARE = 0.04
 """So many jobs have nobody yet."""
 
@@ -225,19 +228,15 @@ def fill(rides: int, jobs: int, seed: int = 1) -> Any:
         day.stays(max(20, (rides + jobs) // 2))
         day.rides(rides, minute)
         day.jobs(jobs, minute)
-        user = User.objects.create_user("desk@demo.example", "x", name="Kim Desk", is_demo=True)
+        user = User.objects.create_user(EMAIL, "x", name="Kim Desk", is_demo=True)
         Membership.objects.create(user=user, role="coordinator")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return user
 
 
-def measure(user: Any, name: str, times: int, language: str, known: bool = False) -> dict[str, float]:
-    """Processor time and wall clock of whole requests, in milliseconds, with the queries and bytes of one. ``known``
-    asks as a board that was shown before, while nothing is done in the house: answered 304."""
-    import gzip
-
-    from django.db import connection
+def at_board(user: Any, name: str, language: str) -> tuple[Any, str]:
+    """Somebody signed in, and the address."""
     from django.test import Client
     from django.urls import reverse
     from django.utils import translation
@@ -245,7 +244,44 @@ def measure(user: Any, name: str, times: int, language: str, known: bool = False
     client = Client(headers={"accept-encoding": "gzip"}, SERVER_NAME="127.0.0.1")
     client.force_login(user)
     with translation.override(language):
-        address = reverse(name)
+        return client, reverse(name)
+
+
+def change(share: int) -> None:
+    """Other times for so many jobs, each time others: their rows, their tags and the ways between them are new."""
+    from django.db.models import F
+
+    from sarangbang.concierge.models import Interpreting, Ride
+
+    for model in (Ride, Interpreting):
+        some = model.objects.order_by("sequence", "pk").values_list("pk", flat=True)[: share // 2]
+        later = dt.timedelta(minutes=1)
+        model.objects.filter(pk__in=list(some)).update(
+            sequence=F("sequence") + 1, starts_at=F("starts_at") + later, ends_at=F("ends_at") + later
+        )
+
+
+def first(language: str) -> None:
+    """Print what the first page of this process takes, as JSON."""
+    from django.contrib.auth import get_user_model
+
+    client, address = at_board(get_user_model().objects.get(email=EMAIL), "concierge:timeline", language)
+    client.handler.load_middleware()  # which a server does when it starts
+    began, worked = time.perf_counter(), time.process_time()
+    assert client.get(address).status_code == 200
+    work = 1000 * (time.process_time() - worked)
+    sys.stdout.write(json.dumps({"cpu": work, "wall": 1000 * (time.perf_counter() - began)}))
+
+
+def measure(user: Any, name: str, times: int, language: str, known: bool = False, changed: int = 0) -> dict[str, float]:
+    """Processor time and wall clock of whole requests, in milliseconds, with the queries and bytes of one. ``known``
+    asks as a board that was shown before, while nothing is done in the house: answered 304. Before each, so many jobs
+    are ``changed``."""
+    import gzip
+
+    from django.db import connection
+
+    client, address = at_board(user, name, language)
     query: dict[str, str] = {}
     headers: dict[str, str] = {}
     for _ in range(WARM):
@@ -262,6 +298,8 @@ def measure(user: Any, name: str, times: int, language: str, known: bool = False
         page = client.get(address, query, headers=headers).content
     work, wall = [], []
     for _ in range(times):
+        if changed:
+            change(changed)
         began, worked = time.perf_counter(), time.process_time()
         answer = client.get(address, query, headers=headers)
         work.append(1000 * (time.process_time() - worked))
@@ -284,19 +322,27 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=900)
     parser.add_argument("--times", type=int, default=40)
     parser.add_argument("--language", action="append")
+    parser.add_argument("--first", action="store_true", help="only the first page of a process, in a filled house")
     asked = parser.parse_args()
 
     from sarangbang.config import running
 
     running.setup()
+    if asked.first:
+        import_module("sarangbang.config.wsgi").warming.join()
+        first((asked.language or ["en"])[0])
+        return
     running.prepare(static=True)
     user = fill(asked.rides, asked.jobs)
-    import_module("sarangbang.config.wsgi")  # as the web server is when it has started
+    import_module("sarangbang.config.wsgi").warming.join()  # as the web server is when it has started
     found = {}
     for language in asked.language or ["en", "ko"]:
         for part, name in (("page", "timeline"), ("live", "timeline_live"), ("unchanged", "timeline_live")):
             of_part = measure(user, f"concierge:{name}", asked.times, language, known=part == "unchanged")
             found[f"{part} {language}"] = of_part
+        found[f"page after {CHANGED} changes {language}"] = measure(
+            user, "concierge:timeline", asked.times, language, changed=CHANGED
+        )
     sys.stdout.write(json.dumps(found))
 
 

@@ -78,7 +78,7 @@ def arguments_of(district: Any) -> dict[str, Any]:
     ride, interpreting = Ride.objects.filter(flight__direction="arrival").first(), Interpreting.objects.first()
     assert ride
     assert interpreting
-    visit = Appointment.objects.filter(institution=district.institution, guest__isnull=False).first()
+    visit = Appointment.objects.filter(institution=district.institution, stay_appointment__isnull=False).first()
     assert visit
     held = Appointment.objects.create(
         reservation=type(district.appointment.reservation).objects.create(
@@ -110,6 +110,7 @@ def arguments_of(district: Any) -> dict[str, Any]:
         "flight": ride.flight_id,
         "interpreting": interpreting.pk,
         "whose": district.stay.pk,
+        "who": Interpreter.objects.earliest("name_latin").pk,
         "proposal": Proposal.objects.create(day=district.today, kind="plan", made_by="system").pk,
         "message": uuid.uuid4(),
         "letter": Message.objects.earliest("created_at").pk,
@@ -196,6 +197,8 @@ def fill(route: str, name: str, known: dict[str, Any]) -> str:
             return str(known["visit" if "scheduling" in name else "flight" if "flight" in name else kind])
         if "figures/" in route and argument in {"code", "name"}:
             return "years" if argument == "name" else str(known["figure"])
+        if argument == "appointment" and "clinic/" in route:  # of the institution that its reader works for
+            return str(known["visit"])
         if argument == "file":  # a report of a year
             return "form.csv" if "facilitators" in route else "report.csv"
         if argument == "slug":

@@ -16,8 +16,11 @@ from sarangbang.scheduling.queries import rosters
 from sarangbang.scheduling.rosters import holiday_calendar
 
 from . import fitting, lifecycle
-from .entitlement import SEOUL, rules_at
+from .allowance import Allowance
+from .entitlement import rules_at
 from .models import Crew, Interpreter, Interpreting, Job, Ride, Vehicle
+from .months import day_of, month_of
+from .workload import allowances
 
 BUSY = lifecycle.WITH_CREW | {lifecycle.FINISHED}
 DAY = dt.timedelta(days=1)
@@ -47,7 +50,7 @@ def need_of(job: Job) -> fitting.RideNeed | fitting.InterpretingNeed:
         language=job.language,
         field=job.field.slug,
         wish=job.wish,
-        day=job.starts_at.astimezone(SEOUL).date(),
+        day=day_of(job.starts_at),
         prefers=str(job.prefers_id or ""),
         remote=job.mode in REMOTE,
     )
@@ -112,12 +115,23 @@ def fits_of(job: Job, crews: Iterable[Crew]) -> dict[str, fitting.Fit]:
 def _candidates(job: Job, crews: Sequence[Crew]) -> list[fitting.Candidate]:
     hours = hours_of([crew.resource_id for crew in crews], job.starts_at, job.ends_at)
     jobs = _jobs(job, crews)
+    months = _months(job, crews)
     return [
         car_of(crew, hours[crew.resource_id], jobs[crew.pk])
         if isinstance(crew, Vehicle)
-        else speaker_of(crew, hours[crew.resource_id], jobs[crew.pk])
+        else speaker_of(crew, hours[crew.resource_id], jobs[crew.pk], months.get(str(crew.pk)))
         for crew in crews
     ]
+
+
+def _months(job: Job, crews: Sequence[Crew]) -> dict[str, Allowance]:
+    """What the month allows interpreters beside this job. Whoever has it keeps it, as long as it stays in its month."""
+    if isinstance(job, Ride):
+        return {}
+    is_same_month = job.reservation is not None and month_of(job.reservation.ends_at) == month_of(job.ends_at)
+    keeps = job.interpreter_id if is_same_month else None
+    asked = [crew for crew in crews if isinstance(crew, Interpreter) and crew.pk != keeps]
+    return allowances(asked, day_of(job.starts_at), but=job.pk)
 
 
 def _jobs(job: Job, crews: Sequence[Crew]) -> dict[object, list[fitting.Job]]:
@@ -190,7 +204,9 @@ def car_of(vehicle: Vehicle, hours: list[fitting.Span], jobs: list[fitting.Job])
     )
 
 
-def speaker_of(interpreter: Interpreter, hours: list[fitting.Span], jobs: list[fitting.Job]) -> fitting.Speaker:
+def speaker_of(
+    interpreter: Interpreter, hours: list[fitting.Span], jobs: list[fitting.Job], month: Allowance | None
+) -> fitting.Speaker:
     """An interpreter as fitting sees them."""
     return fitting.Speaker(
         key=str(interpreter.pk),
@@ -203,4 +219,5 @@ def speaker_of(interpreter: Interpreter, hours: list[fitting.Span], jobs: list[f
         appointed_from=interpreter.appointed_from,
         appointed_until=interpreter.appointed_until,
         certified_until=interpreter.certified_until,
+        month=month,
     )

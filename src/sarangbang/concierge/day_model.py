@@ -24,9 +24,11 @@ from sarangbang.dispatch import interpreting
 from sarangbang.dispatch.model import Car, Problem, Request, Stop
 
 from . import queries
+from .allowance import counted
 from .crewing import REMOTE, ends_where
 from .daybook import Daybook, crew_key
-from .models import Interpreting, Ride, Vehicle
+from .models import Interpreter, Interpreting, Ride, Vehicle
+from .workload import Load, agreed_minutes
 
 MINUTE = dt.timedelta(minutes=1)
 NEVER = 1e5
@@ -216,12 +218,6 @@ class DayModel:
         """Who interpreted for a guest before, by guest."""
         return queries.known_faces({job.stay.guest_id for job in self.interpretings})
 
-    @cached_property
-    def recent_minutes(self) -> dict[str, int]:
-        """What everybody worked in the 27 days before."""
-        start = self.book.bounds[0]
-        return queries.worked_minutes(start - dt.timedelta(days=27), start)
-
     def job(self, job: Interpreting) -> interpreting.Job:
         """An interpreting at its time. A wish for a woman or a man is a condition of the house."""
         prefers = str(job.prefers_id or "")
@@ -256,8 +252,19 @@ class DayModel:
             hours=tuple(span for span in hours if span[0] < span[1]),
             fields=frozenset(each.slug for each in one.fields.all()),
             sex=one.sex,
-            recent_minutes=self.recent_minutes.get(key, 0),
+            minutes_left=self._minutes_left(one),
+            recent_minutes=self.book.loads.get(key, Load()).recent,
+            agreed_minutes=agreed_minutes(one, self.book.day) or interpreting.FULL_TIME,
         )
+
+    def _minutes_left(self, one: Interpreter) -> int | None:
+        """What the month leaves for the jobs of this model: those of the evening before and the morning after stand in
+        it as well, and are counted on their own days."""
+        allowance = self.book.allowance(one)
+        if allowance is None:
+            return None
+        beside = [job for job in self.book.held.get(str(one.pk), ()) if not self.book.is_today(job)]
+        return allowance.left + sum(counted(job.starts_at, job.ends_at) for job in beside)
 
     def day(self, jobs: Iterable[Interpreting], *, frozen: Iterable[str]) -> interpreting.Day:
         """A day of these jobs with who has them now; ``frozen`` are subjects that stay."""

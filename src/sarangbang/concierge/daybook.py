@@ -13,9 +13,12 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from . import fitting, lifecycle
+from .allowance import Allowance, counted
 from .crewing import BUSY, car_of, hours_of, planned, speaker_of
-from .entitlement import SEOUL, Rules, rules_on
+from .entitlement import Rules, rules_on
 from .models import Crew, Interpreter, Interpreting, Job, JobOffer, Ride, ServiceStatus, ServiceStep, Vehicle
+from .months import midnight
+from .workload import Load, allowance, loads
 
 DAY = dt.timedelta(days=1)
 AROUND = dt.timedelta(hours=12)
@@ -25,13 +28,8 @@ SHOWN = lifecycle.LIVE | {lifecycle.FINISHED}
 
 def day_bounds(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
     """When a Korean calendar day begins and ends."""
-    start = dt.datetime.combine(day, dt.time(), tzinfo=SEOUL)
+    start = midnight(day)
     return start, start + DAY
-
-
-def day_of(moment: dt.datetime) -> dt.date:
-    """The Korean calendar day of an instant."""
-    return moment.astimezone(SEOUL).date()
 
 
 def rides_for_planning() -> QuerySet[Ride]:
@@ -203,7 +201,23 @@ class Daybook:
         held = self.held.get(str(crew.pk), []) if jobs is None else jobs
         to_do = [planned(job) for job in held]
         hours = self._hours.get(crew.resource_id, [])
-        return car_of(crew, hours, to_do) if isinstance(crew, Vehicle) else speaker_of(crew, hours, to_do)
+        if isinstance(crew, Vehicle):
+            return car_of(crew, hours, to_do)
+        return speaker_of(crew, hours, to_do, self.allowance(crew))
+
+    @cached_property
+    def loads(self) -> dict[str, Load]:
+        """What interpreters have done in the four weeks before, and have to do on the month's other days, by key."""
+        return loads(self.day)
+
+    def allowance(self, person: Interpreter) -> Allowance | None:
+        """What the month allows an interpreter on this day, none of its jobs given away."""
+        if person.most_hours is None:
+            return None
+        key = str(person.pk)
+        held = [job for job in self.held.get(key, ()) if self.is_today(job)]
+        now = sum(counted(job.starts_at, job.ends_at) for job in held)
+        return allowance(person, self.day, self.loads.get(key, Load()), now)
 
     def shifts(self, crew: Crew) -> Sequence[fitting.Span]:
         """The working hours of a crew around this day."""

@@ -18,17 +18,17 @@ from typing import Any
 from sarangbang.directory.travel import Point, drive_minutes
 from sarangbang.scheduling.availability import TICK_MINUTES
 
+from .allowance import Allowance, counted
+from .months import day_of
+
 TICK = dt.timedelta(minutes=TICK_MINUTES)
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 LOAD_WINDOW = dt.timedelta(days=7)
 BACK_AT_BASE = dt.timedelta(hours=4)
 """After so long without a job a crew is back at its base; twice the longest way in the district's reach is shorter."""
 
-AGAINST = (
-    "language", "wish", "field", "term", "certificate", "seats", "luggage", "wheelchair", "child_seats", "hours",
-    "busy", "way_before", "way_after",
-)  # fmt: skip
-"""What can speak against a candidate, the most lasting first: the order in which it is counted."""
+MAY_BE_SET_ASIDE = frozenset({"month"})
+"""What is a matter between people, and can be decided otherwise; whoever is elsewhere, or cannot do it, stays so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,11 @@ class Job:
     leaves_at: dt.datetime
     guest: str = ""
     remote: bool = False
+
+    @property
+    def day(self) -> dt.date:
+        """The Korean calendar day on which it begins."""
+        return day_of(self.starts_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,8 @@ class Car(Candidate):
 
 @dataclass(frozen=True, slots=True)
 class Speaker(Candidate):
-    """An interpreter. No ``fields`` means every field. Dates are Korean calendar days, both included."""
+    """An interpreter. No ``fields`` means every field. Dates are Korean calendar days, both included; ``month`` is what
+    the month allows on one of them, None when nothing bounds it."""
 
     languages: frozenset[str]
     fields: frozenset[str]
@@ -88,6 +94,7 @@ class Speaker(Candidate):
     appointed_from: dt.date
     appointed_until: dt.date
     certified_until: dt.date | None = None
+    month: Allowance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +145,10 @@ class Fit:
     def fits(self) -> bool:
         return not self.against
 
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """So many do not fit for this reason. ``free_from`` is when the first of the busy is free."""
-
-    code: str
-    number: int
-    free_from: dt.datetime | None = None
+    @property
+    def needs_reason(self) -> bool:
+        """Whether it would fit if a coordinator sets aside, with a reason, what speaks against it."""
+        return bool(self.against) and all(each.code in MAY_BE_SET_ASIDE for each in self.against)
 
 
 def tick_before(moment: dt.datetime) -> dt.datetime:
@@ -293,9 +296,19 @@ def _speaker_lacks(need: InterpretingNeed, speaker: Speaker) -> list[Reason]:
     return against
 
 
+def _month_lacks(need: InterpretingNeed, speaker: Speaker) -> list[Reason]:
+    """Whether the month has too few hours left for the job beside what else is done on its day."""
+    month = speaker.month
+    if month is None or month.day != need.day:
+        return []
+    times = [(job.starts_at, job.ends_at) for job in speaker.jobs if job.day == need.day]
+    total = month.beyond(counted(*each) for each in (*times, (need.starts_at, need.ends_at)))
+    return [Reason("month", {"month": total, "most": month.most})] if total else []
+
+
 def fit_speaker(need: InterpretingNeed, speaker: Speaker, slack: dt.timedelta) -> Fit:
     """Whether this interpreter can take the job, and how well."""
-    against = lacks(need, speaker)
+    against = [*lacks(need, speaker), *_month_lacks(need, speaker)]
     way = _way(need, speaker, slack)
     is_known = need.prefers == speaker.key
     knows_guest = is_known or any(job.guest == need.guest for job in speaker.jobs)
@@ -369,24 +382,6 @@ def way_minutes(base: Point, jobs: Sequence[Job]) -> int:
 def best_first(fits: Iterable[Fit]) -> list[Fit]:
     """Those who fit, best first; the order never depends on the order of the input."""
     return sorted((each for each in fits if each.fits), key=lambda each: each.order)
-
-
-def why_not(fits: Iterable[Fit]) -> list[Count]:
-    """How many do not fit for which reason; each counts once, for the most lasting one."""
-    return count_reasons(each.against for each in fits)
-
-
-def count_reasons(against: Iterable[Sequence[Reason]]) -> list[Count]:
-    """The same from what speaks against each; who has nothing against them is not counted."""
-    numbers: dict[str, int] = {}
-    free: dict[str, dt.datetime] = {}
-    for reasons in filter(None, against):
-        first = min(reasons, key=lambda reason: AGAINST.index(reason.code))
-        numbers[first.code] = numbers.get(first.code, 0) + 1
-        until = first.params.get("until")
-        if first.code == "busy" and until is not None:
-            free[first.code] = min(free.get(first.code, until), until)
-    return [Count(code, numbers[code], free.get(code)) for code in AGAINST if code in numbers]
 
 
 def conflicts(jobs: Sequence[Job]) -> list[tuple[Job, Job, int]]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sarangbang.concierge.entitlement import SEOUL
 from sarangbang.concierge.models import SessionNote, Tap
+from sarangbang.concierge.models.crews import MOST_HOURS
 from sarangbang.ui.forms import ClockField, DayField, PlainCharField, RoomForm, TextField, WholeNumberField
 
 MOVES = ("assign", "unassign", "offer", "stop_offering", "undo", "grant", "decline", "cancel", "mark", "lock", "unlock")
@@ -33,11 +34,53 @@ class MoveForm(RoomForm):
         label=_("Reason"), required=False, max_length=300, help_text=_("For our own record; the guest does not see it.")
     )
 
+    despite = PlainCharField(required=False, max_length=300, widget=forms.HiddenInput)
+
     def clean(self) -> dict[str, object]:
         given = super().clean() or {}
         if given.get("do") == "decline" and not given.get("reason"):
             self.add_error("reason", _("Please say why it is not possible."))
         return given
+
+
+class DespiteForm(RoomForm):
+    """Why somebody gets a job although something speaks against it; sent with the move itself."""
+
+    despite = PlainCharField(
+        label=_("Why they get the job all the same"),
+        max_length=300,
+        help_text=_("It stands in the history of the job."),
+    )
+
+
+HOURS = {"required": False, "min_value": 1, "max_value": MOST_HOURS}
+
+
+class MonthHoursForm(RoomForm):
+    """An interpreter's hours of a month. ``was_agreed`` and ``was_most`` are those that the page showed."""
+
+    agreed = WholeNumberField(
+        label=_("Agreed hours a month"), help_text=_("What they were promised. Work is shared out by it."), **HOURS
+    )
+    most = WholeNumberField(
+        label=_("Most hours a month"),
+        help_text=_("What contract or law allows. Nobody is given more without a reason. Empty: no limit."),
+        **HOURS,
+    )
+    was_agreed = WholeNumberField(widget=forms.HiddenInput, **HOURS)
+    was_most = WholeNumberField(widget=forms.HiddenInput, **HOURS)
+
+    def clean(self) -> dict[str, object]:
+        given = super().clean() or {}
+        agreed, most = given.get("agreed"), given.get("most")
+        if isinstance(agreed, int) and isinstance(most, int) and agreed > most:
+            self.add_error("most", _("This is less than the hours that were agreed on."))
+        return given
+
+    def seen(self, agreed: int | None, most: int | None) -> None:
+        """The page shows these now; what was typed stays."""
+        typed = {name: self.data.get(name, "") for name in ("agreed", "most")}
+        self.data = {**typed, "was_agreed": agreed or "", "was_most": most or ""}
 
 
 class LandingForm(RoomForm):

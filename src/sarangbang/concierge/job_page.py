@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from sarangbang.stays.promises import Said
 from sarangbang.stays.queries import promises_of
 
-from . import crew_queries, fitting, hours, lifecycle, queries, wording
+from . import crew_queries, fitting, helping, hours, lifecycle, queries, wording
 from .actions.assigning import undoable
 from .crewing import everyone_for, fit_of, fits_of, one_for
 from .metering import Event, Meter, meter, waiting_minutes
@@ -109,6 +109,15 @@ class JobPage:
         return Choice(crew, crew_name(crew), note, [wording.speaks_for(reason) for reason in fit.reasons])
 
     @property
+    def needing_reason(self) -> list[Choice]:
+        """Those who would fit if a coordinator says why what speaks against them is set aside, and what that is."""
+        fits = sorted((each for each in self._fits if each[1].needs_reason), key=lambda each: each[1].order)
+        return [
+            Choice(crew, crew_name(crew), "", [wording.speaks_against(reason) for reason in fit.against])
+            for crew, fit in fits[:MOST_SHOWN]
+        ]
+
+    @property
     def more_count(self) -> int:
         """How many fit beyond those shown."""
         return max(0, len(self._chosen) - MOST_SHOWN)
@@ -116,7 +125,7 @@ class JobPage:
     @property
     def counts(self) -> list[str]:
         """Why the others do not fit, counted."""
-        return [wording.count(each) for each in fitting.why_not(fit for _crew, fit in self._fits)]
+        return [wording.count(each) for each in helping.why_not(fit for _crew, fit in self._fits)]
 
     @cached_property
     def present_trouble(self) -> list[str]:

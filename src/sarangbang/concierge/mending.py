@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -78,9 +79,18 @@ def mend(book: Daybook, news: Sequence[News]) -> Mended:
     return _Translation(model, told, laid, answer).mended()
 
 
-@cache
 def rehearse() -> None:
-    """Load the engine's machine code, once in a process, so that it is no part of the first answer's time."""
+    """Load the engine's machine code, once in a process, so that it is no part of the first answer's time. Web
+    processes do it when they have started; who asks before that is done waits for it here."""
+    with _REHEARSING:
+        _rehearsed()
+
+
+_REHEARSING = Lock()
+
+
+@cache
+def _rehearsed() -> None:
     ready()
     warm_up()
     engine.mend(*a_small_day(), seconds=5.0, clock=time.thread_time)

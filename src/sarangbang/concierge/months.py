@@ -1,4 +1,4 @@
-"""Korean calendar months, each named by its first day."""
+"""Korean calendar days, and months, each named by its first day. Pure."""
 
 from __future__ import annotations
 
@@ -22,6 +22,16 @@ def after(first: dt.date) -> dt.date:
 
 def before(first: dt.date) -> dt.date:
     return (first - dt.timedelta(days=1)).replace(day=1)
+
+
+def day_of(moment: dt.datetime) -> dt.date:
+    """The Korean calendar day of an instant."""
+    return moment.astimezone(SEOUL).date()
+
+
+def month_of(moment: dt.datetime) -> dt.date:
+    """The first day of the Korean calendar month of an instant."""
+    return day_of(moment).replace(day=1)
 
 
 def midnight(day: dt.date) -> dt.datetime:

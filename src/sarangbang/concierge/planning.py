@@ -20,7 +20,7 @@ from . import fitting, lifecycle
 from .crewing import need_of, planned
 from .day_model import KEPT, NEVER, DayModel
 from .daybook import Daybook, crew_key
-from .helping import would_help
+from .helping import Count, count_reasons, would_help
 from .models import Crew, Interpreting, Job, Ride, ServiceStatus
 
 FREEZE = dt.timedelta(minutes=30)
@@ -39,7 +39,7 @@ MOST_EXPLAINED = 60
 class Left:
     """A job for which nothing was found: "waits" (for an answer of the desk), "offered" (to an interpreter who has not
     answered yet), "locked", "past", or "nobody" with how many do not
-    fit for which reason (``fitting.Count``) and what would help (``helping``)."""
+    fit for which reason (``helping.Count``) and what would help (``helping``)."""
 
     subject: str
     code: str
@@ -205,7 +205,7 @@ def why_nobody(
             job = changed.get(subject) or book.jobs[subject]
             need = need_of(job)
             against = [_against(need, each, book.slack) for each in candidates[type(job)]]
-            about = {"counts": [_count(each) for each in fitting.count_reasons(against)]}
+            about = {"counts": [_count(each) for each in count_reasons(against)]}
             help_by = would_help(against)
             if help_by:
                 about["help"] = help_by
@@ -219,7 +219,7 @@ def _against(need: fitting.Need, candidate: fitting.Candidate, slack: dt.timedel
     return lacking if len(lacking) > 1 else fitting.fit(need, candidate, slack).against
 
 
-def _count(count: fitting.Count) -> list[Any]:
+def _count(count: Count) -> list[Any]:
     return [count.code, count.number, count.free_from.isoformat() if count.free_from else None]
 
 

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from sarangbang.ui import locales
 
-from . import fitting, wording
+from . import wording
+from .helping import Count
 
 NOBODY = gettext_lazy("Nobody fits.")
 BUSY = gettext_lazy("Everybody who could is busy.")
@@ -40,7 +41,7 @@ LEFT: dict[str, Lazy | str] = {
     "interpreting_sex": gettext_lazy("Nobody is as the guest wishes."),
     "interpreting_field": gettext_lazy("Nobody works in this field."),
     "interpreting_hours": OFF,
-    "interpreting_month": OFF,
+    "interpreting_month": gettext_lazy("Everybody who could has no hours left in this month."),
     "interpreting_day": OFF,
     "interpreting_pause": OFF,
     "interpreting_busy": BUSY,
@@ -65,6 +66,9 @@ HELP: dict[str, Lazy | str] = {
     "way_after": MOVE,
     "way_before": MOVE,
     "busy": MOVE,
+    "month": gettext_lazy(
+        "It would fit beyond somebody's hours of the month; that is decided on the job's page, with a reason."
+    ),
     "hours": gettext_lazy("It would fit if somebody worked longer on this day."),
     "wish": gettext_lazy("It would fit without the wish for a woman or a man."),
     "field": gettext_lazy("It would fit if somebody of another field could help."),
@@ -102,6 +106,6 @@ def left_why(row: Mapping[str, Any]) -> str:
     return why % {"time": locales.clock(dt.datetime.fromisoformat(arrives))} if arrives and "%" in why else why
 
 
-def _count(row: list[Any]) -> fitting.Count:
+def _count(row: list[Any]) -> Count:
     code, number, free_from = row
-    return fitting.Count(code, number, dt.datetime.fromisoformat(free_from) if free_from else None)
+    return Count(code, number, dt.datetime.fromisoformat(free_from) if free_from else None)

@@ -199,20 +199,6 @@ def known_interpreters(stay: Stay) -> list[Interpreter]:
     return list(dict.fromkeys(job.interpreter for job in ordered if job.interpreter is not None))
 
 
-def worked_minutes(start: dt.datetime, end: dt.datetime) -> dict[str, int]:
-    """How many minutes of jobs each interpreter had in a window. One query."""
-    minutes: dict[str, int] = defaultdict(int)
-    jobs = Interpreting.objects.filter(
-        interpreter__isnull=False,
-        starts_at__gte=start,
-        starts_at__lt=end,
-        status__in=lifecycle.WITH_CREW | {lifecycle.FINISHED},
-    )
-    for interpreter, begins, ends in jobs.values_list("interpreter_id", "starts_at", "ends_at"):
-        minutes[str(interpreter)] += int((ends - begins).total_seconds()) // 60
-    return minutes
-
-
 def job_as_it_is(job: AnyJob) -> AnyJob:
     """The job read anew, with everything that its page shows."""
     found = rides() if isinstance(job, Ride) else interpretings()

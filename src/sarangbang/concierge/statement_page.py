@@ -18,9 +18,9 @@ from sarangbang.ui import documents, locales
 from sarangbang.ui.spreadsheets import harmless
 
 from . import accounting, hours, ledger_queries, months, wording
-from .daybook import day_of
 from .entitlement import rules_on
 from .models import LedgerEntry, Ride, Statement
+from .months import day_of
 
 TEMPLATE = files("sarangbang.concierge").joinpath("data/statement.typ")
 CSV_HEAD = (

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from sarangbang.ui import locales
 
 from . import entitlement
-from .fitting import Count, Reason
+from .fitting import Reason
+from .helping import Count
 
 REFUSALS: dict[str, Lazy | str] = {
     "past": gettext_lazy("This time has passed."),
@@ -173,6 +174,8 @@ def _words(params: Mapping[str, Any]) -> dict[str, Any]:
             words[name] = locales.date_year(value, _code())
         elif name == "minutes":
             words[name] = locales.duration(value, _code())
+        elif name in ("month", "most"):
+            words[name] = locales.duration(value, _code(), of_work=True)
     return words
 
 
@@ -200,6 +203,7 @@ AGAINST: dict[str, Lazy | str] = {
     "field": gettext_lazy("works in other fields"),
     "term": gettext_lazy("appointed until %(until)s"),
     "certificate": gettext_lazy("certified until %(until)s"),
+    "month": gettext_lazy("would have %(month)s this month, at most %(most)s"),
     "seats": gettext_lazy("%(seats)s seats for %(party)s"),
     "luggage": gettext_lazy("room for %(luggage)s suitcases, not %(wanted)s"),
     "wheelchair": gettext_lazy("takes no wheelchair"),
@@ -225,6 +229,7 @@ COUNTS: dict[str, Lazy | str] = {
     "field": gettext_lazy("%(number)s work in other fields."),
     "term": gettext_lazy("%(number)s are not appointed on this day."),
     "certificate": gettext_lazy("%(number)s have a certificate that ends before this day."),
+    "month": gettext_lazy("%(number)s have no hours left in this month."),
     "seats": gettext_lazy("%(number)s are too small."),
     "luggage": gettext_lazy("%(number)s have no room for the luggage."),
     "wheelchair": gettext_lazy("%(number)s take no wheelchair."),

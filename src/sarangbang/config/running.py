@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,8 @@ THREADS = 4
 MOST_PORT = 65_535
 GRACE_SECONDS = 15
 START_SECONDS = 60
+WARM_AFTER = 1.0
+"""Seconds from the start of a web process, in which it says that it is ready."""
 CHECKOUT = Path(__file__).resolve().parents[3]
 PR_SET_PDEATHSIG = 1
 
@@ -92,6 +95,26 @@ def prepare(*, static: bool = True) -> None:
     call_command("createcachetable", verbosity=0)
     if static and not settings.DEBUG:
         _collect_static()
+
+
+def warm(after: float = WARM_AFTER) -> threading.Thread:
+    """Draw a first board and load the engine's machine code, for which the first coordinator would otherwise wait some
+    seconds. Beside the requests, a moment after the process has begun to answer, and never in the way of its end."""
+    thread = threading.Timer(after, _rehearse)
+    thread.daemon = True
+    thread.start()
+    return thread
+
+
+def _rehearse() -> None:
+    from django.db import connections
+
+    from sarangbang.concierge.rehearsing import rehearse
+
+    try:
+        rehearse()
+    finally:
+        connections.close_all()  # those of this thread, which nobody closes at the end of a request
 
 
 def _collect_static() -> None:

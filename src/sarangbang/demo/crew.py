@@ -15,7 +15,8 @@ from sarangbang.concierge import fitting
 from sarangbang.concierge.models import Driver, Interpreter, InterpreterLanguage, Vehicle
 from sarangbang.directory.models import Place
 from sarangbang.people.models import SecureLink
-from sarangbang.scheduling.models import Resource, RosterException, WeeklyRule
+from sarangbang.scheduling.availability import DAY_MINUTES
+from sarangbang.scheduling.models import Resource, WeeklyRule
 
 from .drawing import draw_id, shared_out
 from .names import person
@@ -38,7 +39,6 @@ MODELS = (
 SHIFTS = ((5 * 60 + 30, 14 * 60 + 30), (8 * 60, 17 * 60), (13 * 60, 22 * 60))
 NIGHT = (19 * 60, 33 * 60)
 """Minutes after midnight of the day on which a night begins; it ends at nine in the morning."""
-NIGHTS_BACK = 14
 LINK_DAYS = dt.timedelta(days=60)
 
 Minutes = tuple[int, int]
@@ -98,11 +98,10 @@ def _car(town: Town, number: int, base: Place) -> Crew:
     at_night = number % 6 == 1 or (town.size.vehicles < 6 and number == 0)
     if at_night:
         hours = dict.fromkeys(range(7), NIGHT)
-        _nights(town, resource, base)
     else:
         off = {(2 * number) % 7, (2 * number + 1) % 7}
         hours = {weekday: SHIFTS[number % len(SHIFTS)] for weekday in range(7) if weekday not in off}
-        _weeks(town, resource, base, hours)
+    _weeks(town, resource, base, hours)
     return Crew(vehicle, base, hours)
 
 
@@ -114,24 +113,9 @@ def _weeks(town: Town, resource: Resource, base: Place, hours: dict[int, Minutes
                 place=base,
                 weekday=weekday,
                 starts=dt.time(*divmod(starts, 60)),
-                ends=dt.time(*divmod(ends, 60)),
+                ends=dt.time(*divmod(ends % DAY_MINUTES, 60)),
                 valid_from=town.today - dt.timedelta(days=town.size.days_back + 60),
                 on_holidays=True,
-            )
-        )
-
-
-def _nights(town: Town, resource: Resource, base: Place) -> None:
-    """A night passes midnight, which a weekly rule cannot; it is written as extra hours, night by night."""
-    for ahead in range(-min(NIGHTS_BACK, town.size.days_back), town.size.days_ahead + 8):
-        day = town.today + dt.timedelta(days=ahead)
-        town.writer.add(
-            RosterException(
-                resource=resource,
-                kind=RosterException.Kind.EXTRA,
-                place=base,
-                starts_at=town.at(day, NIGHT[0]),
-                ends_at=town.at(day, NIGHT[1]),
             )
         )
 
@@ -169,6 +153,8 @@ def _interpreter(town: Town, number: int, language: str) -> Crew:
         appointed_from=appointed,
         appointed_until=appointed + dt.timedelta(days=2 * 365),
         certified_until=town.today + dt.timedelta(days=rng.randrange(90, 900)) if rng.random() < 0.6 else None,
+        agreed_hours=120 if number % 3 else None,
+        most_hours=209 if number % 4 else None,
     )
     town.writer.add(interpreter)
     languages = {language} | ({"en"} if rng.random() < 0.2 else set())

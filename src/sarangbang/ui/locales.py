@@ -353,9 +353,10 @@ LONG_UNITS = {
 """Units that are written out. Elsewhere the short form is a word, and CLDR has no long one in some languages."""
 
 
-def duration(minutes: int, code: str) -> str:
-    """Minutes as days, hours and minutes in words: 1 hr 30 min."""
-    days, rest = divmod(max(0, int(minutes)), 24 * 60)
+def duration(minutes: int, code: str, *, of_work: bool = False) -> str:
+    """Minutes as days, hours and minutes in words: 1 hr 30 min. What is ``of_work`` is not told in days of 24 hours."""
+    whole = max(0, int(minutes))
+    days, rest = (0, whole) if of_work else divmod(whole, 24 * 60)
     hours, rest = divmod(rest, 60)
     parts = [("duration-day", days), ("duration-hour", hours), ("duration-minute", rest)]
     shown = [(unit, value) for unit, value in parts if value] or [("duration-minute", 0)]

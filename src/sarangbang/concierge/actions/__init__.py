@@ -20,6 +20,7 @@ from .charging import (
     reckon_all,
 )
 from .deciding import cancel, decline, grant, mark
+from .engaging import HoursChanged, agree_hours
 from .locking import lock, unlock
 from .moving import check_move, move
 from .noting import NoText, note
@@ -37,6 +38,7 @@ __all__ = [
     "ConsentMissing",
     "Decided",
     "DoesNotFit",
+    "HoursChanged",
     "ImpossibleLanding",
     "MonthNotOver",
     "MoveNotAllowed",
@@ -59,6 +61,7 @@ __all__ = [
     "Who",
     "accept",
     "accept_offer",
+    "agree_hours",
     "answer_flight",
     "answer_proposal",
     "answer_survey",

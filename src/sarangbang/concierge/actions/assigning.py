@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from sarangbang.concierge import fitting, lifecycle
 from sarangbang.concierge.crewing import fit_of, one_for
 from sarangbang.concierge.models import Crew, Job, Ride, ServiceStatus, ServiceStep
+from sarangbang.people.actions import audit
 from sarangbang.scheduling.actions import Taken, Wanted, release, reserve
 from sarangbang.scheduling.models import Resource
 
@@ -29,8 +30,9 @@ class NothingToUndo(Exception):
 
 
 @transaction.atomic
-def assign(job: AnyJob, crew: Crew, *, actor: str, seen: int | None = None) -> AnyJob:
-    """Give an unassigned job to a car or an interpreter. ``seen`` is the ``sequence`` the coordinator looked at.
+def assign(job: AnyJob, crew: Crew, *, actor: str, seen: int | None = None, despite: str = "") -> AnyJob:
+    """Give an unassigned job to a car or an interpreter. ``seen`` is the ``sequence`` the coordinator looked at,
+    ``despite`` why it is done although something speaks against it that may be set aside (``Fit.needs_reason``).
 
     Raises ``Changed`` (somebody was quicker, with who), ``DoesNotFit``, ``Taken``, ``MoveNotAllowed``.
     """
@@ -41,15 +43,17 @@ def assign(job: AnyJob, crew: Crew, *, actor: str, seen: int | None = None) -> A
             return job  # a second click
         raise Changed(last)
     check_seen(job, seen)
-    take(job, crew, actor=actor)
-    step(job, ServiceStatus.ASSIGNED, actor=actor)
+    take(job, crew, actor=actor, despite=despite)
+    step(job, ServiceStatus.ASSIGNED, actor=actor, reason=despite)
     telling.tell_crew(job, crew.person, telling.ASSIGNED)
     telling.tell_guest(job, telling.ASSIGNED)
     return job
 
 
 @transaction.atomic
-def reassign(job: AnyJob, crew: Crew, *, actor: str, seen: int | None = None, reason: str = "") -> AnyJob:
+def reassign(
+    job: AnyJob, crew: Crew, *, actor: str, seen: int | None = None, reason: str = "", despite: str = ""
+) -> AnyJob:
     """Give an assigned job to another car or interpreter; the new one is certain before the old one is free.
 
     Raises as ``assign``; the same crew again changes nothing.
@@ -64,8 +68,8 @@ def reassign(job: AnyJob, crew: Crew, *, actor: str, seen: int | None = None, re
     _check_unlocked(job)
     if not lifecycle.may_move(job.status, ServiceStatus.ASSIGNED):
         raise MoveNotAllowed(job.status, ServiceStatus.ASSIGNED)
-    take(job, crew, actor=actor)
-    step(job, ServiceStatus.ASSIGNED, actor=actor, reason=reason)
+    take(job, crew, actor=actor, despite=despite)
+    step(job, ServiceStatus.ASSIGNED, actor=actor, reason=despite or reason)
     telling.tell_crew(job, before.person, telling.WITHDRAWN)
     telling.tell_crew(job, crew.person, telling.ASSIGNED)
     telling.tell_guest(job, telling.ASSIGNED)
@@ -95,14 +99,16 @@ def _check_unlocked(job: Job) -> None:
         raise DoesNotFit(fitting.Fit("", (fitting.Reason("locked"),), (), job.starts_at, ()))
 
 
-def take(job: Job, crew: Crew, *, actor: str) -> None:
+def take(job: Job, crew: Crew, *, actor: str, despite: str = "") -> None:
     """Reserve the crew for the job and give back what it had before. The caller saves the job (``step``)."""
     Resource.objects.select_for_update().get(pk=crew.resource_id)
     known = one_for(job, crew)
     if known is None:
         raise DoesNotFit(None)
     fit = fit_of(job, known)
-    if not fit.fits:
+    if fit.needs_reason and despite.strip():  # the reason itself stands in the history: it may hold names
+        audit(actor, f"{job.service}_despite", job, against=[each.code for each in fit.against])
+    elif not fit.fits:
         raise DoesNotFit(fit)
     old, same = job.reservation, job.crew == crew
     if old is not None and same:

@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from sarangbang.concierge import accounting, hours, ledger_queries, months
-from sarangbang.concierge.daybook import day_of
 from sarangbang.concierge.entitlement import SEOUL, rules_at
 from sarangbang.concierge.models import Interpreter, Job, LedgerEntry, Ride, Statement
+from sarangbang.concierge.months import day_of
 from sarangbang.directory.models import Institution
 from sarangbang.people.actions import audit
 

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from sarangbang.concierge import fitting, lifecycle, queries
 from sarangbang.concierge.crewing import fit_of, one_for
-from sarangbang.concierge.daybook import crew_key, day_of
+from sarangbang.concierge.daybook import crew_key
 from sarangbang.concierge.entitlement import rules_at
 from sarangbang.concierge.models import Crew, Job, Proposal, Ride, ServiceStatus, Vehicle
+from sarangbang.concierge.months import day_of
 
 from .accepting import accept
 from .assigning import DoesNotFit

@@ -21,11 +21,11 @@ from sarangbang.concierge.crewing import need_of, planned
 from sarangbang.concierge.daybook import (
     Daybook,
     crew_key,
-    day_of,
     interpretings_for_planning,
     rides_for_planning,
 )
 from sarangbang.concierge.models import Crew, Interpreting, Job, Ride, ServiceStatus, ServiceStep, Vehicle
+from sarangbang.concierge.months import day_of, month_of
 from sarangbang.directory.importing.storing import update
 from sarangbang.people.actions import audit_all
 from sarangbang.scheduling import actions as scheduling
@@ -62,6 +62,11 @@ class Turn:
     @property
     def moves_crew(self) -> bool:
         return crew_key(self.before) != (str(self.crew.pk) if self.crew is not None else "")
+
+    @property
+    def stays_with_crew(self) -> bool:
+        """Whether it only moves within the month: who has it was given it already."""
+        return not self.moves_crew and month_of(self.before.starts_at) == month_of(self.starts_at)
 
     @property
     def news(self) -> str:
@@ -139,7 +144,7 @@ class Turning:
         fits = fitting.settle(book.candidate(known, ()), jobs, needs, book.slack)
         for turn in today:
             fit = fits[str(turn.job.pk)]
-            if not fit.fits:
+            if not fit.fits and not (fit.needs_reason and turn.stays_with_crew):
                 raise DoesNotFit(fit)
             self.leaving[turn.job.subject] = fit.leaves_at
         for job in free:

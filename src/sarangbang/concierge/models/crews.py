@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import uuid
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from sarangbang.directory.models import Department, Place, Sex
 from sarangbang.scheduling.models import Resource
+
+MOST_HOURS = 744
+"""Hours of the longest month."""
+HOURS_OF_A_MONTH = [MinValueValidator(1), MaxValueValidator(MOST_HOURS)]
 
 
 class Driver(models.Model):
@@ -65,7 +71,12 @@ class Vehicle(models.Model):
 
 
 class Interpreter(models.Model):
-    """A medical interpreting coordinator (의료통역 코디네이터), appointed by the district for a term."""
+    """A medical interpreting coordinator (의료통역 코디네이터), appointed by the district for a term.
+
+    Of the hours of a Korean calendar month, ``agreed_hours`` is what they were promised: work is shared out by it.
+    ``most_hours`` is what their contract or the law allows: nobody is given more without a reason. Both are what a
+    coordinator entered; None: nothing was.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     resource = models.OneToOneField(Resource, on_delete=models.PROTECT, related_name="interpreter")
@@ -80,6 +91,12 @@ class Interpreter(models.Model):
     appointed_until = models.DateField()
     certified_until = models.DateField(null=True, blank=True)
     certificate = models.CharField(max_length=120, blank=True, verbose_name=_("Certificate"))
+    agreed_hours = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=HOURS_OF_A_MONTH, verbose_name=_("Agreed hours a month")
+    )
+    most_hours = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=HOURS_OF_A_MONTH, verbose_name=_("Most hours a month")
+    )
 
     purpose = "interpreter"
     language = "ko"
@@ -87,6 +104,23 @@ class Interpreter(models.Model):
     class Meta:
         verbose_name = _("interpreter")
         verbose_name_plural = _("interpreters")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(agreed_hours__isnull=True) | Q(agreed_hours__gte=1, agreed_hours__lte=MOST_HOURS),
+                name="interpreter_agreed_hours_of_a_month",
+            ),
+            models.CheckConstraint(
+                condition=Q(most_hours__isnull=True) | Q(most_hours__gte=1, most_hours__lte=MOST_HOURS),
+                name="interpreter_most_hours_of_a_month",
+            ),
+            models.CheckConstraint(
+                condition=Q(agreed_hours__isnull=True)
+                | Q(most_hours__isnull=True)
+                | Q(agreed_hours__lte=F("most_hours")),
+                name="interpreter_agreed_within_most_hours",
+                violation_error_message=_("What was agreed on is more than the most that is allowed."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name_latin

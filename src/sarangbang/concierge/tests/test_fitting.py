@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sarangbang.concierge import fitting, wording
+from sarangbang.concierge import fitting, helping, wording
 from sarangbang.concierge.fitting import Car, InterpretingNeed, Job, RideNeed, Span, Speaker
 from sarangbang.concierge.helping import EASIEST, would_help
 from sarangbang.directory.travel import Point, drive_minutes
@@ -136,8 +136,8 @@ def test_why_not_counts_each_once_and_says_when_the_first_is_free():
         speaker(key="4", jobs=[job(100, 150, CLINIC, CLINIC)]),
         speaker(key="5"),
     ]
-    counts = fitting.why_not(fitting.fit(visit(), each, SLACK) for each in candidates)
-    assert counts == [fitting.Count("language", 2), fitting.Count("busy", 2, at(150))]
+    counts = helping.why_not(fitting.fit(visit(), each, SLACK) for each in candidates)
+    assert counts == [helping.Count("language", 2), helping.Count("busy", 2, at(150))]
     assert [wording.count(each) for each in counts] == [
         "2 do not speak the language.",
         "2 are busy; the first is free from 08:30.",
@@ -151,9 +151,9 @@ def test_a_flight_that_is_moved_shows_as_a_conflict():
     assert fitting.conflicts([first, job(300, 400, AIRPORT, HOTEL)]) == []
 
 
-@pytest.mark.parametrize("code", fitting.AGAINST)
+@pytest.mark.parametrize("code", helping.AGAINST)
 def test_every_reason_against_can_be_counted_in_words(code):
-    assert wording.count(fitting.Count(code, 3, MORNING))
+    assert wording.count(helping.Count(code, 3, MORNING))
 
 
 # Brute force: fill a day greedily with whoever is best, then walk through it minute by minute.
@@ -231,7 +231,7 @@ def test_what_would_help_is_the_easiest_of_what_alone_keeps_somebody_away():
     def those(*rows):
         return [[fitting.Reason(code) for code in row] for row in rows]
 
-    assert sorted(EASIEST) == sorted(fitting.AGAINST)
+    assert sorted(EASIEST) == sorted(helping.AGAINST)
     assert would_help(those(["language"], ["busy"], ["hours", "busy"])) == "busy"
     assert would_help(those(["language"], ["hours", "hours"])) == "hours"
     assert would_help(those(["language", "busy"], ["seats", "hours"])) == ""

@@ -8,14 +8,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils import timezone
 
-from sarangbang.concierge import actions, mending
+from sarangbang.concierge import actions, mending, rehearsing
 from sarangbang.concierge.actions import News
 from sarangbang.concierge.day_model import DayModel
-from sarangbang.concierge.daybook import Daybook, day_of
+from sarangbang.concierge.daybook import Daybook
 from sarangbang.concierge.desk import DeskDay
 from sarangbang.concierge.mending_news import tell
 from sarangbang.concierge.mending_situation import lay_out
 from sarangbang.concierge.models import Interpreting, Ride
+from sarangbang.concierge.months import day_of
 from sarangbang.messages.models import Message
 from sarangbang.messages.rendering import render
 from sarangbang.scheduling.models import Appointment
@@ -314,3 +315,8 @@ def test_a_clinic_that_runs_late_shifts_visits_that_stand_back_to_back(town):
     actions.undo_proposal(proposal, actor="user:1")
     now = {each.pk: each.reservation.starts_at for each in Appointment.objects.select_related("reservation")}
     assert {pk: now[pk] for pk in before} == before
+
+
+def test_the_machine_code_is_found_where_a_mending_has_made_it():
+    mending.rehearse()
+    assert rehearsing.engine_is_made()

@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 
 from sarangbang.concierge import actions
-from sarangbang.concierge.daybook import day_of
 from sarangbang.concierge.models import Proposal, Ride
+from sarangbang.concierge.months import day_of
 from sarangbang.concierge.proposal_wording import left_why
 from sarangbang.messages.models import Message
 from sarangbang.people.models import AuditEntry

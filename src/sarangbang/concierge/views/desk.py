@@ -17,7 +17,7 @@ from sarangbang.concierge import actions, queries, wording
 from sarangbang.concierge.desk import DeskDay, asked_day
 from sarangbang.concierge.entitlement import SEOUL
 from sarangbang.concierge.flight_page import FlightPage
-from sarangbang.concierge.forms import LandingForm, MoveForm
+from sarangbang.concierge.forms import DespiteForm, LandingForm, MoveForm
 from sarangbang.concierge.job_page import JobPage, changed_sentence, crew_for
 from sarangbang.concierge.models import Interpreting, Job
 from sarangbang.people.access import staff_required
@@ -86,7 +86,8 @@ def _job(request: HttpRequest, job: Job) -> HttpResponse:
         return redirect(f"concierge:{job.service}", pk=job.pk)
     if request.method == "GET":
         record_access(actor_of(request.user), "Medical Tour Center", job.stay.guest, job.service)
-    context = {"page": JobPage(job, timezone.now()), "job": job, "form": form, "guest": job.stay.guest}
+    page = JobPage(job, timezone.now())
+    context = {"page": page, "job": job, "form": form, "guest": job.stay.guest, "why": DespiteForm()}
     return render(request, "concierge/job.html", context, status=422 if form.errors else 200)
 
 
@@ -99,7 +100,7 @@ def _assign(job: Job, given: dict[str, Any], actor: str) -> None:
     if crew is None:
         raise _Gone
     verb = actions.assign if job.crew is None else actions.reassign
-    verb(job, crew, actor=actor, seen=given["seen"])
+    verb(job, crew, actor=actor, seen=given["seen"], despite=given["despite"])
 
 
 def _interpreting(job: Job) -> Interpreting:
@@ -142,6 +143,8 @@ def sentence(refusal: Exception) -> str:
         return changed_sentence(refusal.step)
     if isinstance(refusal, actions.DoesNotFit) and refusal.fit is not None:
         why = ", ".join(wording.speaks_against(reason) for reason in refusal.fit.against)
+        if refusal.fit.needs_reason:
+            return _("Not without a reason: %(why)s. It can be given on the page of the job.") % {"why": why}
         return _("This does not fit any more: %(why)s.") % {"why": why}
     if isinstance(refusal, actions.NobodyLeft):
         return _("Nobody who fits is left to ask, or the time is too short to ask.")

@@ -15,7 +15,9 @@ BASIC_CODE = 0xFF
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Waits for the lock where a transaction begins, as often as the others."""
+    """Looks for the lock, where a transaction begins, as often as all others who wait."""
+
+    transaction_mode: str | None  # IMMEDIATE, of the options
 
     def _start_transaction_under_autocommit(self) -> None:
         """Begin; waits at most the ``timeout`` of the options. Raises ``OperationalError``."""

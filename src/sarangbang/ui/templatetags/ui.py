@@ -117,6 +117,11 @@ def duration(minutes: int | dt.timedelta | None) -> str:
 
 
 @register.filter
+def working_time(minutes: int | None) -> str:
+    return locales.duration(minutes, _code(), of_work=True) if minutes is not None else ""
+
+
+@register.filter
 def distance(meters: float | None) -> str:
     return locales.distance(meters, _code()) if meters is not None else ""
 
