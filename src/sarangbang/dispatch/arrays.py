@@ -19,10 +19,11 @@ OPENS, CLOSES, SERVICE, LIMIT, BASE, SLOPE, DUE, DUE_PRICE, READY, READY_PRICE =
 PRICE, AWAY, DOOR = range(3)
 # Columns of Case.car. RESEND is the price of another tour than the one whose name is in Case.sent.
 PER_LENGTH, PER_MINUTE, FIXED, RESEND = range(4)
-# Columns of Tours.stop: the stop, its place, the next place that is not just where the car stands.
-STOP, AT, AHEAD = range(3)
-# Columns of Tours.line: minutes (where the same all day) and distance to the next stop, bounds of the start of service.
-DRIVE, WAY, SOONEST, LATEST = range(4)
+# Rows of Tours.stop: the stop, its place, the next place that is not just where the car stands, its own place or -1.
+STOP, AT, AHEAD, OWN = range(4)
+# Rows of Tours.line: minutes (where the same all day) and distance to the next stop, bounds of the start of service,
+# its minutes.
+DRIVE, WAY, SOONEST, LATEST, STAY = range(5)
 # Columns of Tours.money: all of a car's day, the part that its times cost, its distance.
 COST, TIMES, LENGTH = range(3)
 
@@ -58,9 +59,9 @@ class Tours(NamedTuple):
     """A plan: for each car its stops with start and end, and what follows from them."""
 
     size: Array  # car → stops between start and end
-    stop: Array  # car × position
-    line: Array  # car × position
-    aboard: Array  # car × position × kind of room → load when leaving
+    stop: Array  # car × row × position
+    line: Array  # car × row × position
+    aboard: Array  # car × kind of room × position → load when leaving
     money: Array  # car
     name: Array  # car
     car: Array  # request → car, or -1
@@ -81,6 +82,7 @@ class Pool(NamedTuple):
 
 
 NOBODY = np.int64(-1)  # a plain number would be a type of its own to numba, and everything compiled once more
+nth = np.uint64  # an index that is never negative; of others numba asks each time whether they count from the end
 
 
 class Scratch(NamedTuple):
@@ -93,11 +95,12 @@ class Scratch(NamedTuple):
     end: Array
     prices: Array  # of pairs of places
     pairs: Array
-    detour: Array  # position → price of the drop-off there, then the least from there on
+    detour: Array  # prices of the drop-off by position, then the least of them from there on
     least: Array  # prices of the best offers
     later: Array  # cars whose offers have to be worked out
     scale: Array  # what their prices are multiplied by
     asked: Array  # car → whether
+    heard: Array  # questions of a round → whether memory has them
     blink: Array  # how likely places are overlooked
     dice: Array  # which
     known: Array  # slot → name of a question, price, positions
@@ -119,12 +122,11 @@ class Bench(NamedTuple):
 
 def empty_tours(cars: int, requests: int, longest: int, kinds_of_room: int) -> Tours:
     """Tours without any stop; ``longest`` is the most stops of one tour."""
-    across = (cars, longest + 2)
     return Tours(
         size=np.zeros(cars, np.int64),
-        stop=np.zeros((*across, 3), np.int64),
-        line=np.zeros((*across, 4)),
-        aboard=np.zeros((*across, kinds_of_room), np.int32),
+        stop=np.zeros((cars, 4, longest + 2), np.int64),
+        line=np.zeros((cars, 5, longest + 2)),
+        aboard=np.zeros((cars, kinds_of_room, longest + 2), np.int32),
         money=np.zeros((cars, 3)),
         name=np.zeros(cars, np.uint64),
         car=np.full(requests, -1, np.int64),
@@ -138,10 +140,11 @@ def copy_plan(source: Tours, target: Tours) -> None:
     for name in ("size", "money", "name", "car", "position"):
         getattr(target, name)[:] = getattr(source, name)
     for name in ("stop", "line", "aboard"):
-        getattr(target, name)[:, :most] = getattr(source, name)[:, :most]
+        getattr(target, name)[:, :, :most] = getattr(source, name)[:, :, :most]
 
 
-def scratch(longest: int, cars: int, memory: int = 1 << 17) -> Scratch:
+def scratch(longest: int, cars: int, memory: int, rounds: int = 1) -> Scratch:
+    """For ``rounds`` requests at a time, with a memory of so many answers, a power of two."""
     return Scratch(
         stops=np.zeros(longest + 6, np.int64),
         at=np.zeros(longest + 6, np.int64),
@@ -150,11 +153,12 @@ def scratch(longest: int, cars: int, memory: int = 1 << 17) -> Scratch:
         end=np.zeros(longest + 6),
         prices=np.zeros(PAIRS),
         pairs=np.zeros((PAIRS, 2), np.int64),
-        detour=np.zeros((longest + 6, 2)),
+        detour=np.zeros((2, longest + 6)),
         least=np.zeros(4),
         later=np.zeros(cars + 1, np.int64),
         scale=np.zeros(cars + 1),
         asked=np.zeros(cars, np.bool_),
+        heard=np.zeros(max(cars + 1, rounds), np.bool_),
         blink=np.zeros(1),
         dice=np.ones(1, np.uint64),
         known=np.zeros((memory, 4)),

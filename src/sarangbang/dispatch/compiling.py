@@ -13,7 +13,7 @@ import getpass
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +23,16 @@ HERE = Path(__file__).parent
 KERNELS = {
     "rides": (
         "arrays.py", "chance.py", "timetable.py", "weaving.py", "fitting.py", "serving.py", "removing.py",
-        "injecting.py", "searching.py", "pricing.py",
+        "injecting.py", "searching.py", "pricing.py", "timing.py", "asking.py",
     ),
     "interpreters": (
         "interpreting_routes.py", "interpreting_paths.py", "interpreting_bound.py", "interpreting_moves.py",
-        "interpreting_exact.py", "interpreting_table.py", "interpreting_anew.py",
+        "interpreting_exact.py", "interpreting_table.py", "interpreting_anew.py", "chance.py",
     ),
 }  # fmt: skip
 
-# Rides: arrays are lent by the caller and never made, so nobody has to count who still uses them, which takes half the
-# time of the search.
+# Arrays are lent by the caller and never made, so nobody has to count who still uses them, which takes half the time of
+# a search, and much of the compiler's.
 BORROWED: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
 INNER: dict[str, Any] = {**BORROWED, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
@@ -69,27 +69,38 @@ def _temporary() -> Path:
     return Path(tempfile.gettempdir()) / f"sarangbang-{getpass.getuser()}"
 
 
+def _once(dispatcher: Any) -> Any:
+    """Machine code of one function is the same whether it is handed a constant or a number: numba would make it anew
+    for every constant, even where a number only begins as one, and throw most of it away."""
+    for_these = dispatcher.get_call_template
+
+    def for_any(args: Sequence[Any], kws: Mapping[str, Any]) -> Any:
+        return for_these([numba.types.unliteral(each) for each in args], kws)
+
+    dispatcher.get_call_template = for_any
+    return dispatcher
+
+
 def compiled(function: Callable[..., Any]) -> Any:
     """``function`` as machine code, from the folder where it is kept or made at its first call."""
     rides = f"{function.__module__.rpartition('.')[2]}.py" in KERNELS["rides"]
     place = folder("rides" if rides else "interpreters")
-    options: dict[str, Any] = BORROWED if rides else {"error_model": "numpy"}
     if place is None:
-        return numba.njit(**options)(function)
+        return _once(numba.njit(**BORROWED)(function))
     config: Any = numba.config
     before = config.CACHE_DIR
     config.CACHE_DIR = str(place)  # read while the function is wrapped, and only then
     try:
-        return numba.njit(cache=True, **options)(function)
+        return _once(numba.njit(cache=True, **BORROWED)(function))
     finally:
         config.CACHE_DIR = before
 
 
 def inner(function: Callable[..., Any]) -> Any:
     """Machine code that only other machine code calls; what Python would need to call it takes long to make."""
-    return numba.njit(**INNER)(function)
+    return _once(numba.njit(**INNER)(function))
 
 
 def merged(function: Callable[..., Any]) -> Any:
     """The same, put into the one function that calls it: handing over a day and its tours costs some 300 words."""
-    return numba.njit(forceinline=True, **INNER)(function)
+    return _once(numba.njit(forceinline=True, **INNER)(function))

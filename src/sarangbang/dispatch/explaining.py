@@ -21,6 +21,7 @@ from .timetable import refresh
 LATE = 1e-3  # minutes that nobody notices
 
 WORDS = {
+    "never": "the guest does not come",
     "no-car": "there is no car",
     "no-room": "no car has room for {load} {kind}; the largest has {room}",
     "not-allowed": "none of the cars that may serve it has room",
@@ -62,11 +63,12 @@ class Reason:
         }
 
 
-def explain(problem: Problem, plan: Plan) -> list[Reason]:
-    """A reason for each request that is not served, then for each stop after its due time."""
+def explain(problem: Problem, plan: Plan, prepared: Prepared | None = None) -> list[Reason]:
+    """A reason for each request that is not served, then for each stop after its due time. ``prepared`` is the problem
+    laid out, where somebody has done so."""
     reasons = []
     if plan.unserved:
-        prepared = prepare(problem)
+        prepared = prepared or prepare(problem, neighbours=False)
         tours = [tour.nodes for tour in plan.tours]
         cars = [tour.car for tour in plan.tours]
         for request in plan.unserved:
@@ -132,7 +134,7 @@ def _cheapest(prepared: Prepared, case: Case, tours: dict[int, list[int]], numbe
             continue
         nodes = tours.get(car, [])
         plan.size[car] = len(nodes)
-        plan.stop[car, 1 : len(nodes) + 1, STOP] = [
+        plan.stop[car, STOP, 1 : len(nodes) + 1] = [
             node - 1 if node <= own else node - 1 - own + case.requests for node in nodes
         ]
         if refresh(case, plan, car, scratch):

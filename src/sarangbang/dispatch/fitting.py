@@ -16,12 +16,15 @@ from .arrays import (
     LIMIT,
     NOBODY,
     OPENS,
+    OWN,
     PER_LENGTH,
     SERVICE,
     SOONEST,
+    STAY,
     STOP,
     TIMES,
     WAY,
+    nth,
 )
 from .chance import draw
 from .compiling import compiled, inner, merged
@@ -33,8 +36,8 @@ UNKNOWN = np.int64(-2)
 
 @inner
 def overfull(aboard, position, load, request, room, car):
-    for kind in range(room.shape[1]):  # noqa: SIM110 (machine code has no any())
-        if aboard[car, position, kind] + load[request, kind] > room[car, kind]:
+    for kind in range(room.shape[1]):
+        if aboard[nth(car), kind, nth(position)] + load[nth(request), kind] > room[nth(car), kind]:
             return True
     return False
 
@@ -47,11 +50,11 @@ def best_fit(case, tours, car, request, scratch, bound):
     rest is, from the cheapest on. Without places the price is NEVER, or ``bound`` where that was the only reason.
     """
     best, best_p, best_d = NEVER, NOBODY, NOBODY
-    if tours.size[car] + 4 > tours.stop.shape[1]:
+    if tours.size[nth(car)] + 4 > tours.stop.shape[2]:
         return best, best_p, best_d
-    known = -tours.money[car, TIMES]
+    known = -tours.money[nth(car), TIMES]
     if idle(case, tours, car):
-        known = case.car[car, FIXED] + case.car[car, PER_LENGTH] * tours.money[car, LENGTH]
+        known = case.car[nth(car), FIXED] + case.car[nth(car), PER_LENGTH] * tours.money[nth(car), LENGTH]
     count, dearer = promising(case, tours, car, request, scratch, bound - known)
     if dearer:
         best = bound
@@ -59,18 +62,18 @@ def best_fit(case, tours, car, request, scratch, bound):
     while count > 0:
         least = 0
         for x in range(1, count):
-            if prices[x] < prices[least]:
+            if prices[nth(x)] < prices[nth(least)]:
                 least = x
-        if prices[least] + known >= best:
+        if prices[nth(least)] + known >= best:
             break
-        p, d = pairs[least, 0], pairs[least, 1]
+        p, d = pairs[nth(least), 0], pairs[nth(least), 1]
         if blink == 0.0 or draw(scratch.dice) >= blink:
-            price = prices[least] + known + times_with(case, tours, car, request, p, d, scratch)
+            price = prices[nth(least)] + known + times_with(case, tours, car, request, p, d, scratch)
             if price < best:
                 best, best_p, best_d = price, p, d
         count -= 1
-        prices[least] = prices[count]
-        pairs[least, 0], pairs[least, 1] = pairs[count, 0], pairs[count, 1]
+        prices[nth(least)] = prices[nth(count)]
+        pairs[nth(least), 0], pairs[nth(least), 1] = pairs[nth(count), 0], pairs[nth(count), 1]
     return best, best_p, best_d
 
 
@@ -78,89 +81,88 @@ def best_fit(case, tours, car, request, scratch, bound):
 def promising(case, tours, car, request, scratch, bound):  # noqa: C901 (one piece: a call in here costs more than what it does)
     """Pairs of places that nothing simple excludes, and the prices of their detours; how many, and whether ``bound``
     excluded any."""
-    size = tours.size[car]
-    stop, tour, line = case.stop, tours.stop[car], tours.line[car]
+    size = tours.size[nth(car)]
+    stop, tour, line = case.stop, tours.stop[nth(car)], tours.line[nth(car)]
+    at, ahead, own = tour[AT], tour[AHEAD], tour[OWN]
+    drive, way, soonest, latest, stay = line[DRIVE], line[WAY], line[SOONEST], line[LATEST], line[STAY]
     length, length_to, travel, travel_to = case.length, case.length_to, case.travel, case.travel_to
-    prices, pairs, detours = scratch.prices, scratch.pairs, scratch.detour
-    per = case.car[car, PER_LENGTH]
+    prices, pairs = scratch.prices, scratch.pairs
+    price_of, least_of = scratch.detour[0], scratch.detour[1]
+    per = case.car[nth(car), PER_LENGTH]
     drop = request + case.requests
-    opens, closes, service = stop[request, OPENS], stop[request, CLOSES], stop[request, SERVICE]
-    drop_opens, drop_closes, drop_service = stop[drop, OPENS], stop[drop, CLOSES], stop[drop, SERVICE]
-    ride = stop[request, LIMIT] - service + ROUNDING
-    to, to_drop = case.place[request], case.place[drop]
+    opens, closes, service = stop[nth(request), OPENS], stop[nth(request), CLOSES], stop[nth(request), SERVICE]
+    drop_opens, drop_closes, drop_service = stop[nth(drop), OPENS], stop[nth(drop), CLOSES], stop[nth(drop), SERVICE]
+    ride = stop[nth(request), LIMIT] - service + ROUNDING
+    to, to_drop = case.place[nth(request)], case.place[nth(drop)]
     count = 0
     dearer = False
     early = 0  # before which the pick-up cannot be
-    while early <= size and line[early + 1, LATEST] + ROUNDING < opens + service:
+    while early <= size and latest[nth(early + 1)] + ROUNDING < opens + service:
         early += 1
     first = early  # before which the drop-off cannot be
-    while first <= size and line[first + 1, LATEST] + ROUNDING < drop_opens + drop_service:
+    while first <= size and latest[nth(first + 1)] + ROUNDING < drop_opens + drop_service:
         first += 1
     last = first - 1  # after which the drop-off cannot be
-    while last < size and line[last + 1, SOONEST] + stop[tour[last + 1, STOP], SERVICE] <= drop_closes:
+    while last < size and soonest[nth(last + 1)] + stay[nth(last + 1)] <= drop_closes:
         last += 1
     if last < first:
         return 0, False
     least = NEVER
     for d in range(last, first - 1, -1):
-        here = tour[d, AT]
+        here, then = at[nth(d)], ahead[nth(d + 1)]
         goal = to_drop if to_drop >= 0 else here
-        then = tour[d + 1, AHEAD]
-        old = line[d, WAY] if case.place[tour[d + 1, STOP]] >= 0 else length[here, then]
-        price = per * (length_to[goal, here] + length[goal, then] - old)
+        old = way[nth(d)] if own[nth(d + 1)] >= 0 else length[nth(here), nth(then)]
+        price = per * (length_to[nth(goal), nth(here)] + length[nth(goal), nth(then)] - old)
         least = min(least, price)
-        detours[d, 0], detours[d, 1] = price, least
+        price_of[nth(d)], least_of[nth(d)] = price, least
     for p in range(early, last + 1):
-        leave = line[p, SOONEST] + stop[tour[p, STOP], SERVICE]
+        leave = soonest[nth(p)] + stay[nth(p)]
         if leave > closes:
             break
-        by = line[p + 1, LATEST] + ROUNDING
+        by = latest[nth(p + 1)] + ROUNDING
         if overfull(tours.aboard, p, case.load, request, case.room, car):
             continue
-        here = tour[p, AT]
+        here, then, follower = at[nth(p)], ahead[nth(p + 1)], own[nth(p + 1)]
         place = to if to >= 0 else here
         begin = max(opens, leave + minutes(travel_to, leave, place, here))
         if begin > closes:
             continue
-        follower = case.place[tour[p + 1, STOP]]
-        then = tour[p + 1, AHEAD]
         left = begin + service
         aboard = minutes(travel, left, place, follower if follower >= 0 else place)
         reach = left + aboard
         if reach > by and to >= 0 and to_drop >= 0:
             continue
-        old = line[p, WAY] if follower >= 0 else length[here, then]
-        first_way = length_to[place, here] - old
+        old = way[nth(p)] if follower >= 0 else length[nth(here), nth(then)]
+        first_way = length_to[nth(place), nth(here)] - old
         # at once
         if p >= first:
             goal = to_drop if to_drop >= 0 else place
-            price = per * (first_way + length[place, goal] + length[goal, then])
+            price = per * (first_way + length[nth(place), nth(goal)] + length[nth(goal), nth(then)])
             if price >= bound:
                 dearer = True
             else:
                 arrive = max(drop_opens, left + minutes(travel, left, place, goal))
                 go = arrive + drop_service
                 if arrive <= drop_closes and go + minutes(travel, go, goal, follower if follower >= 0 else goal) <= by:
-                    prices[count] = price
-                    pairs[count, 0], pairs[count, 1] = p, p
+                    prices[nth(count)] = price
+                    pairs[nth(count), 0], pairs[nth(count), 1] = p, p
                     count += 1
         # with others in between
-        detour = per * (first_way + length[place, then])
-        reach = max(reach, line[p + 1, SOONEST])
+        detour = per * (first_way + length[nth(place), nth(then)])
+        reach = max(reach, soonest[nth(p + 1)])
         for d in range(p + 1, last + 1):
-            if detour + detours[max(d, first), 1] >= bound:
+            if detour + least_of[nth(max(d, first))] >= bound:
                 dearer = True
                 break
             if count >= prices.size - 1 or overfull(tours.aboard, d, case.load, request, case.room, car):
                 break
-            stay = stop[tour[d, STOP], SERVICE]
-            leave = reach + stay
-            aboard += stay
+            leave = reach + stay[nth(d)]
+            aboard += stay[nth(d)]
             if leave > drop_closes or aboard > ride:
                 break
-            here = tour[d, AT]
+            here = at[nth(d)]
             if d >= first:
-                price = detour + detours[d, 0]
+                price = detour + price_of[nth(d)]
                 if price >= bound:
                     dearer = True
                 else:
@@ -168,17 +170,17 @@ def promising(case, tours, car, request, scratch, bound):  # noqa: C901 (one pie
                     lead = minutes(travel_to, leave, goal, here)
                     arrive = max(drop_opens, leave + lead)
                     if arrive <= drop_closes and aboard + lead <= ride:
-                        follower = case.place[tour[d + 1, STOP]]
+                        follower = own[nth(d + 1)]
                         go = arrive + drop_service
                         go += minutes(travel, go, goal, follower if follower >= 0 else goal)
-                        if go <= line[d + 1, LATEST] + ROUNDING:
-                            prices[count] = price
-                            pairs[count, 0], pairs[count, 1] = p, d
+                        if go <= latest[nth(d + 1)] + ROUNDING:
+                            prices[nth(count)] = price
+                            pairs[nth(count), 0], pairs[nth(count), 1] = p, d
                             count += 1
-            lead = line[d, DRIVE] if travel.shape[0] == 1 else minutes(travel, leave, here, tour[d + 1, AT])
+            lead = drive[nth(d)] if travel.shape[0] == 1 else minutes(travel, leave, here, at[nth(d + 1)])
             aboard += lead
-            reach = max(line[d + 1, SOONEST], leave + lead)
-            if reach > line[d + 1, LATEST] + ROUNDING:
+            reach = max(soonest[nth(d + 1)], leave + lead)
+            if reach > latest[nth(d + 1)] + ROUNDING:
                 break
         if count >= prices.size - 1:
             break
@@ -195,31 +197,56 @@ def fit_in(case, tours, car, request, scratch, really):
     return price
 
 
-@inner
-def known_fit(case, tours, car, request, scratch, bound, look):
-    """``best_fit`` from memory where the same request met the same tour before, with the price of another car.
+@merged
+def beside_in(case, request, car):
+    """What a request costs beside the tour of a car."""
+    if case.home[nth(request)] >= 0 and case.home[nth(request)] != car:
+        return case.request[nth(request), AWAY]
+    return 0.0
 
-    Positions are NOBODY where there are none, and UNKNOWN where memory has no answer and ``look`` says not to look.
-    """
-    if not case.fits[request, case.kind[car]]:
-        return NEVER, NOBODY, NOBODY
-    away = 0.0
-    if case.home[request] >= 0 and case.home[request] != car:
-        away = case.request[request, AWAY]
-    bound -= away
-    name = (tours.name[car] ^ case.salt[request]) * np.uint64(0xFF51AFD7ED558CCD)
+
+@merged
+def slot_of(case, tours, car, request, known):
+    """Where memory has a request in a tour, if it has it, and the name under which."""
+    name = (tours.name[nth(car)] ^ case.salt[nth(request)]) * np.uint64(0xFF51AFD7ED558CCD)
     name ^= name >> np.uint64(29)
-    known = scratch.known[np.int64(name & np.uint64(scratch.known.shape[0] - 1))]
-    upper = np.float64(name >> np.uint64(12))  # the rest of the name is the slot
-    blinks = scratch.blink[0] > 0.0  # then the answer is another one each time
-    if not blinks and known[0] == upper and (known[2] >= 0.0 or known[1] >= bound):
-        price, p, d = known[1], np.int64(known[2]), np.int64(known[3])
-    elif look:
-        price, p, d = best_fit(case, tours, car, request, scratch, bound)
-        if not blinks:
-            known[0], known[1], known[2], known[3] = upper, price, p, d
-    else:
-        return NEVER, UNKNOWN, UNKNOWN
+    return name & np.uint64(known.shape[0] - 1), np.float64(name >> np.uint64(12))  # the rest of the name is the slot
+
+
+@merged
+def heard(case, tours, car, request, scratch):
+    """Whether memory has a request in a tour. Asked for many before the first is recalled, because then the machine
+    fetches all of them at once."""
+    slot, name = slot_of(case, tours, car, request, scratch.known)
+    return scratch.known[slot, 0] == name
+
+
+@merged
+def recall(case, tours, car, request, scratch, bound, heard):
+    """What ``best_fit`` said when the same request met the same tour before, with the price of another car. Positions
+    are NOBODY where there are none, and UNKNOWN where memory has no answer."""
+    if not case.fits[nth(request), nth(case.kind[nth(car)])]:
+        return NEVER, NOBODY, NOBODY
+    away = beside_in(case, request, car)
+    if heard and scratch.blink[0] == 0.0:  # when places are overlooked the answer is another one each time
+        slot, _name = slot_of(case, tours, car, request, scratch.known)
+        known = scratch.known[slot]
+        if known[2] >= 0.0:
+            return known[1] + away, np.int64(known[2]), np.int64(known[3])
+        if known[1] >= bound - away:
+            return NEVER, NOBODY, NOBODY
+    return NEVER, UNKNOWN, UNKNOWN
+
+
+@merged
+def work_out(case, tours, car, request, scratch, bound):
+    """``best_fit``, to be recalled, with the price of another car."""
+    away = beside_in(case, request, car)
+    price, p, d = best_fit(case, tours, car, request, scratch, bound - away)
+    if scratch.blink[0] == 0.0:
+        slot, name = slot_of(case, tours, car, request, scratch.known)
+        known = scratch.known[slot]
+        known[0], known[1], known[2], known[3] = name, price, p, d
     if p < 0:
         return NEVER, p, d
     return price + away, p, d
@@ -230,9 +257,10 @@ def take_out(case, tours, car, gone):
     """Take those requests out of a tour that ``gone`` marks; ``refresh`` has to follow."""
     n = case.requests
     kept = 0
+    stops = tours.stop[car, STOP]
     for x in range(1, tours.size[car] + 1):
-        now = tours.stop[car, x, STOP]
-        if not gone[now if now < n else now - n]:
+        now = stops[nth(x)]
+        if not gone[nth(now if now < n else now - n)]:
             kept += 1
-            tours.stop[car, kept, STOP] = now
+            stops[nth(kept)] = now
     tours.size[car] = kept

@@ -52,7 +52,7 @@ def stand_up(case, trial, pool, entry, car, todo, first, gone):
             todo[count], todo[x] = todo[x], todo[count]
             count += 1
     for x in range(1, trial.size[car] + 1):
-        stop = trial.stop[car, x, STOP]
+        stop = trial.stop[car, STOP, x]
         if stop < n and not gone[stop]:
             todo[total] = todo[count]
             todo[count] = stop
@@ -86,7 +86,7 @@ def inject(case, trial, pool, entry, car, todo, first, gone, changed, scratch):
     trial.size[car] = size
     for x in range(size):
         stop = pool.stops[begin + x]
-        trial.stop[car, x + 1, STOP] = stop
+        trial.stop[car, STOP, x + 1] = stop
         if stop < n:
             trial.car[stop] = car
             gone[stop] = False

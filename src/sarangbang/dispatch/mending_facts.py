@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .interpreting import Day, Interpreter
 from .interpreting_repair import called_off
+from .mending_asked import check
 from .mending_model import (
     Appointment,
     ArrivesLate,
@@ -138,11 +139,11 @@ class Facts:
 
 
 def facts(situation: Situation, news: Iterable[News]) -> Facts:
-    """Raises ``Unmendable`` for names that nobody knows."""
+    """Raises ``Unmendable`` for names that nobody knows and numbers that are none."""
+    news = tuple(news)
+    check(situation, news)
     requests = {request.name: request for request in situation.rides.requests}
     known = {name for name in requests if name in situation.carried or name in situation.seeking}
-    linked = {name for one in situation.appointments for name in (one.to, one.back) if name}
-    _check(situation, requests, linked)
     found = Facts(
         situation=situation,
         rides={name: request for name, request in requests.items() if name in known},
@@ -163,28 +164,6 @@ def facts(situation: Situation, news: Iterable[News]) -> Facts:
     return found
 
 
-def _check(situation: Situation, requests: Mapping[str, Request], linked: set[str]) -> None:
-    cars = {car.name for car in situation.rides.cars}
-    jobs = {job.key for job in situation.interpreting.jobs}
-    own = {one.job for one in situation.appointments if one.job}
-    for what, names, all_names in (
-        ("carried", set(situation.carried), set(requests)),
-        ("carried by", {each.car for each in situation.carried.values()}, cars),
-        ("aboard", set(situation.aboard), set(situation.carried)),
-        ("arrived", set(situation.arrived), set(situation.carried)),
-        ("seeking", set(situation.seeking), set(requests) - set(situation.carried)),
-        ("ride of an appointment", linked, set(requests)),
-        ("job of an appointment", own, jobs),
-    ):
-        if names - all_names:
-            raise Unmendable(f"{what}: unknown name {min(names - all_names)!r}")
-    keys = [one.key for one in situation.appointments]
-    if len(keys) != len(set(keys)):
-        raise Unmendable("appointments: a key occurs twice")
-    if any(slot.end <= slot.start for one in situation.appointments for slot in one.slots):
-        raise Unmendable("slots: one ends before it begins")
-
-
 def _frozen_soon(situation: Situation) -> Day:
     """Jobs that have begun or soon will stay with whom they are."""
     day, until = situation.interpreting, situation.now + situation.freeze_jobs
@@ -200,8 +179,6 @@ def _of_ride(found: Facts, ride: str) -> Iterable[Appointment]:
 def _guest_late(found: Facts, news: GuestLate) -> None:
     requests = {request.name: request for request in found.situation.rides.requests}
     for name in news.rides:
-        if name not in requests:
-            raise Unmendable(f"guest late: unknown ride {name!r}")
         if name in found.aboard | found.arrived:
             continue
         request = found.rides.get(name, requests[name])
@@ -235,10 +212,9 @@ def _arrives_late(found: Facts, news: ArrivesLate) -> None:
 
 
 def _no_show(found: Facts, news: NoShow) -> None:
-    gone = [_appointment(found, key) for key in news.appointments]
+    # whoever was called off before stays so
+    gone = [found.appointments[key] for key in dict.fromkeys(news.appointments) if key in found.appointments]
     for name in news.rides:
-        if name not in {request.name for request in found.situation.rides.requests}:
-            raise Unmendable(f"no-show: unknown ride {name!r}")
         gone += [one for one in _of_ride(found, name) if one.to == name and one not in gone]
     for name in {*news.rides, *(name for one in gone for name in (one.to, one.back) if name)}:
         if name not in found.aboard | found.arrived:
@@ -256,8 +232,6 @@ def _no_show(found: Facts, news: NoShow) -> None:
 def _interpreter_out(found: Facts, news: InterpreterOut) -> None:
     day = found.day
     since = found.now if news.since is None else news.since
-    if news.interpreter not in {one.key for one in day.interpreters}:
-        raise Unmendable(f"interpreter out: unknown interpreter {news.interpreter!r}")
     theirs = {job.key for job in day.jobs if day.present.get(job.key) == news.interpreter}
     lost = {job.key for job in day.jobs if job.key in theirs and job.start >= since}
     found.out.add(news.interpreter)
@@ -277,8 +251,8 @@ def _until(one: Interpreter, since: float) -> Interpreter:
 
 def _car_broken(found: Facts, news: CarBroken) -> None:
     car = next((each for each in found.cars if each.name == news.car), None)
-    if car is None:
-        raise Unmendable(f"car broken: unknown car {news.car!r}")
+    if car is None:  # it was broken before
+        return
     found.cars.remove(car)
     theirs = [name for name, each in found.carried.items() if each.car == news.car]
     place = news.place if news.place is not None else _stands(found, car, theirs)
@@ -292,7 +266,7 @@ def _car_broken(found: Facts, news: CarBroken) -> None:
         request = found.rides[name]
         if name in found.aboard:
             found.aboard.discard(name)
-            there = Stop(place, found.now, INF, due=found.now, late_price=OVERDUE_PRICE)
+            there = Stop(place, found.now, INF, request.pickup.service, due=found.now, late_price=OVERDUE_PRICE)
             after = replace(request.dropoff, latest=INF, due=request.dropoff.latest, late_price=OVERDUE_PRICE)
             found.rides[name] = replace(request, pickup=there, dropoff=after, max_ride=INF, cars=None)
             continue
@@ -319,7 +293,7 @@ def _stands(found: Facts, car: Car, theirs: list[str]) -> int | None:
 
 
 def _clinic_late(found: Facts, news: ClinicLate) -> None:
-    for key in news.appointments:
+    for key in dict.fromkeys(news.appointments):
         one = _appointment(found, key)
         start, end = one.start + news.minutes, one.end + news.minutes
         windows = {}
@@ -345,7 +319,7 @@ def _clinic_late(found: Facts, news: ClinicLate) -> None:
 
 def _appointment(found: Facts, key: str) -> Appointment:
     if key not in found.appointments:
-        raise Unmendable(f"unknown appointment {key!r}")
+        raise Unmendable(f"appointment {key!r} was called off")
     return found.appointments[key]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from .explaining import Reason, explain
+from .explaining import Reason
 from .mending_facts import Facts, problem_of
 from .mending_model import Carried
 from .model import Plan, Problem, Request, Tour, Visit
@@ -84,11 +84,11 @@ class Rides:
             return known
         small, good = len(known.mending.left) <= TINY, known.mending.is_good(known.plan)
         if not small and not good:
-            mending = self._after(windows)
+            mending = known.mending
             found = [self._fleet(mending, mending.keep_order())]
-            seconds -= 3 * self.slow  # of which two are for laying out, and one for telling
+            seconds -= 2 * self.slow  # one for laying out, and one for telling
             if seconds > 0:
-                found.append(self._fleet(mending, mending.search(self._effort(seconds, seed))))
+                found.append(self._fleet(mending, mending.search(self._effort(seconds, seed), known.plan)))
             known = min(known, *found, key=lambda each: each.rank)
         if known.missing and self.facts.situation.spare:
             spare = self._after(windows, spare=True)
@@ -98,7 +98,7 @@ class Rides:
     def why(self, fleet: Fleet) -> list[Reason]:
         if fleet.mending is None or fleet.plan is None:
             return []
-        return [reason for reason in explain(fleet.mending.rest, fleet.plan) if not reason.late]
+        return [reason for reason in fleet.mending.alarms(fleet.plan) if not reason.late]
 
     def _carried(self, mending: Mending, plan: Plan) -> dict[str, Carried]:
         """Every ride that has a car, with its times."""
@@ -126,23 +126,19 @@ class Rides:
     def _mending(
         self, problem: Problem, carried: Mapping[str, Carried], aboard: Iterable[str], arrived: Iterable[str]
     ) -> Mending:
-        number = {request.name: i for i, request in enumerate(problem.requests)}
-        count = len(problem.requests)
-        happened = {number[name] + 1: carried[name].pickup for name in {*aboard, *arrived} if name in number}
-        happened |= {number[name] + 1 + count: carried[name].dropoff for name in arrived if name in number}
-        situation = self.facts.situation
+        number, situation = {request.name: i for i, request in enumerate(problem.requests)}, self.facts.situation
+        plan = plan_from(problem, carried, situation.rests)
+        begins = {visit.node: visit.begin for tour in plan.tours for visit in tour.visits}
+        happened = [number[name] + 1 for name in {*aboard, *arrived} if name in number]
+        happened += [number[name] + 1 + len(number) for name in arrived if name in number]
         moment = Moment(
             situation.now,
-            happened,
+            {node: begins[node] for node in happened if node in begins},
             {number[name]: promise for name, promise in situation.promised.items() if name in number},
             frozenset(k for k, car in enumerate(problem.cars) if car.name in situation.told),
             freeze=situation.freeze,
         )
-        plan = plan_from(problem, carried, situation.rests)
-        mending = Mending(problem, plan, moment, self.prices)
-        planned = {node for tour in plan.tours for node in tour.nodes}
-        mending.delayed |= {i for i in range(count) if i + 1 not in planned}  # put in with those who are late
-        return mending
+        return Mending(problem, plan, moment, self.prices)
 
     def _fleet(self, mending: Mending, plan: Plan) -> Fleet:
         names = [mending.rest.requests[i].name for i in plan.unserved]
@@ -181,8 +177,9 @@ def plan_from(
             continue
         row = stops.setdefault(cars[ride.car], [])
         last = 0 if ride.dropoff > ride.pickup else 3  # at the same minute whoever gets out goes first
+        until = max(ride.pickup, ride.dropoff)
         row.append((ride.pickup, 1, i + 1, ride.pickup + request.pickup.service))
-        row.append((ride.dropoff, last, i + 1 + count, ride.dropoff + request.dropoff.service))
+        row.append((until, last, i + 1 + count, until + request.dropoff.service))
     for name, breaks in rests.items():
         if name in cars:
             stops.setdefault(cars[name], []).extend((begin, 2, None, end) for begin, end in breaks)

@@ -11,17 +11,21 @@ from .model import Car, Plan, Problem, Visit
 
 @dataclass(frozen=True, slots=True)
 class ChangePrices:
-    """What a change costs, in the money of the day."""
+    """What a change costs, in the money of the day: another car, a minute by which a pick-up moves, another tour for a
+    crew that was told one, a minute by which somebody who is aboard comes too late."""
 
     other_car: float = 20.0
     moved_minute: float = 0.5
     other_tour: float = 5.0
+    overdue_minute: float = 50.0
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """How far the day has come. ``executed``: node → when its service began. ``promised``: request → (pick-up, minutes
-    by which it may differ). ``sent``: cars whose crews were told their tours. ``spare``: cars that may be called."""
+    """How far the day has come. ``executed``: node → when its service began; what a tour has before such a stop has
+    happened, too, though nobody said so. ``promised``: request → (pick-up, minutes by which it may differ). ``sent``:
+    cars whose crews were told their tours. ``spare``: cars that may be called. ``freeze``: minutes from now on in which
+    stops stay as they are."""
 
     now: float
     executed: Mapping[int, float] = field(default_factory=dict)
@@ -57,7 +61,9 @@ class Replanned:
 
 @dataclass(slots=True)
 class Standing:
-    """Where a car is when its fixed part is done."""
+    """Where a car is when its fixed part is done: ``fixed`` nodes, their ``visits``, the ``rest`` of its nodes, who is
+    ``aboard`` since when. ``brings``: guest aboard → drop-off when nobody else is fetched before; ``free`` and ``last``
+    are when and where that is done. ``begun``: since when it is on duty; ``rested``: breaks it had."""
 
     fixed: list[int]
     visits: list[Visit]
@@ -68,3 +74,6 @@ class Standing:
     aboard: dict[int, float]
     length: float
     rested: int
+    brings: dict[int, float] = field(default_factory=dict)
+    free: float = 0.0
+    last: int | None = None

@@ -110,7 +110,7 @@ class Exchange:
             return
         self.shown, self.guests = run.cost, run.guests
         best = run.best
-        plan = [_tour(car, best.stop[car, 1 : best.size[car] + 1, STOP]) for car in np.flatnonzero(best.size).tolist()]
+        plan = [_tour(car, best.stop[car, STOP, 1 : best.size[car] + 1]) for car in np.flatnonzero(best.size).tolist()]
         pool, tours = run.pool, []
         for entry in run.guests.tolist():
             begin, size = pool.begin[entry], pool.size[entry]

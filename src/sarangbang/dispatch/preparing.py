@@ -9,11 +9,12 @@ import numpy as np
 
 from . import arrays
 from .arrays import Array, Case
-from .model import HORIZON, INF, Car, Problem, Request, Stop
+from .model import HORIZON, INF, Break, Car, Problem, Request, Stop
 from .timetable import told
 
 NEIGHBOURS = 80
 LONGEST = 4_000_000  # positions of all tours together, but 256 for each tour in any case
+THERE = Stop(None)  # where and when a break ends
 ALONE = 1000  # room for company: everybody takes one, who rides alone takes all
 
 
@@ -34,7 +35,7 @@ def prepare(problem: Problem, *, neighbours: bool = True) -> Prepared:
     for number, car in enumerate(problem.cars):
         for which, rest in enumerate(car.breaks):
             rests[len(requests)] = (number, which)
-            requests.append(_resting(car, which, rest.earliest, rest.latest, rest.minutes))
+            requests.append(_resting(car, which, rest))
     n, m = len(requests), len(problem.cars)
     nowhere = len(problem.length)
     length, travel = _with_nowhere(problem)
@@ -97,45 +98,53 @@ def _sent(problem: Problem, place: Array, salt: Array, n: int) -> Array:
     return names
 
 
-def _resting(car: Car, which: int, earliest: float, latest: float, minutes: float) -> Request:
-    here = Stop(None, earliest, latest, minutes)
+def _resting(car: Car, which: int, rest: Break) -> Request:
+    here = Stop(None, rest.earliest, rest.latest, rest.minutes)
     return Request(
-        f"break {which + 1} of {car.name}",
-        here,
-        Stop(None),
-        max_ride=0.0,
-        alone=True,
-        cars=frozenset({car.name}),
-        car=car.name,
+        f"break {which + 1} of {car.name}", here, THERE, {}, 0.0, alone=True, cars=frozenset({car.name}), car=car.name
     )
 
 
 def _with_nowhere(problem: Problem) -> tuple[Array, Array]:
     """The tables with one more place, as near to all others as can be: where free starts and ends are."""
-    length = np.pad(np.asarray(problem.length, float), ((0, 1), (0, 1)))
+    length = _wider(problem.length)
     if problem.travel is problem.length or (
         len(problem.travel) == 1 and np.array_equal(problem.travel[0], problem.length)
     ):
         return length, length[None]
-    return length, np.pad(np.asarray(problem.travel, float), ((0, 0), (0, 1), (0, 1)))
+    return length, _wider(problem.travel)
+
+
+def _wider(table: Array) -> Array:
+    *parts, size, _same = table.shape
+    wide = np.zeros((*parts, size + 1, size + 1))
+    wide[..., :size, :size] = table
+    return wide
 
 
 def _stops(problem: Problem, requests: list[Request], travel: Array) -> Array:
     n, m = len(requests), len(problem.cars)
     stop = np.zeros((2 * n + 2 * m, 10))
-    for i, request in enumerate(requests):
-        pickup, wait, ride = request.pickup, request.wait_price, request.ride_price
-        base = -wait * pickup.earliest - ride * pickup.service
-        for row, one, fixed, slope in ((i, pickup, base, wait - ride), (n + i, request.dropoff, 0.0, ride)):
-            stop[row] = (  # in the order of the columns; one by one they take four times as long
-                one.earliest, min(one.latest, HORIZON), one.service, request.max_ride + pickup.service,
-                fixed, slope, one.due, one.late_price, one.ready, one.early_price,
-            )  # fmt: skip
-    for k, car in enumerate(problem.cars):
-        for row, latest in ((2 * n + k, min(car.latest_begin, car.until)), (2 * n + m + k, car.until)):
-            stop[row, arrays.OPENS], stop[row, arrays.CLOSES] = car.begin, min(latest, HORIZON)
-            stop[row, arrays.LIMIT] = car.max_duty
-            stop[row, arrays.DUE], stop[row, arrays.READY] = INF, -INF
+    pickups, dropoffs = [], []
+    for request in requests:  # all rows at once: one by one they take twice as long
+        pickup, dropoff, wait, ride = request.pickup, request.dropoff, request.wait_price, request.ride_price
+        limit, base = request.max_ride + pickup.service, -wait * pickup.earliest - ride * pickup.service
+        pickups.append((  # in the order of the columns
+            pickup.earliest, pickup.latest, pickup.service, limit, base, wait - ride,
+            pickup.due, pickup.late_price, pickup.ready, pickup.early_price,
+        ))  # fmt: skip
+        dropoffs.append((
+            dropoff.earliest, dropoff.latest, dropoff.service, limit, 0.0, ride,
+            dropoff.due, dropoff.late_price, dropoff.ready, dropoff.early_price,
+        ))  # fmt: skip
+    stop[: 2 * n] = np.array(pickups + dropoffs).reshape(2 * n, 10)
+    for row, latest in ((2 * n, "latest_begin"), (2 * n + m, "until")):
+        cars = stop[row : row + m]
+        cars[:, arrays.OPENS] = [car.begin for car in problem.cars]
+        cars[:, arrays.CLOSES] = [min(getattr(car, latest), car.until) for car in problem.cars]
+        cars[:, arrays.LIMIT] = [car.max_duty for car in problem.cars]
+        cars[:, arrays.DUE], cars[:, arrays.READY] = INF, -INF
+    np.minimum(stop[:, arrays.CLOSES], HORIZON, out=stop[:, arrays.CLOSES])
     _tighten(stop, requests, travel)
     return stop
 
@@ -144,15 +153,18 @@ def _tighten(stop: Array, requests: list[Request], travel: Array) -> None:
     """Narrow the hours of pick-up and drop-off by each other; what is excluded was never possible."""
     n = len(requests)
     least = travel.min(axis=0)
-    for i, request in enumerate(requests):
-        one, other = request.pickup.place, request.dropoff.place
-        direct = least[one, other] if one is not None and other is not None else 0.0
-        pickup, dropoff = stop[i], stop[n + i]
-        shortest, longest = request.pickup.service + direct, pickup[arrays.LIMIT]
-        dropoff[arrays.OPENS] = max(dropoff[arrays.OPENS], pickup[arrays.OPENS] + shortest)
-        pickup[arrays.OPENS] = max(pickup[arrays.OPENS], dropoff[arrays.OPENS] - longest)
-        dropoff[arrays.CLOSES] = min(dropoff[arrays.CLOSES], pickup[arrays.CLOSES] + longest)
-        pickup[arrays.CLOSES] = min(pickup[arrays.CLOSES], dropoff[arrays.CLOSES] - shortest)
+    nowhere = len(least) - 1  # from there and to there it takes no time
+    ends = [(each.pickup.place, each.dropoff.place) for each in requests]
+    one, other = np.array([(nowhere, nowhere) if None in pair else pair for pair in ends], int).reshape(n, 2).T
+    pickup, dropoff = stop[:n], stop[n : 2 * n]
+    shortest, longest = pickup[:, arrays.SERVICE] + least[one, other], pickup[:, arrays.LIMIT]
+    opens, closes, drop_opens, drop_closes = (
+        part[:, column] for part in (pickup, dropoff) for column in (arrays.OPENS, arrays.CLOSES)
+    )
+    np.maximum(drop_opens, opens + shortest, out=drop_opens)
+    np.maximum(opens, drop_opens - longest, out=opens)
+    np.minimum(drop_closes, closes + longest, out=drop_closes)
+    np.minimum(closes, drop_closes - shortest, out=closes)
 
 
 def _rooms(problem: Problem, requests: list[Request]) -> tuple[Array, Array]:
@@ -177,7 +189,7 @@ def _kinds(cars: Sequence[Car], requests: list[Request], load: Array, room: Arra
     firsts: list[int] = []
     for k, car in enumerate(cars):
         own = car.name if car.name in named or car.breaks or car.sent is not None else ""
-        key = (own, room[k].tobytes(), *(getattr(car, part) for part in ALIKE))
+        key = own or (room[k].tobytes(), *(getattr(car, part) for part in ALIKE))
         if key not in known:
             known[key] = len(firsts)
             firsts.append(k)
@@ -198,7 +210,8 @@ ALIKE = ("start", "end", "begin", "latest_begin", "until", "max_duty", "per_leng
 
 
 def _prices(problem: Problem, requests: list[Request], rests: dict[int, tuple[int, int]], length: Array) -> Array:
-    """What it costs not to serve; where nobody said, more than any detour, and a break more than any guest."""
+    """What it costs not to serve; where nobody said, more than any detour, and a break or somebody who is aboard more
+    than any guest who waits."""
     dearest = max((car.per_length for car in problem.cars), default=1.0) * float(length.max(initial=0.0))
     dearest += max((car.fixed + car.resend_price for car in problem.cars), default=0.0)
     per_minute = [car.per_minute for car in problem.cars]
@@ -211,7 +224,7 @@ def _prices(problem: Problem, requests: list[Request], rests: dict[int, tuple[in
     prices = np.zeros((len(requests), 3))
     for i, request in enumerate(requests):
         prices[i, arrays.PRICE] = never if request.price is None else request.price
-        if i in rests:
+        if i in rests or request.pickup.place is None:
             prices[i, arrays.PRICE] = 100 * never
         prices[i, arrays.AWAY] = request.change_price
         if request.pickup.place is not None and request.dropoff.place is not None:

@@ -8,8 +8,8 @@ import numpy as np
 from .arrays import COST, NOBODY, STOP
 from .chance import below, draw
 from .compiling import compiled, inner
-from .fitting import known_fit, take_out
-from .searching import beside_in, remember
+from .fitting import UNKNOWN, beside_in, heard, recall, take_out, work_out
+from .searching import remember
 from .timetable import refresh
 from .weaving import put_in
 
@@ -27,7 +27,7 @@ def load(case, tours, car, pool, entry, scratch):
     tours.size[car] = size
     for x in range(size):
         stop = pool.stops[begin + x]
-        tours.stop[car, x + 1, STOP] = stop
+        tours.stop[car, STOP, x + 1] = stop
         if stop < n:
             tours.car[stop] = car
     return refresh(case, tours, car, scratch)
@@ -38,7 +38,7 @@ def reduced(case, tours, car, duals, kinds):
     """What a tour costs more than its guests and its car are worth."""
     cost = tours.money[car, COST] - kinds[case.kind[car]]
     for x in range(1, tours.size[car] + 1):
-        stop = tours.stop[car, x, STOP]
+        stop = tours.stop[car, STOP, x]
         if stop < case.requests:
             cost += beside_in(case, stop, car) - duals[stop]
     return cost
@@ -57,7 +57,7 @@ def thin_out(case, tours, car, bench, dice, scratch):
             break
         if not string:
             x = 1 + below(dice, size)
-        stop = tours.stop[car, x, STOP]
+        stop = tours.stop[car, STOP, x]
         request = stop if stop < n else stop - n
         x = 1 if x == size else x + 1
         if case.place[request] >= 0 and not bench.gone[request]:
@@ -67,7 +67,7 @@ def thin_out(case, tours, car, bench, dice, scratch):
     if seed < 0:
         return NOBODY
     for x in range(1, size + 1):
-        stop = tours.stop[car, x, STOP]
+        stop = tours.stop[car, STOP, x]
         if stop < n and bench.gone[stop]:
             tours.car[stop] = NOBODY
     take_out(case, tours, car, bench.gone)
@@ -90,7 +90,10 @@ def fill_up(case, tours, car, seed, duals, noise, dice, scratch):
         worth = duals[request] * (1.0 + noise * (draw(dice) - 0.5))
         if worth <= 0.0:
             continue
-        price, p, d = known_fit(case, tours, car, request, scratch, worth, True)
+        known = heard(case, tours, car, request, scratch)
+        price, p, d = recall(case, tours, car, request, scratch, worth, known)
+        if p == UNKNOWN:
+            price, p, d = work_out(case, tours, car, request, scratch, worth)
         if p >= 0 and price < worth and not put_in(case, tours, car, request, p, d, scratch):
             return False
     return True
@@ -101,12 +104,12 @@ def put_back(case, tours, car, kept, size, scratch):
     """Give a car the tour back that it had before a change."""
     n = case.requests
     for x in range(1, tours.size[car] + 1):
-        stop = tours.stop[car, x, STOP]
+        stop = tours.stop[car, STOP, x]
         if stop < n:
             tours.car[stop] = NOBODY
     tours.size[car] = size
     for x in range(size):
-        tours.stop[car, x + 1, STOP] = kept[x]
+        tours.stop[car, STOP, x + 1] = kept[x]
         if kept[x] < n:
             tours.car[kept[x]] = car
     return refresh(case, tours, car, scratch)
@@ -127,7 +130,7 @@ def price(case, tours, pool, bases, duals, kinds, most, heat, count, dice, bench
         for _change in range(CHANGES):
             size = tours.size[car]
             for x in range(size):
-                kept[x] = tours.stop[car, x + 1, STOP]
+                kept[x] = tours.stop[car, STOP, x + 1]
             seed = thin_out(case, tours, car, bench, dice, scratch)
             fine = seed >= 0 and fill_up(case, tours, car, seed, duals, NOISE * draw(dice), dice, scratch)
             cost = reduced(case, tours, car, duals, kinds) if fine else now

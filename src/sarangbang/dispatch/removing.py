@@ -59,7 +59,7 @@ def alike(case, tours, gone, todo, first, goal, seed, dice):
 @inner
 def detour(length, tour, x):
     """What a stop adds to the distance."""
-    before, at, after = tour[x - 1, AT], tour[x, AT], tour[x + 1, AT]
+    before, at, after = tour[AT, x - 1], tour[AT, x], tour[AT, x + 1]
     return length[before, at] + length[at, after] - length[before, after]
 
 
@@ -70,10 +70,10 @@ def saving(case, tours, request):
     p, d = tours.position[request], tours.position[request + case.requests]
     if d == p + 1:
         return (
-            case.length[tour[p - 1, AT], tour[p, AT]]
-            + case.length[tour[p, AT], tour[d, AT]]
-            + case.length[tour[d, AT], tour[d + 1, AT]]
-            - case.length[tour[p - 1, AT], tour[d + 1, AT]]
+            case.length[tour[AT, p - 1], tour[AT, p]]
+            + case.length[tour[AT, p], tour[AT, d]]
+            + case.length[tour[AT, d], tour[AT, d + 1]]
+            - case.length[tour[AT, p - 1], tour[AT, d + 1]]
         )
     return detour(case.length, tour, p) + detour(case.length, tour, d)
 
@@ -113,7 +113,7 @@ def strings(case, tours, gone, todo, first, goal, seed, dice):
         taken = 0
         touched = False
         for y in range(1, tours.size[car] + 1):  # one string per tour
-            stop = tours.stop[car, y, STOP]
+            stop = tours.stop[car, STOP, y]
             if stop < n and gone[stop]:
                 touched = True
                 break
@@ -123,10 +123,10 @@ def strings(case, tours, gone, todo, first, goal, seed, dice):
         back = below(dice, each)
         while back > 0 and y > 1:
             y -= 1
-            if tours.stop[car, y, STOP] < n:
+            if tours.stop[car, STOP, y] < n:
                 back -= 1
         while taken < each and y <= tours.size[car] and count < goal:
-            stop = tours.stop[car, y, STOP]
+            stop = tours.stop[car, STOP, y]
             if stop < n:
                 count = add(tours, stop, gone, todo, count)
                 taken += 1
@@ -137,7 +137,7 @@ def strings(case, tours, gone, todo, first, goal, seed, dice):
 @inner
 def at_one_time(case, tours, gone, todo, first, goal, seed, dice):
     """Requests that are picked up at about the same time as the seed."""
-    when = tours.line[tours.car[seed], tours.position[seed], SOONEST]
+    when = tours.line[tours.car[seed], SOONEST, tours.position[seed]]
     count = add(tours, seed, gone, todo, first)
     entrants = 3 + below(dice, 12)
     while count < goal:
@@ -145,7 +145,7 @@ def at_one_time(case, tours, gone, todo, first, goal, seed, dice):
         for _ in range(entrants):
             request = anyone(case, tours, gone, dice)
             if request >= 0:
-                at = tours.line[tours.car[request], tours.position[request], SOONEST]
+                at = tours.line[tours.car[request], SOONEST, tours.position[request]]
                 apart = abs(at - when)
                 if apart < least:
                     least, nearest = apart, request
@@ -161,7 +161,7 @@ def whole_tour(case, tours, gone, todo, first, most, seed):
     count = first
     car = tours.car[seed]
     for y in range(1, tours.size[car] + 1):
-        stop = tours.stop[car, y, STOP]
+        stop = tours.stop[car, STOP, y]
         if stop < case.requests and count < most:
             count = add(tours, stop, gone, todo, count)
     return count

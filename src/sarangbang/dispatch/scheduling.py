@@ -12,10 +12,9 @@ import math
 import highspy
 import numpy as np
 
-from . import highs, timetable
+from . import highs, timetable, timing
 from .arrays import (
     AT,
-    BASE,
     CLOSES,
     DRIVE,
     DUE,
@@ -39,7 +38,8 @@ from .preparing import Prepared
 DUTY_TIE, ABOARD_TIE, SOON_TIE = 1e-5, 1e-6, 1e-7  # prices of a minute that decide only between equals
 
 
-Timed = dict[tuple[int, bytes], Tour]  # car and its stops → the tour with its times
+Timed = dict[tuple[int, bytes], tuple[Tour, tuple[float, ...]]]  # car and its stops → tour with its times, and costs
+COSTS = "distance", "fixed", "duty", "waiting", "riding", "early", "late", "changes"  # of a tour
 
 
 def plan_of(
@@ -50,14 +50,16 @@ def plan_of(
     case = prepared.case
     used = [car for car in range(case.cars) if not timetable.idle.py_func(case, tours, car)]
     known = {} if known is None else known
-    done = []
+    done, costs = [], []
     for car in used:
-        name = car, tours.stop[car, 1 : tours.size[car] + 1, STOP].tobytes()
+        name = car, tours.stop[car, STOP, 1 : tours.size[car] + 1].tobytes()
         if name not in known:
-            known[name] = tour_of(problem, prepared, tours, car, exact=exact)
-        done.append(known[name])
+            tour = tour_of(problem, prepared, tours, car, exact=exact)
+            known[name] = tour, _costs(problem, tour)
+        done.append(known[name][0])
+        costs.append(known[name][1])
     unserved = [int(i) for i in np.flatnonzero(tours.car < 0) if i not in prepared.rests]
-    return Plan(tuple(done), tuple(unserved), prices(problem, tuple(done), unserved))
+    return Plan(tuple(done), tuple(unserved), _prices(problem, done, costs, unserved))
 
 
 def tour_of(problem: Problem, prepared: Prepared, tours: Tours, car: int, *, exact: bool) -> Tour:
@@ -65,8 +67,8 @@ def tour_of(problem: Problem, prepared: Prepared, tours: Tours, car: int, *, exa
     last = int(tours.size[car]) + 1
     start = (best_times(case, tours, car) if exact else _cheaper_times(case, tours, car)).tolist()
     # plain numbers: those of arrays take three times as long one by one
-    stops, at = tours.stop[car, : last + 1, STOP].tolist(), tours.stop[car, : last + 1, AT].tolist()
-    drive, service = tours.line[car, :last, DRIVE].tolist(), case.stop[stops, SERVICE].tolist()
+    stops, at = tours.stop[car, STOP, : last + 1].tolist(), tours.stop[car, AT, : last + 1].tolist()
+    drive, service = tours.line[car, DRIVE, :last].tolist(), case.stop[stops, SERVICE].tolist()
     same_all_day = case.travel.shape[0] == 1
     visits = []
     n, own = case.requests, len(problem.requests)
@@ -91,12 +93,12 @@ def best_times(case: Case, tours: Tours, car: int) -> Array:
     if case.travel.shape[0] > 1:
         return _cheaper_times(case, tours, car)
     last = int(tours.size[car]) + 1
-    stops = tours.stop[car, : last + 1, STOP]
-    line = tours.line[car, :last]
+    stops = tours.stop[car, STOP, : last + 1]
+    line = tours.line[car]
     rows = case.stop[stops]
     n = case.requests
     where = {int(stop): x for x, stop in enumerate(stops)}
-    pairs = [(x, x + 1, rows[x, SERVICE] + line[x, DRIVE], math.inf) for x in range(last)]
+    pairs = [(x, x + 1, rows[x, SERVICE] + line[DRIVE, x], math.inf) for x in range(last)]
     pairs.append((0, last, -math.inf, rows[last, LIMIT]))
     pairs += [(where[s], where[s + n], -math.inf, rows[x, LIMIT]) for x, s in enumerate(stops.tolist()) if s < n]
     cost = rows[:, SLOPE] + SOON_TIE
@@ -144,74 +146,52 @@ def _least(
 def _cheaper_times(case: Case, tours: Tours, car: int) -> Array:
     """The cheapest of the timetables that the search knows; ties go to the later start."""
     last = int(tours.size[car]) + 1
-    stops = tours.stop[car, : last + 1, STOP].copy()
-    at = tours.stop[car, : last + 1, AT].copy()
-    drive = tours.line[car, : last + 1, DRIVE].copy()
-    best = start = tours.line[car, : last + 1, SOONEST].copy()
-    rows = case.stop[stops]
-    per_minute = case.car[car, PER_MINUTE]
-    late = np.maximum(start, np.minimum(rows[:, CLOSES], np.maximum(rows[:, DUE], rows[:, READY])))
-    for dear_too in (False, True):
-        end = late.copy() if dear_too else np.where(rows[:, SLOPE] <= 0.0, late, start)
-        end[last] = start[last]
-        eased = timetable.ease(
-            case.requests, case.travel, case.stop, stops, at, drive, end,
-            last - 1, 0, last, tours.position, -1, last, last,
-        )  # fmt: skip
-        if (
-            eased
-            and _reachable(case, rows, at, drive, end)
-            and _priced(rows, end, per_minute) <= _priced(rows, best, per_minute)
-        ):
-            best = end
+    stops = tours.stop[car, STOP, : last + 1].copy()
+    at = tours.stop[car, AT, : last + 1].copy()
+    drive = tours.line[car, DRIVE, : last + 1].copy()
+    start = tours.line[car, SOONEST, : last + 1].copy()
+    best, end = np.empty_like(start), np.empty_like(start)
+    timing.cheapest(
+        case.requests, case.travel, case.stop, stops, at, drive, start, best, end, tours.position,
+        case.car[car, PER_MINUTE],
+    )  # fmt: skip
     return best
 
 
-def _priced(rows: Array, start: Array, per_minute: float) -> float:
-    """What times cost, as ``timetable.priced`` has it."""
-    cost = rows[:, BASE] + rows[:, SLOPE] * start
-    cost += rows[:, DUE_PRICE] * np.maximum(0.0, start - rows[:, DUE])
-    cost += rows[:, READY_PRICE] * np.maximum(0.0, rows[:, READY] - start)
-    return float(per_minute * (start[-1] - start[0]) + cost.sum())
-
-
-def _reachable(case: Case, rows: Array, at: Array, drive: Array, start: Array) -> bool:
-    leave = start[:-1] + rows[:-1, SERVICE]
-    if case.travel.shape[0] == 1:
-        ways = drive[:-1]
-    else:
-        legs = zip(leave, at[:-1], at[1:], strict=True)
-        ways = np.array([timetable.minutes.py_func(case.travel, *leg) for leg in legs])
-    return bool((leave + ways <= start[1:] + 1e-6).all())
-
-
-def prices(problem: Problem, tours: tuple[Tour, ...], unserved: list[int]) -> dict[str, float]:
+def _prices(
+    problem: Problem, tours: list[Tour], costs: list[tuple[float, ...]], unserved: list[int]
+) -> dict[str, float]:
     """What the plan costs, by what for; requests without a price of their own count as nothing."""
-    costs = dict.fromkeys(
-        ("distance", "fixed", "duty", "waiting", "riding", "early", "late", "changes", "unserved"), 0.0
-    )
-    for tour in tours:
-        car = problem.cars[tour.car]
-        costs["distance"] += car.per_length * tour.length
-        costs["fixed"] += car.fixed
-        costs["duty"] += car.per_minute * (tour.end - tour.begin)
-        left: dict[int, float] = {}
-        for visit in tour.visits:
-            if visit.node is None:
-                continue
-            stop, request = problem.stop(visit.node), problem.request(visit.node)
-            costs["late"] += stop.late_price * max(0.0, visit.begin - stop.due)
-            costs["early"] += stop.early_price * max(0.0, stop.ready - visit.begin)
-            if problem.is_pickup(visit.node):
-                left[visit.node] = visit.leave
-                costs["waiting"] += request.wait_price * (visit.begin - stop.earliest)
-                if request.car is not None and request.car != car.name:
-                    costs["changes"] += request.change_price
-            else:
-                costs["riding"] += request.ride_price * (visit.begin - left[visit.node - len(problem.requests)])
-    by_car = {tour.car: tuple(tour.nodes) for tour in tours}
-    for number, car in enumerate(problem.cars):
-        if car.sent is not None and by_car.get(number, ()) != tuple(car.sent):
-            costs["changes"] += car.resend_price
-    costs["unserved"] = math.fsum(problem.requests[i].price or 0.0 for i in unserved)
-    return costs
+    found = dict(zip(COSTS, map(math.fsum, zip(*costs, strict=True)), strict=False)) if costs else {}
+    found = {**dict.fromkeys(COSTS, 0.0), **found}
+    sent = {number: car for number, car in enumerate(problem.cars) if car.sent is not None}
+    nodes = {tour.car: tuple(tour.nodes) for tour in tours if tour.car in sent}
+    found["changes"] += sum(car.resend_price for number, car in sent.items() if nodes.get(number, ()) != car.sent)
+    found["unserved"] = math.fsum(problem.requests[i].price or 0.0 for i in unserved)
+    return found
+
+
+def _costs(problem: Problem, tour: Tour) -> tuple[float, ...]:
+    """What a tour costs, in the order of ``COSTS``."""
+    car, n = problem.cars[tour.car], len(problem.requests)
+    waiting = riding = early = late = changes = 0.0
+    left: dict[int, float] = {}
+    for visit in tour.visits:
+        node, begin = visit.node, visit.begin
+        if node is None:
+            continue
+        request = problem.requests[(node - 1) % n]
+        stop = request.pickup if node <= n else request.dropoff
+        if begin > stop.due:
+            late += stop.late_price * (begin - stop.due)
+        if begin < stop.ready:
+            early += stop.early_price * (stop.ready - begin)
+        if node <= n:
+            left[node] = visit.leave
+            waiting += request.wait_price * (begin - stop.earliest)
+            if request.car is not None and request.car != car.name:
+                changes += request.change_price
+        else:
+            riding += request.ride_price * (begin - left[node - n])
+    duty = car.per_minute * (tour.end - tour.begin)
+    return car.per_length * tour.length, car.fixed, duty, waiting, riding, early, late, changes

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from .arrays import AWAY, CLOSES, COST, DOOR, NOBODY, OPENS, PRICE, STOP
+from .arrays import CLOSES, COST, DOOR, NOBODY, OPENS, PRICE, STOP, nth
 from .chance import below, draw
 from .compiling import compiled, inner
-from .fitting import take_out
+from .fitting import beside_in, take_out
 from .injecting import best_seat, inject
 from .removing import disturb
-from .serving import open_cars, serve, serve_in_order
+from .serving import look_up, open_cars, serve, serve_in_order
 from .timetable import refresh
 
 WAITING = 20  # of those who are not served, how many each step tries to serve
@@ -22,28 +22,27 @@ def copy_tour(case, source, target, car):
     n = case.requests
     size = source.size[car]
     target.size[car] = size
+    for row in range(4):
+        old, new = source.stop[car, row], target.stop[car, row]
+        for x in range(size + 2):
+            new[nth(x)] = old[nth(x)]
+    for row in range(5):
+        old_line, new_line = source.line[car, row], target.line[car, row]
+        for x in range(size + 2):
+            new_line[nth(x)] = old_line[nth(x)]
+    for kind in range(case.room.shape[1]):
+        old_load, new_load = source.aboard[car, kind], target.aboard[car, kind]
+        for x in range(size + 2):
+            new_load[nth(x)] = old_load[nth(x)]
+    stops = source.stop[car, STOP]
     for x in range(size + 2):
-        for column in range(3):
-            target.stop[car, x, column] = source.stop[car, x, column]
-        for column in range(4):
-            target.line[car, x, column] = source.line[car, x, column]
-        for kind in range(case.room.shape[1]):
-            target.aboard[car, x, kind] = source.aboard[car, x, kind]
-        now = source.stop[car, x, STOP]
-        target.position[now] = x
+        now = stops[nth(x)]
+        target.position[nth(now)] = x
         if now < n:
-            target.car[now] = car
+            target.car[nth(now)] = car
     for column in range(3):
         target.money[car, column] = source.money[car, column]
     target.name[car] = source.name[car]
-
-
-@inner
-def beside_in(case, request, car):
-    """What a request costs beside the tour of a car."""
-    if case.home[request] >= 0 and case.home[request] != car:
-        return case.request[request, AWAY]
-    return 0.0
 
 
 @inner
@@ -62,7 +61,7 @@ def remember(case, tours, car, pool):
         return
     name = np.uint64(case.kind[car] + 1) * np.uint64(0x9E3779B97F4A7C15)
     for x in range(1, size + 1):
-        stop = tours.stop[car, x, STOP]
+        stop = tours.stop[car, STOP, x]
         if stop < n:
             name += case.salt[stop]
     slot = np.int64(name & np.uint64(pool.slots.size - 1))
@@ -82,7 +81,7 @@ def remember(case, tours, car, pool):
     pool.car[entry], pool.cost[entry] = car, tours.money[car, COST]
     begin = pool.begin[entry]
     for x in range(size):
-        pool.stops[begin + x] = tours.stop[car, x + 1, STOP]
+        pool.stops[begin + x] = tours.stop[car, STOP, x + 1]
 
 
 @compiled
@@ -125,8 +124,8 @@ def waiting(case, tours, todo, most, dice):
     """Put those who are not served into ``todo``, ``most`` of them drawn if there are more; how many."""
     count = 0
     for request in range(case.requests):
-        if tours.car[request] < 0:
-            todo[count] = request
+        if tours.car[nth(request)] < 0:
+            todo[nth(count)] = request
             count += 1
     if count > most:
         for x in range(most):
@@ -213,6 +212,7 @@ def search(case, now, trial, best, totals, dice, knobs, ways, orders, steps, poo
             total = count
             fine = clear(case, trial, todo, first, count, gone, changed, scratch)
         if fine:
+            look_up(case, todo, count, scratch)
             cars = open_cars(case, trial, bench, count, dice, scratch.asked)
             louder = noise if draw(dice) < loudness else 0.0
             bold = max(0.01, draw(dice)) if draw(dice) < boldness else 1.0
@@ -220,7 +220,7 @@ def search(case, now, trial, best, totals, dice, knobs, ways, orders, steps, poo
             order = draw(dice)
             if order < orders[0]:
                 arrange(case, todo, count, dice)
-                fine = serve_in_order(case, trial, bench, count, louder, bold, cars, dice, scratch)
+                fine = serve_in_order(case, trial, bench, count, louder, bold, cars, now.car, dice, scratch)
             else:
                 regret = 1 if order < orders[1] else 2 if order < orders[2] else 3
                 fine = serve(case, trial, bench, count, regret, louder, bold, cars, dice, scratch)

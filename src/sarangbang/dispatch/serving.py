@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from .arrays import NOBODY, PRICE
+from .arrays import NOBODY, PRICE, nth
 from .chance import below, draw
-from .compiling import inner
-from .fitting import UNKNOWN, known_fit
+from .compiling import inner, merged
+from .fitting import UNKNOWN, heard, recall, work_out
 from .timetable import NEVER, idle
 from .weaving import put_in
 
 ASKED = 40  # cars that are asked for one step of the search
+LOOKED_UP, LINE = 1024, 8  # distances of one place that are read beforehand, and how many of them come at a time
 
 
 @inner
@@ -73,6 +74,18 @@ def next_empty(case, tours, car):
     return NOBODY
 
 
+@merged
+def scale_of(case, tours, car, noise, bold, dice):
+    """What the offers of a car are multiplied by: chance, and ``bold`` when it stands, because those who follow the
+    first ride will be cheaper."""
+    scale = 1.0
+    if noise > 0.0:
+        scale += noise * (draw(dice) - 0.5)
+    if bold < 1.0 and tours.size[nth(car)] <= 2 and idle(case, tours, car):
+        scale *= bold
+    return scale
+
+
 @inner
 def choose(case, tours, todo, left, among, cars, offers, regret, noise, bold, dice, least):
     """Whom to serve next: index into ``todo`` and into the cars, or -1 when nobody can be.
@@ -82,21 +95,19 @@ def choose(case, tours, todo, left, among, cars, offers, regret, noise, bold, di
     """
     chosen, chosen_car, worth = NOBODY, NOBODY, -NEVER
     for u in range(left):
-        price = case.request[todo[u], PRICE]
+        price = case.request[nth(todo[nth(u)]), PRICE]
         least[:] = price
         which = NOBODY
         for c in range(cars):
-            offer = offers[u, c]
-            if noise > 0.0 and offer < NEVER:
-                offer *= 1.0 + noise * (draw(dice) - 0.5)
-            if bold < 1.0 and tours.size[among[c]] <= 2 and idle(case, tours, among[c]):
-                offer *= bold
-            if offer < least[regret - 1]:
+            offer = offers[nth(u), nth(c)]
+            if offer < NEVER:
+                offer *= scale_of(case, tours, among[nth(c)], noise, bold, dice)
+            if offer < least[nth(regret - 1)]:
                 x = regret - 1
-                while x > 0 and offer < least[x - 1]:
-                    least[x] = least[x - 1]
+                while x > 0 and offer < least[nth(x - 1)]:
+                    least[nth(x)] = least[nth(x - 1)]
                     x -= 1
-                least[x] = offer
+                least[nth(x)] = offer
                 if x == 0:
                     which = c
         if which < 0:
@@ -105,7 +116,7 @@ def choose(case, tours, todo, left, among, cars, offers, regret, noise, bold, di
         if regret > 1:
             value = 0.0
             for x in range(1, regret):
-                value += least[x] - least[0]
+                value += least[nth(x)] - least[0]
             value -= 1e-6 * least[0]
         if value > worth:
             chosen, chosen_car, worth = u, which, value
@@ -115,11 +126,22 @@ def choose(case, tours, todo, left, among, cars, offers, regret, noise, bold, di
 @inner
 def ask(case, tours, bench, left, c, scratch):
     """What the ``c``th car offers to each of the first ``left`` requests."""
-    todo, offers, places = bench.todo, bench.offers, bench.places
+    todo, car = bench.todo, bench.among[nth(c)]
     for u in range(left):
-        offers[u, c], places[u, c, 0], places[u, c, 1] = known_fit(
-            case, tours, bench.among[c], todo[u], scratch, NEVER, True
-        )
+        scratch.heard[nth(u)] = heard(case, tours, car, todo[nth(u)], scratch)
+    for u in range(left):
+        price, p, d = recall(case, tours, car, todo[nth(u)], scratch, NEVER, scratch.heard[nth(u)])
+        note(bench, u, c, price, p, d)
+    for u in range(left):
+        if bench.places[nth(u), nth(c), 0] == UNKNOWN:
+            price, p, d = work_out(case, tours, car, todo[nth(u)], scratch, NEVER)
+            note(bench, u, c, price, p, d)
+
+
+@merged
+def note(bench, u, c, price, p, d):
+    bench.offers[nth(u), nth(c)] = price
+    bench.places[nth(u), nth(c), 0], bench.places[nth(u), nth(c), 1] = p, d
 
 
 @inner
@@ -127,8 +149,9 @@ def move_row(todo, offers, places, u, last, cars):
     """Put the last request and its offers where the ``u``th was."""
     todo[u], todo[last] = todo[last], todo[u]
     for c in range(cars):
-        offers[u, c] = offers[last, c]
-        places[u, c, 0], places[u, c, 1] = places[last, c, 0], places[last, c, 1]
+        offers[nth(u), nth(c)] = offers[nth(last), nth(c)]
+        for y in range(2):
+            places[nth(u), nth(c), y] = places[nth(last), nth(c), y]
 
 
 @inner
@@ -148,59 +171,76 @@ def give(case, tours, bench, cars, c, request, p, d, scratch):
 
 
 @inner
+def look_up(case, todo, count, scratch):
+    """Read the distances of all who are to be served: the machine fetches one after the other faster than here and
+    there, and has them at hand then."""
+    length, total = case.length, 0.0
+    for u in range(count):
+        for stop in (todo[nth(u)], todo[nth(u)] + case.requests):
+            row = length[nth(max(case.place[nth(stop)], 0))]
+            for x in range(0, min(row.size, LOOKED_UP), LINE):
+                total += row[nth(x)]
+    scratch.detour[0, 0] = total
+
+
+@inner
 def serve(case, tours, bench, left, regret, noise, bold, cars, dice, scratch):
     """Put the first ``left`` requests of ``todo`` into tours as well as possible; who does not fit stays out.
 
     ``regret``: see ``choose``. False when nothing of it may be kept.
     """
-    for c in range(cars):
-        ask(case, tours, bench, left, c, scratch)
+    first, again = 0, NOBODY  # cars to be asked: from the first on, and one again
     while left > 0:
+        for x in range(first, cars + 1):
+            c = x if x < cars else again
+            if c >= 0:
+                ask(case, tours, bench, left, c, scratch)
         u, c = choose(
             case, tours, bench.todo, left, bench.among, cars, bench.offers, regret, noise, bold, dice, scratch.least
         )
         if u < 0:
             break
         p, d = bench.places[u, c, 0], bench.places[u, c, 1]
-        more = give(case, tours, bench, cars, c, bench.todo[u], p, d, scratch)
-        if more < 0:
+        first, again = cars, c
+        cars = give(case, tours, bench, cars, c, bench.todo[u], p, d, scratch)
+        if cars < 0:
             return False
         left -= 1
         move_row(bench.todo, bench.offers, bench.places, u, left, cars)
-        ask(case, tours, bench, left, c, scratch)
-        if more > cars:
-            ask(case, tours, bench, left, cars, scratch)
-            cars = more
     return True
 
 
 @inner
-def serve_in_order(case, tours, bench, left, noise, bold, cars, dice, scratch):
+def serve_in_order(case, tours, bench, left, noise, bold, cars, was, dice, scratch):
     """Put the first ``left`` requests of ``todo`` where each costs least, one after the other from the end.
 
-    What is remembered is asked first: what it costs is a bound on what is worth working out.
+    What is remembered is asked first, then the car in which the request ``was``: what they cost is a bound on what is
+    worth working out.
     """
+    todo, among, later, scales = bench.todo, bench.among, scratch.later, scratch.scale
     while left > 0:
         left -= 1
-        request = bench.todo[left]
-        best, which, best_p, best_d = case.request[request, PRICE], NOBODY, NOBODY, NOBODY
+        request = todo[nth(left)]
+        best, which, best_p, best_d = case.request[nth(request), PRICE], NOBODY, NOBODY, NOBODY
+        own = was[nth(request)]
         unknown = 0
         for c in range(cars):
-            car = bench.among[c]
-            scale = 1.0
-            if noise > 0.0:
-                scale += noise * (draw(dice) - 0.5)
-            if bold < 1.0 and tours.size[car] <= 2 and idle(case, tours, car):
-                scale *= bold
-            price, p, d = known_fit(case, tours, car, request, scratch, best / scale, False)
+            scratch.heard[nth(c)] = heard(case, tours, among[nth(c)], request, scratch)
+        for c in range(cars):
+            car = among[nth(c)]
+            scale = scale_of(case, tours, car, noise, bold, dice)
+            price, p, d = recall(case, tours, car, request, scratch, best / scale, scratch.heard[nth(c)])
             if p == UNKNOWN:
-                scratch.later[unknown], scratch.scale[unknown] = c, scale
+                later[nth(unknown)], scales[nth(unknown)] = c, scale
+                if car == own:
+                    later[nth(unknown)], later[0] = later[0], c
+                    scales[nth(unknown)], scales[0] = scales[0], scale
                 unknown += 1
             elif price * scale < best:
                 best, which, best_p, best_d = price * scale, c, p, d
         for x in range(unknown):
-            c, scale = scratch.later[x], scratch.scale[x]
-            price, p, d = known_fit(case, tours, bench.among[c], request, scratch, best / scale, True)
+            c, scale = later[nth(x)], scales[nth(x)]
+            price, p, d = work_out(case, tours, among[nth(c)], request, scratch, best / scale)
             if price * scale < best:
                 best, which, best_p, best_d = price * scale, c, p, d
         if which < 0:

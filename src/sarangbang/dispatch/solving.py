@@ -11,6 +11,7 @@ import numpy as np
 
 from . import arrays, portfolio
 from .arrays import AWAY, COST, PRICE, STOP, Tours
+from .asking import ask_cars
 from .fitting import fit_in
 from .model import Car, Plan, Problem, Request, Stop, check_problem
 from .partitioning import Mixture
@@ -127,7 +128,8 @@ class Search:
             for _ in range(3 if searching else 1)
         ]
         self.now, self.trial, self.best = plans[0], plans[-1], plans[len(plans) // 2]
-        self.scratch = arrays.scratch(prepared.longest, case.cars, MEMORY if searching else 1 << 10)
+        memory = MEMORY if searching else 1 << 10
+        self.scratch = arrays.scratch(prepared.longest, case.cars, memory, case.requests)
         self.pool = arrays.pool(POOL_TOURS, POOL_STOPS) if searching else arrays.pool(1, 1)
         self.dice = np.array([effort.seed * 0x9E3779B97F4A7C15 + 0x2545F4914F6CDD1D & (1 << 64) - 1 or 1], np.uint64)
         self.bench: arrays.Bench | None = None
@@ -179,7 +181,7 @@ class Search:
         """A crew without its break serves nobody but those who are aboard."""
         n = self.case.requests
         for car in self.rest(self.best):
-            stops = self.best.stop[car, 1 : self.best.size[car] + 1, STOP].tolist()
+            stops = self.best.stop[car, STOP, 1 : self.best.size[car] + 1].tolist()
             self.take(self.best, car, [stop for stop in stops if self.case.place[stop % n] < 0])
         self.rest(self.best)
 
@@ -208,11 +210,12 @@ class Search:
         left = np.flatnonzero(now.car < 0)
         offers = np.full((len(left), case.cars), np.inf)
         stale = np.ones(case.cars, bool)
-        while len(left):
-            for car in self.to_ask():
-                if stale[car]:
-                    offers[:, car] = [self.price_in(car, request) for request in left.tolist()]
-                    stale[car] = False
+        while len(left) and case.cars:
+            cars = self.to_ask()
+            cars = cars[stale[cars]]
+            for row, request in zip(offers, left.tolist(), strict=True):
+                ask_cars(case, now, request, cars, row, self.scratch)
+            stale[cars] = False
             u, car = divmod(int(np.argmin(offers)), case.cars)
             if offers[u, car] == np.inf:
                 return
@@ -221,20 +224,11 @@ class Search:
             left, offers = left[others], offers[others]
             offers[:, car], stale[car] = np.inf, True
 
-    def to_ask(self) -> list[int]:
+    def to_ask(self) -> arrays.Array:
         """The cars that are under way and of each kind one that stands."""
-        moving = np.flatnonzero(self.now.size)
         standing = np.flatnonzero(self.now.size == 0)
         _kinds, first = np.unique(self.case.kind[standing], return_index=True)
-        return [*moving.tolist(), *standing[first].tolist()]
-
-    def price_in(self, car: int, request: int) -> float:
-        """What a request costs in a car, that of another car than its own included."""
-        case = self.case
-        if not case.fits[request, case.kind[car]]:
-            return np.inf
-        away = case.request[request, AWAY] if case.home[request] not in (-1, car) else 0.0
-        return float(away + fit_in(case, self.now, car, request, self.scratch, False))
+        return np.concatenate([np.flatnonzero(self.now.size), standing[first]])
 
     def exhaust(self, progress: Progress | None = None, stop: Callable[[], bool] | None = None) -> None:
         """Search until the effort is spent."""
@@ -254,7 +248,7 @@ class Search:
         tours.car[tours.car == car] = -1
         if len(stops) <= self.prepared.longest:
             tours.size[car] = len(stops)
-            tours.stop[car, 1 : len(stops) + 1, STOP] = stops
+            tours.stop[car, STOP, 1 : len(stops) + 1] = stops
             if refresh(self.case, tours, car, self.scratch):
                 tours.car[[stop for stop in stops if stop < self.case.requests]] = car
                 return True

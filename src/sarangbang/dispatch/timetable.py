@@ -26,6 +26,7 @@ from .arrays import (
     LIMIT,
     NOBODY,
     OPENS,
+    OWN,
     PER_LENGTH,
     PER_MINUTE,
     READY,
@@ -34,11 +35,13 @@ from .arrays import (
     SERVICE,
     SLOPE,
     SOONEST,
+    STAY,
     STOP,
     TIMES,
     WAY,
+    nth,
 )
-from .compiling import compiled, inner
+from .compiling import compiled, inner, merged
 
 NEVER = np.inf
 TIGHT = 1e-9  # minutes
@@ -51,12 +54,12 @@ def minutes(travel, when, one, other):
     """Driving time from place ``one`` to ``other`` at a time of day; between full parts of the day in proportion."""
     parts = travel.shape[0]
     if parts == 1:
-        return travel[0, one, other]
+        return travel[0, nth(one), nth(other)]
     exact = when / 1440.0 * parts
     part = int(np.floor(exact))
     share = exact - part
     before, after = part % parts, (part + 1) % parts
-    return travel[before, one, other] * (1.0 - share) + travel[after, one, other] * share
+    return travel[before, nth(one), nth(other)] * (1.0 - share) + travel[after, nth(one), nth(other)] * share
 
 
 @inner
@@ -74,9 +77,12 @@ def too_long(travel, stop, stops, at, drive, start, first, last, limit):
     """Whether the way from one position to a later one takes more than ``limit`` even without waiting."""
     pure = 0.0
     for x in range(first, last):
-        service = stop[stops[x], SERVICE]
+        service = stop[nth(stops[nth(x)]), SERVICE]
         pure += service
-        pure += drive[x] if travel.shape[0] == 1 else minutes(travel, start[x] + service, at[x], at[x + 1])
+        if travel.shape[0] == 1:
+            pure += drive[nth(x)]
+        else:
+            pure += minutes(travel, start[nth(x)] + service, at[nth(x)], at[nth(x + 1)])
     return pure > limit + TIGHT
 
 
@@ -89,15 +95,17 @@ def settle(n, travel, stop, stops, at, drive, start, x, far, last, where, reques
     """
     rewinds = 0
     while x <= last:
-        now = stops[x]
-        leave = start[x - 1] + stop[stops[x - 1], SERVICE]
-        leave += drive[x - 1] if travel.shape[0] == 1 else minutes(travel, leave, at[x - 1], at[x])
-        if leave <= start[x]:
+        now, before = stops[nth(x)], nth(x - 1)
+        leave = start[before] + stop[nth(stops[before]), SERVICE]
+        leave += drive[before] if travel.shape[0] == 1 else minutes(travel, leave, at[before], at[nth(x)])
+        soon = start[nth(x)]
+        if leave <= soon:
             if x > far:
                 return True
         else:
-            start[x] = leave
-        if start[x] > stop[now, CLOSES] + TIGHT:
+            soon = leave
+            start[nth(x)] = leave
+        if soon > stop[nth(now), CLOSES] + TIGHT:
             return False
         if now >= n:
             if x == last:
@@ -105,18 +113,18 @@ def settle(n, travel, stop, stops, at, drive, start, x, far, last, where, reques
             elif now - n == request:
                 begin = p + 1
             else:
-                begin = moved(where[now - n], p, d)
-            limit = stop[now, LIMIT]
-            needed = start[x] - limit
-            if needed > start[begin] + TIGHT:
+                begin = moved(where[nth(now - n)], p, d)
+            limit = stop[nth(now), LIMIT]
+            needed = soon - limit
+            if needed > start[nth(begin)] + TIGHT:
                 rewinds += 1
                 if (
-                    needed > stop[stops[begin], CLOSES] + TIGHT
+                    needed > stop[nth(stops[nth(begin)]), CLOSES] + TIGHT
                     or rewinds > REWINDS
                     or too_long(travel, stop, stops, at, drive, start, begin, x, limit)
                 ):
                     return False
-                start[begin] = needed
+                start[nth(begin)] = needed
                 far = max(far, x)
                 x = begin
         x += 1
@@ -131,19 +139,21 @@ def ease(n, travel, stop, stops, at, drive, end, x, near, last, where, request, 
     """
     rewinds = 0
     while x >= 0:
-        now = stops[x]
+        now, after = stops[nth(x)], nth(x + 1)
         if travel.shape[0] == 1:
-            lead = drive[x]
+            lead = drive[nth(x)]
         else:  # the drive depends on when it begins; one correction is enough for a bound that is only compared
-            lead = minutes(travel, end[x + 1], at[x], at[x + 1])
-            lead = minutes(travel, end[x + 1] - lead, at[x], at[x + 1])
-        bound = end[x + 1] - lead - stop[now, SERVICE]
-        if bound >= end[x]:
+            lead = minutes(travel, end[after], at[nth(x)], at[after])
+            lead = minutes(travel, end[after] - lead, at[nth(x)], at[after])
+        bound = end[after] - lead - stop[nth(now), SERVICE]
+        late = end[nth(x)]
+        if bound >= late:
             if x < near:
                 return True
         else:
-            end[x] = bound
-        if end[x] < stop[now, OPENS] - ROUNDING:
+            late = bound
+            end[nth(x)] = bound
+        if late < stop[nth(now), OPENS] - ROUNDING:
             return False
         if now < n or x == 0:
             if x == 0:
@@ -151,12 +161,13 @@ def ease(n, travel, stop, stops, at, drive, end, x, near, last, where, request, 
             elif now == request:
                 other = d + 2
             else:
-                other = moved(where[now + n], p, d)
-            if end[other] > end[x] + stop[now, LIMIT] + TIGHT:
+                other = moved(where[nth(now + n)], p, d)
+            limit = stop[nth(now), LIMIT]
+            if end[nth(other)] > late + limit + TIGHT:
                 rewinds += 1
                 if rewinds > REWINDS:
                     return False
-                end[other] = end[x] + stop[now, LIMIT]
+                end[nth(other)] = late + limit
                 near = min(near, x)
                 x = other
         x -= 1
@@ -212,43 +223,50 @@ def link(one, other):
 @inner
 def lay_out(case, tours, car):
     """Places, ways, loads and name of a tour from its stops; False when too much would be aboard."""
-    n, m = case.requests, case.cars
+    n, m, salt = case.requests, case.cars, case.salt
     last = tours.size[car] + 1
-    tours.stop[car, 0, STOP], tours.stop[car, last, STOP] = 2 * n + car, 2 * n + m + car
-    tours.aboard[car, 0, :] = 0
+    tour, line = tours.stop[car], tours.line[car]
+    stops, at, ahead, own = tour[STOP], tour[AT], tour[AHEAD], tour[OWN]
+    drive, way, stay = line[DRIVE], line[WAY], line[STAY]
+    stops[0], stops[nth(last)] = 2 * n + car, 2 * n + m + car
     length = 0.0
     before = NOBODY
     name = np.uint64(0)
     for x in range(last + 1):
-        now = tours.stop[car, x, STOP]
-        place = case.place[now]
+        now = stops[nth(x)]
+        place = case.place[nth(now)]
+        own[nth(x)] = place
         if place < 0:
             place = before
-        tours.stop[car, x, AT] = place
-        tours.position[now] = x
+        at[nth(x)] = place
+        stay[nth(x)] = case.stop[nth(now), SERVICE]
+        tours.position[nth(now)] = x
         if x > 0:
-            way = case.length[before, place]
-            tours.line[car, x - 1, WAY] = way
-            tours.line[car, x - 1, DRIVE] = case.travel[0, before, place]
-            length += way
-            name += link(case.salt[tours.stop[car, x - 1, STOP]], case.salt[now])
-            for kind in range(case.room.shape[1]):
-                load = tours.aboard[car, x - 1, kind]
-                if now < n:
-                    load += case.load[now, kind]
-                elif now < 2 * n:
-                    load -= case.load[now - n, kind]
-                if load > case.room[car, kind]:
-                    return False
-                tours.aboard[car, x, kind] = load
+            leg = case.length[nth(before), nth(place)]
+            way[nth(x - 1)] = leg
+            drive[nth(x - 1)] = case.travel[0, nth(before), nth(place)]
+            length += leg
+            name += link(salt[nth(stops[nth(x - 1)])], salt[nth(now)])
         before = place
-    ahead = before
+    then = before
     for x in range(last, -1, -1):
-        if case.place[tours.stop[car, x, STOP]] >= 0:
-            ahead = tours.stop[car, x, AT]
-        tours.stop[car, x, AHEAD] = ahead
+        if own[nth(x)] >= 0:
+            then = at[nth(x)]
+        ahead[nth(x)] = then
     tours.name[car] = name
     tours.money[car, LENGTH] = length
+    for kind in range(case.room.shape[1]):
+        aboard, room = tours.aboard[car, kind], case.room[car, kind]
+        aboard[0] = load = np.int64(0)
+        for x in range(1, last + 1):
+            now = stops[nth(x)]
+            if now < n:
+                load += case.load[nth(now), kind]
+            elif now < 2 * n:
+                load -= case.load[nth(now - n), kind]
+            if load > room:
+                return False
+            aboard[nth(x)] = load
     return True
 
 
@@ -259,7 +277,7 @@ def idle(case, tours, car):
         return tours.size[car] == 0
     n = case.requests
     for x in range(1, tours.size[car] + 1):
-        now = tours.stop[car, x, STOP]
+        now = tours.stop[car, STOP, x]
         if case.place[now if now >= n else now + n] >= 0:
             return False
     return True
@@ -285,22 +303,24 @@ def refresh(case, tours, car, scratch):
     n, stop, travel = case.requests, case.stop, case.travel
     last = tours.size[car] + 1
     stops, at, drive, start, end = scratch.stops, scratch.at, scratch.drive, scratch.start, scratch.end
+    tour, line = tours.stop[car], tours.line[car]
     for x in range(last + 1):
-        now = tours.stop[car, x, STOP]
-        stops[x], at[x], drive[x] = now, tours.stop[car, x, AT], tours.line[car, x, DRIVE]
-        start[x], end[x] = stop[now, OPENS], stop[now, CLOSES]
+        now = tour[STOP, nth(x)]
+        stops[nth(x)], at[nth(x)], drive[nth(x)] = now, tour[AT, nth(x)], line[DRIVE, nth(x)]
+        start[nth(x)], end[nth(x)] = stop[nth(now), OPENS], stop[nth(now), CLOSES]
     where = tours.position
     if not settle(n, travel, stop, stops, at, drive, start, 1, last, last, where, NOBODY, last, last):
         return False
     if not ease(n, travel, stop, stops, at, drive, end, last - 1, 0, last, where, NOBODY, last, last):
         return False
+    soonest, latest = line[SOONEST], line[LATEST]
     for x in range(last + 1):
-        tours.line[car, x, SOONEST], tours.line[car, x, LATEST] = start[x], end[x]
+        soonest[nth(x)], latest[nth(x)] = start[nth(x)], end[nth(x)]
     charge(case, tours, car, scratch)
     return True
 
 
-@inner
+@merged
 def charge(case, tours, car, scratch):
     """What a tour costs whose stops and earliest times are those on ``scratch``."""
     last = tours.size[car] + 1

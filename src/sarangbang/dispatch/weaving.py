@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from .arrays import AHEAD, AT, CLOSES, DRIVE, LATEST, LENGTH, OPENS, PER_MINUTE, SERVICE, SOONEST, STOP, WAY
+from .arrays import (
+    AHEAD,
+    AT,
+    CLOSES,
+    DRIVE,
+    LATEST,
+    LENGTH,
+    OPENS,
+    OWN,
+    PER_MINUTE,
+    SERVICE,
+    SOONEST,
+    STAY,
+    STOP,
+    WAY,
+    nth,
+)
 from .compiling import inner, merged
 from .timetable import NEVER, charge, cost_of_times, ease, link, moved, refresh, settle
 
@@ -10,25 +26,31 @@ from .timetable import NEVER, charge, cost_of_times, ease, link, moved, refresh,
 @inner
 def lay_on(case, tours, car, request, p, d, scratch):
     """On ``scratch`` the tour with pick-up behind position ``p`` and drop-off behind ``d``, its times not settled."""
-    n, stop, travel = case.requests, case.stop, case.travel
+    n, stop, travel, travel_to = case.requests, case.stop, case.travel, case.travel_to
     size = tours.size[car]
-    old, line = tours.stop[car], tours.line[car]
+    tour, line = tours.stop[car], tours.line[car]
+    old_stops, old_at, old_drive, old_start = tour[STOP], tour[AT], line[DRIVE], line[SOONEST]
     stops, at, drive, start = scratch.stops, scratch.at, scratch.drive, scratch.start
-    for x in range(size + 2):
-        y = moved(x, p, d)
-        stops[y], at[y], drive[y], start[y] = old[x, STOP], old[x, AT], line[x, DRIVE], line[x, SOONEST]
-    stops[p + 1], at[p + 1], start[p + 1] = request, case.place[request], stop[request, OPENS]
-    stops[d + 2], at[d + 2], start[d + 2] = request + n, case.place[request + n], stop[request + n, OPENS]
+    begin = shift = 0
+    for end in (p + 1, d + 1, size + 2):
+        for x in range(begin, end):
+            y = nth(x + shift)
+            stops[y], at[y] = old_stops[nth(x)], old_at[nth(x)]
+            drive[y], start[y] = old_drive[nth(x)], old_start[nth(x)]
+        begin, shift = end, shift + 1
+    one, other, drop = nth(p + 1), nth(d + 2), request + n
+    stops[one], at[one], start[one] = request, case.place[nth(request)], stop[nth(request), OPENS]
+    stops[other], at[other], start[other] = drop, case.place[nth(drop)], stop[nth(drop), OPENS]
     if case.standing:
         for x in range(p + 1, size + 4):
             if case.place[stops[x]] < 0:
                 at[x] = at[x - 1]
             drive[x - 1] = travel[0, at[x - 1], at[x]]
     else:
-        drive[p] = case.travel_to[0, at[p + 1], at[p]]
-        drive[p + 1] = travel[0, at[p + 1], at[p + 2]]
-        drive[d + 1] = case.travel_to[0, at[d + 2], at[d + 1]]
-        drive[d + 2] = travel[0, at[d + 2], at[d + 3]]
+        drive[nth(p)] = travel_to[0, nth(at[one]), nth(at[nth(p)])]
+        drive[one] = travel[0, nth(at[one]), nth(at[nth(p + 2)])]
+        drive[nth(d + 1)] = travel_to[0, nth(at[other]), nth(at[nth(d + 1)])]
+        drive[other] = travel[0, nth(at[other]), nth(at[nth(d + 3)])]
 
 
 @merged
@@ -55,9 +77,9 @@ def only_later(case, tours, car, request, p, d, scratch):
     line, drive, stop = tours.line[car], scratch.drive, case.stop
     served, dropped = stop[request, SERVICE], stop[request + case.requests, SERVICE]
     if p == d:
-        return drive[p] + served + drive[p + 1] + dropped + drive[p + 2] >= line[p, DRIVE]
+        return drive[p] + served + drive[p + 1] + dropped + drive[p + 2] >= line[DRIVE, p]
     return (
-        drive[p] + served + drive[p + 1] >= line[p, DRIVE] and drive[d + 1] + dropped + drive[d + 2] >= line[d, DRIVE]
+        drive[p] + served + drive[p + 1] >= line[DRIVE, p] and drive[d + 1] + dropped + drive[d + 2] >= line[DRIVE, d]
     )
 
 
@@ -72,12 +94,12 @@ def put_in(case, tours, car, request, p, d, scratch):
     stops, at, drive, start, end = scratch.stops, scratch.at, scratch.drive, scratch.start, scratch.end
     if not only_later(case, tours, car, request, p, d, scratch):
         for x in range(1, last):
-            tours.stop[car, x, STOP] = stops[x]
+            tours.stop[car, STOP, x] = stops[x]
         tours.size[car] = size + 2
         return refresh(case, tours, car, scratch)
-    line, where = tours.line[car], tours.position
+    latest, where = tours.line[car, LATEST], tours.position
     for x in range(size + 2):
-        end[moved(x, p, d)] = line[x, LATEST]
+        end[nth(moved(x, p, d))] = latest[nth(x)]
     end[p + 1], end[d + 2] = stop[request, CLOSES], stop[request + n, CLOSES]
     if not settle(n, travel, stop, stops, at, drive, start, p + 1, d + 2, last, where, request, p, d):
         return False
@@ -89,38 +111,47 @@ def put_in(case, tours, car, request, p, d, scratch):
 
 
 @inner
+def joint(salt, stops, x):
+    """What the leg behind a position adds to the name of a tour."""
+    return link(salt[nth(stops[nth(x)])], salt[nth(stops[nth(x + 1)])])
+
+
+@merged
 def weave(case, tours, car, request, p, d, scratch):
     """Make the tour on ``scratch`` that of the car: the rest of what ``refresh`` does, where something changed."""
     size = tours.size[car]
-    tour, line, aboard = tours.stop[car], tours.line[car], tours.aboard[car]
+    tour, line = tours.stop[car], tours.line[car]
+    way = line[WAY]
     stops, at, drive, start, end = scratch.stops, scratch.at, scratch.drive, scratch.start, scratch.end
     load, salt, length = case.load, case.salt, case.length
-    name = tours.name[car] - link(salt[tour[p, STOP]], salt[tour[p + 1, STOP]])
-    more = -line[p, WAY]
+    name = tours.name[car] - joint(salt, tour[STOP], p)
+    more = -way[nth(p)]
     if p < d:
-        name -= link(salt[tour[d, STOP]], salt[tour[d + 1, STOP]])
-        more -= line[d, WAY]
+        name -= joint(salt, tour[STOP], d)
+        more -= way[nth(d)]
     for x in range(size + 1, p, -1):
-        y = moved(x, p, d)
-        line[y, WAY] = line[x, WAY]
-        for kind in range(load.shape[1]):
-            aboard[y, kind] = aboard[x, kind]
-            if x <= d:
-                aboard[y, kind] += load[request, kind]
+        way[nth(moved(x, p, d))] = way[nth(x)]
     for kind in range(load.shape[1]):
-        aboard[p + 1, kind] = aboard[p, kind] + load[request, kind]
-        aboard[d + 2, kind] = aboard[d + 1, kind] - load[request, kind]
+        aboard, own = tours.aboard[car, kind], load[nth(request), kind]
+        for x in range(size + 1, d, -1):
+            aboard[nth(x + 2)] = aboard[nth(x)]
+        for x in range(d, p, -1):
+            aboard[nth(x + 1)] = aboard[nth(x)] + own
+        aboard[nth(p + 1)] = aboard[nth(p)] + own
+        aboard[nth(d + 2)] = aboard[nth(d + 1)] - own
+    for x in range(p + 1, size + 4):
+        tour[STOP, nth(x)], tour[AT, nth(x)] = stops[nth(x)], at[nth(x)]
+        tour[AHEAD, nth(x)], tour[OWN, nth(x)] = at[nth(x)], at[nth(x)]
+        line[STAY, nth(x)] = case.stop[nth(stops[nth(x)]), SERVICE]
+        tours.position[nth(stops[nth(x)])] = x
     for x in range(size + 4):
-        line[x, DRIVE], line[x, SOONEST], line[x, LATEST] = drive[x], start[x], end[x]
-        if x > p:
-            tour[x, STOP], tour[x, AT], tour[x, AHEAD] = stops[x], at[x], at[x]
-            tours.position[stops[x]] = x
+        line[DRIVE, nth(x)], line[SOONEST, nth(x)], line[LATEST, nth(x)] = drive[nth(x)], start[nth(x)], end[nth(x)]
     x = p
     while x <= d + 2:
-        way = length[at[x], at[x + 1]]
-        line[x, WAY] = way
-        more += way
-        name += link(salt[stops[x]], salt[stops[x + 1]])
+        leg = length[nth(at[nth(x)]), nth(at[nth(x + 1)])]
+        way[nth(x)] = leg
+        more += leg
+        name += joint(salt, stops, x)
         x = d + 1 if x == p + 1 < d + 1 else x + 1
     tours.name[car] = name
     tours.money[car, LENGTH] += more

@@ -1,6 +1,7 @@
 """Whole days mended: what was promised stays, what is proposed can be done, and nothing disturbs less."""
 
 import itertools
+import math
 import random
 from dataclasses import replace
 
@@ -277,7 +278,34 @@ def test_nothing_disturbs_less(seed):
     assert found[3] <= best[3] + 1e-6, (news, found, best)
 
 
-def test_names_that_nobody_knows_are_refused(planned):
-    for news in (GuestLate(("?",), 700), ArrivesLate("?", 700), InterpreterOut("?"), CarBroken("?")):
-        with pytest.raises(Unmendable):
-            mend(planned, news)
+@pytest.mark.parametrize(
+    "news",
+    [
+        GuestLate(("?",), 700), ArrivesLate("?", 700), InterpreterOut("?"), CarBroken("?"), NoShow(("?",)),
+        NoShow(appointments=("?",)), ClinicLate(("?",), 5), GuestLate((), math.nan), CarBroken("car 0", 9999),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_names_that_nobody_knows_and_numbers_that_are_none_are_refused(planned, news):
+    with pytest.raises(Unmendable):
+        mend(planned, news)
+
+
+@pytest.mark.parametrize(
+    "about",
+    [{"now": math.nan}, {"freeze": -1.0}, {"promised": {"to 0": (math.inf, 1.0)}}, {"spare": (Car("car 0"),)}],
+    ids=str,
+)
+def test_a_situation_that_cannot_be_is_refused(planned, about):
+    with pytest.raises(Unmendable):
+        mend(replace(planned, **about), ())
+
+
+def test_who_never_comes_is_named_and_the_same_news_twice_is_one(planned):
+    late = next(name for name, each in sorted(planned.carried.items()) if name[:4] == "back" and each.pickup > NOW + 60)
+    done = mend(planned, GuestLate((late,), math.inf), seconds=0.3)
+    assert ("ride", late, "never") in {(each.kind, each.name, each.code) for each in done.unmended}
+    gone = NoShow(rides=(late,))
+    assert mend(planned, (gone, gone), seconds=0.3).rides == mend(planned, gone, seconds=0.3).rides
+    broken = CarBroken(planned.carried[late].car)
+    assert mend(planned, (broken, broken), seconds=0.3).done == mend(planned, broken, seconds=0.3).done

@@ -113,6 +113,13 @@ def test_the_same_seed_and_steps_give_the_same_plan():
     assert third.tours != one.tours or third.cost == pytest.approx(one.cost)
 
 
+def test_what_is_remembered_is_what_would_be_worked_out(monkeypatch):
+    problem = published(5, 20, 3)
+    known = solve(problem, Effort(seconds=None, steps=300))
+    monkeypatch.setattr(solving, "MEMORY", 1)
+    assert solve(problem, Effort(seconds=None, steps=300)).tours == known.tours
+
+
 def test_it_stops_in_time_and_when_asked():
     problem = published(5, 30, 4)
     assert solve(problem, Effort(seconds=0.2)).improvements[-1][0] < 0.6
@@ -228,7 +235,7 @@ def test_what_the_search_knows_of_its_plan_is_true():
     assert len(run.guests)
     for tours, total in ((run.now, run.totals[0]), (run.best, run.totals[1])):
         cars = {
-            stop: car for car in range(run.case.cars) for stop in tours.stop[car, 1 : tours.size[car] + 1, 0].tolist()
+            stop: car for car in range(run.case.cars) for stop in tours.stop[car, 0, 1 : tours.size[car] + 1].tolist()
         }
         served = {i: int(car) for i, car in enumerate(tours.car) if car >= 0}
         assert cars == served | {i + 40: car for i, car in served.items()}
@@ -262,8 +269,8 @@ def test_a_full_pool_keeps_what_is_in_the_mixture(monkeypatch):
 def everything_of(tours, car):
     """What is known of a tour: stops, legs, times, loads, costs, name."""
     size = int(tours.size[car]) + 2
-    legs, times = tours.line[car, : size - 1, :2], tours.line[car, :size, 2:]
-    parts = [tours.stop[car, :size], legs, times, tours.aboard[car, :size], tours.money[car], tours.position]
+    legs, times = tours.line[car, :2, : size - 1], tours.line[car, 2:, :size]
+    parts = [tours.stop[car, :, :size], legs, times, tours.aboard[car, :, :size], tours.money[car], tours.position]
     return [part.astype(float).copy() for part in parts], tours.name[car]
 
 
