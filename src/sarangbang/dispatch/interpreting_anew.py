@@ -8,12 +8,27 @@ from __future__ import annotations
 
 import numpy as np
 
-from .compiling import compiled
+from .chance import below, draw
+from .compiling import compiled, inner
 from .interpreting_bound import GRAIN
-from .interpreting_moves import LEVELS, SPACE, without_job
+from .interpreting_moves import LEVELS, SPACE, copy, without_job
 from .interpreting_paths import SHORT, count_hours, first_from, relax, work
 from .interpreting_routes import way, worth
-from .interpreting_table import NOBODY, PINNED
+from .interpreting_table import (
+    AT,
+    CROWD,
+    EARNS,
+    FREE,
+    INSIDE,
+    NOBODY,
+    OPEN,
+    PINNED,
+    RECORD,
+    ROW,
+    SHORTER,
+    SIZES,
+    TOTAL,
+)
 
 FEW, MANY = 2, 5
 """Interpreters at once."""
@@ -27,52 +42,40 @@ TRUE_TO = 0.3
 """What it adds to a job's worth, at most, that somebody has it in the present plan."""
 
 
-@compiled
-def who_can(can):
+def who_can(can: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For each job those who can do it: where they begin, and who."""
-    people, jobs = can.shape
-    begins = np.zeros(jobs + 1, np.int64)
-    for j in range(jobs):
-        begins[j + 1] = begins[j] + can[:, j].sum()
-    who = np.empty(begins[jobs], np.int64)
-    for j in range(jobs):
-        at = begins[j]
-        for i in range(people):
-            if can[i, j]:
-                who[at] = i
-                at += 1
-    return begins, who
+    return np.concatenate([[0], np.cumsum(can.sum(axis=0, dtype=np.int64))]), np.nonzero(can.T)[1]
 
 
-@compiled
-def gather(begins, who, first, crowd, inside, days, sizes):
+@inner
+def gather(begins, who, first, crowd, inside, days, sizes, dice):
     """Interpreters around a job: who could do it, and who could do what those have; how many."""
-    wanted = np.random.randint(FEW, MANY + 1)
+    wanted = FEW + below(dice, MANY + 1 - FEW)
     count = 0
     for _ in range(4 * wanted):
         j = first
-        if count > 0 and np.random.random() >= BACK:
-            i = crowd[np.random.randint(count)]
+        if count > 0 and draw(dice) >= BACK:
+            i = crowd[below(dice, count)]
             if sizes[i] == 0:
                 continue
-            j = days[i, np.random.randint(sizes[i])]
-        i = who[begins[j] + np.random.randint(begins[j + 1] - begins[j])]
+            j = days[i, below(dice, sizes[i])]
+        i = who[begins[j] + below(dice, begins[j + 1] - begins[j])]
         if not inside[i]:
-            inside[i] = True
+            inside[i] = 1
             crowd[count] = i
             count += 1
             if count == wanted:
                 break
     for x in range(count - 1, 0, -1):  # shuffled
-        y = np.random.randint(x + 1)
+        y = below(dice, x + 1)
         crowd[x], crowd[y] = crowd[y], crowd[x]
     return count
 
 
-@compiled
+@inner
 def shorten(table, i, day, count):
     """Takes jobs from a day until it can be done: one that is enough, the lightest of these, else the last."""
-    trial = np.empty(SPACE, np.int64)
+    trial = table.bench[SHORTER]
     while count > 0 and way(table, i, day, count) < 0:
         chosen = -1
         for k in range(count):
@@ -88,13 +91,14 @@ def shorten(table, i, day, count):
     return count
 
 
-@compiled
-def narrow(table, i, nodes, desk, waiting, free, earns, dear, part, loyal, few, at):
-    """The jobs of ``waiting`` that are free and that i can take, as the only nodes of i in ``few``, and what they earn
-    in ``desk``. What is dear to others costs ``part`` of that."""
+@inner
+def narrow(table, i, nodes, desk, waiting, long, free, earns, dear, part, loyal, few, at):
+    """Of the first ``long`` jobs of ``waiting`` those that are free and that i can take, as the only nodes of i in
+    ``few``, and what they earn in ``desk``. What is dear to others costs ``part`` of that."""
     low, high = nodes.begins[i], nodes.begins[i + 1]
     count = 0
-    for j in waiting:
+    for x in range(long):
+        j = waiting[x]
         if not free[j] or not table.can[i, j]:
             continue
         gain = earns[j] * (1 - part * dear[j])
@@ -116,7 +120,7 @@ def narrow(table, i, nodes, desk, waiting, free, earns, dear, part, loyal, few, 
     few.cut[i] = first_from(at, 0, count, nodes.cut[i])
 
 
-@compiled
+@inner
 def best_of_few(table, i, few, desk, day):
     """The best day of i among these nodes; how many jobs it has."""
     count = -1
@@ -127,7 +131,7 @@ def best_of_few(table, i, few, desk, day):
     return shorten(table, i, day, count)
 
 
-@compiled
+@inner
 def all_open(owner, begins, into):
     """The jobs that have nobody although somebody can take them; how many."""
     count = 0
@@ -138,7 +142,7 @@ def all_open(owner, begins, into):
     return count
 
 
-@compiled
+@inner
 def put_in(row, count, j):
     """A job into an ascending row of so many."""
     while count > 0 and row[count - 1] > j:
@@ -147,72 +151,91 @@ def put_in(row, count, j):
     row[count] = j
 
 
-@compiled
-def choose_first(begins, open_, waiting, price):
+@inner
+def choose_first(begins, open_, waiting, price, dice):
     """A job to begin with: mostly one that has nobody, and every other time the dearest of three of these, since what
     nobody has at a high price is what lies between plan and bound."""
-    if waiting and np.random.random() < OPEN_FIRST:
-        first = open_[np.random.randint(waiting)]
-        if np.random.random() < 0.5:
+    if waiting and draw(dice) < OPEN_FIRST:
+        first = open_[below(dice, waiting)]
+        if draw(dice) < 0.5:
             for _ in range(2):
-                other = open_[np.random.randint(waiting)]
+                other = open_[below(dice, waiting)]
                 if price[other] > price[first]:
                     first = other
         return first
-    first = np.random.randint(len(begins) - 1)
+    first = below(dice, len(begins) - 1)
     while begins[first + 1] == begins[first]:
-        first = np.random.randint(len(begins) - 1)
+        first = below(dice, len(begins) - 1)
     return first
 
 
+@inner
+def keep(now, best):
+    """Makes ``best`` what ``now`` is."""
+    for i in range(len(now[1])):
+        copy(now[0][i], best[0][i], now[1][i])
+        copy(now[3][i], best[3][i], LEVELS)
+    copy(now[1], best[1], len(now[1]))
+    copy(now[2], best[2], len(now[2]))
+
+
 @compiled
-def plan_anew(table, nodes, few, desk, begins, who, dear, soft, turns, seed, now, best):
+def plan_anew(table, nodes, few, desk, begins, who, dear, soft, price, turns, dice, now, best):
     """So many tries at ``now``; True when ``best`` got better, which is what was best on the way. ``dear`` is the
     bound's price of a job as a part of its weight, ``soft`` what a job weighs while the plan wanders."""
-    np.random.seed(seed)
     days, sizes, owner, values = now
-    people, jobs = table.can.shape
     if len(who) == 0:
         return False
-    crowd, inside = np.empty(MANY, np.int64), np.zeros(people, np.bool_)
-    fresh, fresh_sizes = np.empty((MANY, SPACE), np.int64), np.empty(MANY, np.int64)
-    fresh_values = np.empty((MANY, LEVELS), np.int64)
-    open_, row, at = np.empty(jobs, np.int64), np.empty(jobs, np.int64), np.empty(jobs, np.int64)
-    free, earns = np.zeros(jobs, np.bool_), np.empty(jobs)
-    total, record = np.zeros(LEVELS, np.int64), np.zeros(LEVELS, np.int64)
-    for level in range(2):
-        total[level], record[level] = values[:, level].sum(), best[3][:, level].sum()
-    price, waiting = dear * soft, all_open(owner, begins, open_)
+    bench = table.bench
+    crowd, inside, free, earns, open_, row = (
+        bench[CROWD],
+        bench[INSIDE],
+        bench[FREE],
+        bench[EARNS],
+        bench[OPEN],
+        bench[ROW],
+    )
+    at, total, record = bench[AT], bench[TOTAL], bench[RECORD]
+    fresh, fresh_sizes = table.spare, bench[SIZES]  # days, and from row MANY on what they are worth
+    for level in range(LEVELS):
+        total[level] = record[level] = 0
+        for i in range(len(sizes)):
+            total[level] += values[i, level]
+            record[level] += best[3][i, level]
+    waiting = all_open(owner, begins, open_)
     improved = False
     for _ in range(turns):
-        first = choose_first(begins, open_, waiting, price)
-        count = gather(begins, who, first, crowd, inside, days, sizes)
-        part, noise = DEAR * np.random.random(), NOISE * np.random.random()
-        loyal = TRUE_TO * max(0.0, np.random.random() - 0.3)
+        first = choose_first(begins, open_, waiting, price, dice)
+        count = gather(begins, who, first, crowd, inside, days, sizes, dice)
+        part, noise = DEAR * draw(dice), NOISE * draw(dice)
+        loyal = TRUE_TO * max(0.0, draw(dice) - 0.3)
         long = waiting
-        row[:long] = open_[:long]
+        copy(open_, row, long)
         gained, kept = 0.0, 0
         for x in range(count):
             i = crowd[x]
-            inside[i] = False
+            inside[i] = 0
             for k in range(sizes[i]):
                 put_in(row, long, days[i, k])
                 long += 1
                 gained -= soft[days[i, k]]
             kept -= values[i, 1]
-        for j in row[:long]:
-            free[j] = True
-            earns[j] = GRAIN * soft[j] * (1 + noise * (np.random.random() - 0.5))
+        for k in range(long):
+            j = row[k]
+            free[j] = 1
+            earns[j] = GRAIN * soft[j] * (1 + noise * (draw(dice) - 0.5))
         for x in range(count):
             i = crowd[x]
-            narrow(table, i, nodes, desk, row[:long], free, earns, dear, part if x < count - 1 else 0.0, loyal, few, at)
-            fresh_sizes[x] = best_of_few(table, i, few, desk, fresh[x])
-            worth(table, i, fresh[x], fresh_sizes[x], fresh_values[x])
+            cost = part if x < count - 1 else 0.0
+            narrow(table, i, nodes, desk, row, long, free, earns, dear, cost, loyal, few, at)
+            fresh_sizes[x] = min(SPACE, best_of_few(table, i, few, desk, fresh[x]))
+            worth(table, i, fresh[x], fresh_sizes[x], fresh[MANY + x])
             for k in range(fresh_sizes[x]):
-                free[fresh[x, k]] = False
+                free[fresh[x, k]] = 0
                 gained += soft[fresh[x, k]]
-            kept += fresh_values[x, 1]
-        free[row[:long]] = False
+            kept += fresh[MANY + x, 1]
+        for k in range(long):
+            free[row[k]] = 0
         if gained < 0 or (gained == 0 and kept < 0):
             continue
         for x in range(count):
@@ -222,14 +245,14 @@ def plan_anew(table, nodes, few, desk, begins, who, dear, soft, turns, seed, now
             i = crowd[x]
             sizes[i] = fresh_sizes[x]
             for level in range(LEVELS):
-                total[level] += fresh_values[x, level] - values[i, level]
-                values[i, level] = fresh_values[x, level]
+                total[level] += fresh[MANY + x, level] - values[i, level]
+                values[i, level] = fresh[MANY + x, level]
             for k in range(sizes[i]):
                 days[i, k] = fresh[x, k]
                 owner[fresh[x, k]] = i
         waiting = all_open(owner, begins, open_)
         if total[0] > record[0] or (total[0] == record[0] and total[1] > record[1]):
             improved = True
-            record[:2] = total[:2]
-            best[0][:], best[1][:], best[2][:], best[3][:] = days, sizes, owner, values
+            copy(total, record, 2)
+            keep(now, best)
     return improved

@@ -6,11 +6,9 @@ all others still counting (incremental subgradient, Nedić and Bertsekas 2001).
 
 from __future__ import annotations
 
-import numpy as np
-
-from .compiling import compiled
+from .compiling import compiled, inner
 from .interpreting_paths import SHORT, count_hours, relax, work
-from .interpreting_table import PINNED
+from .interpreting_table import PINNED, WHOLE
 
 GRAIN = 1 << 14
 """Prices are counted in this part of a job of weight one."""
@@ -20,7 +18,7 @@ COUNTED = 16
 HOUR_STEP = 0.05
 
 
-@compiled
+@inner
 def best_day(table, i, nodes, desk, weight, price, hour, path):
     """The best day of i at these prices: its jobs into ``path``, their number, and what it is worth at most. Time is
     counted only where the best path without it takes too much; a price on time (``hour``) is for long limits."""
@@ -41,37 +39,30 @@ def best_day(table, i, nodes, desk, weight, price, hour, path):
 
 
 @compiled
-def share_out(table, nodes, desk, weight, price, hour, first, last):
-    """What the best days of the interpreters from ``first`` to before ``last`` are worth together."""
-    path = np.empty(LONGEST, np.int64)
-    total = 0
-    for i in range(first, last):
-        total += best_day(table, i, nodes, desk, weight, price, hour[i], path)[1]
-    return total
-
-
-@compiled
 def haggle(table, nodes, desk, weight, who, block, step, price, hour, wanted, days, sizes):
     """Asks the interpreters of ``who`` for their best days, and moves the prices after every ``block`` of them: up
-    where more than one wants a job, down where nobody does. ``wanted`` and ``days`` are what was answered last."""
+    where more than one wants a job, down where nobody does. ``wanted`` and ``days`` are what was answered last. What
+    these days are worth together, which is a bound where prices stay (``step`` 0)."""
     people, jobs = table.can.shape
-    whole = np.empty(jobs, np.int64)
+    whole = table.bench[WHOLE]
     for j in range(jobs):
         whole[j] = int(price[j] + 0.5)
-    asked = 0
+    asked, total = 0, 0
     for x in range(len(who)):
         i = who[x]
         for k in range(sizes[i]):
             wanted[days[i, k]] -= 1
-        sizes[i], _ = best_day(table, i, nodes, desk, weight, whole, int(hour[i] + 0.5), days[i])
+        sizes[i], most = best_day(table, i, nodes, desk, weight, whole, int(hour[i] + 0.5), days[i])
+        total += most
         for k in range(sizes[i]):
             wanted[days[i, k]] += 1
         if table.cap[i] > COUNTED:
             hour[i] = max(0.0, hour[i] + HOUR_STEP * step * (work(table, days[i], sizes[i]) - table.cap[i]))
         asked += 1
-        if asked == block or x == len(who) - 1:
+        if step > 0 and (asked == block or x == len(who) - 1):
             for j in range(jobs):
                 moved = price[j] + step * asked / people * weight[j] * (wanted[j] - 1)
                 price[j] = min(max(0.0, moved), weight[j] * GRAIN)
                 whole[j] = int(price[j] + 0.5)
             asked = 0
+    return total

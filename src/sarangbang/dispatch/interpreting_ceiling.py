@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .interpreting_bound import GRAIN, LONGEST, haggle, share_out
+from .interpreting_bound import GRAIN, LONGEST, haggle
 from .interpreting_paths import desk_for, nodes_of
 from .interpreting_table import Table
 
@@ -95,12 +95,15 @@ class Ceiling:
     def read(self, goes_on: Callable[[], bool]) -> bool:
         """What the mean of the prices proves; False when there was no time to find out."""
         price, hour = np.round(self.mean).astype(np.int64), np.round(self.mean_hour).astype(np.int64)
-        total, people = int(price.sum()), len(hour)
-        for first in range(0, people, self.slice):
+        total, who = int(price.sum()), np.arange(len(hour))
+        answers = self.wanted.copy(), self.days.copy(), self.sizes.copy()
+        for first in range(0, len(who), self.slice):
             if not goes_on():
                 return False
-            last = min(people, first + self.slice)
-            total += int(share_out(self.table, self.nodes, self.desk, self.weight, price, hour, first, last))
+            total += haggle(
+                self.table, self.nodes, self.desk, self.weight, who[first : first + self.slice], self.block, 0.0,
+                price.astype(float), hour.astype(float), *answers,
+            )  # fmt: skip
         if total < self.proven:
             self.proven = total
             self.best_price[:], self.best_hour[:] = price, hour

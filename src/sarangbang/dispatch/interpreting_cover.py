@@ -69,6 +69,7 @@ class Cover:
         self.able = self._count(np.asarray(self.table.can.any(axis=0)))
         self.ceiling = Ceiling(self.table, self._per_job(self.weights), seed)
         self.proofs: list[Proof] = []
+        self.dice = np.random.SeedSequence(seed).generate_state(1, np.uint64) | np.uint64(1)
         self.takers = who_can(self.table.can)
         self.few = room_for(self.ceiling.nodes, len(self.table.can))
         self.soft = min(STIFF, 2 ** (20 / max(1, self.levels - 1))) ** np.arange(self.levels - 1, -1.0, -1)[self.level]
@@ -169,7 +170,7 @@ class Cover:
         dear = ceiling.best_price / (GRAIN * np.maximum(1, ceiling.weight))
         return bool(
             plan_anew(
-                self.table, ceiling.nodes, self.few, ceiling.desk, *self.takers, dear, self.soft, turns,
-                int(search.rng.integers(1 << 31)), search.now.parts, search.best.parts,
+                self.table, ceiling.nodes, self.few, ceiling.desk, *self.takers, dear, self.soft, dear * self.soft,
+                turns, self.dice, search.now.parts, search.best.parts,
             )
         )  # fmt: skip

@@ -17,7 +17,7 @@ from .interpreting_ceiling import Ceiling
 from .interpreting_moves import LEVELS, SPACE
 from .interpreting_paths import relax
 from .interpreting_routes import way, worth
-from .interpreting_table import PINNED
+from .interpreting_table import AT, EARNED, EARNS, LATER, PATH, PINNED
 
 PATIENCE = 10
 """Tries per day that may be listed."""
@@ -29,16 +29,14 @@ def list_days(table, i, nodes, desk, weight, price, hour, loss, out, sizes, valu
     are more than ``limit``."""
     node_job = nodes.job
     low, high = nodes.begins[i], nodes.begins[i + 1]
-    gain = np.empty(high - low, np.int64)
+    gain, later = table.bench[EARNS], table.bench[LATER]
+    path, at, earned = table.bench[PATH], table.bench[AT], table.bench[EARNED]
     for node in range(low, high):
         j = node_job[node]
         gain[node - low] = weight[j] * GRAIN - price[j] - hour * table.quarters[j]
-    path = np.empty(SPACE + 1, np.int64)
     _, most = best_day(table, i, nodes, desk, weight, price, hour, path)
     # a day may contain jobs that earn nothing, as long as the loss allows it: completions are bounded from above
-    at = np.empty(SPACE + 1, np.int64)
-    earned = np.zeros(SPACE + 1, np.int64)
-    later = np.zeros(high - low + 1, np.int64)
+    earned[0] = later[high - low] = 0
     pinned = 0
     for node in range(low, high):
         desk.gain[node - low] = max(gain[node - low], 1)

@@ -6,18 +6,43 @@ day is worth on every level (``interpreting_routes.worth``). A day that is store
 
 from __future__ import annotations
 
-import numpy as np
-
-from .compiling import compiled
+from .compiling import compiled, inner
 from .interpreting_routes import way, worth
-from .interpreting_table import NOBODY
+from .interpreting_table import (
+    CAME_AT,
+    CAME_BY,
+    CARRIED,
+    FITTEST,
+    FITTING,
+    GAIN,
+    GIVES,
+    LINE,
+    MINE,
+    MOST_GAIN,
+    NEW,
+    NEW_MINE,
+    NEW_THEIRS,
+    NOBODY,
+    OLD,
+    THEIRS,
+    TRIAL,
+    VALUE,
+    WHAT,
+    WHOM,
+)
 
 LEVELS = 5
 SPACE = 40
 """Room for jobs in one day."""
 
 
-@compiled
+@inner
+def copy(source, target, count):
+    for k in range(count):
+        target[k] = source[k]
+
+
+@inner
 def with_job(day, size, out, j, into):
     """The day without ``out`` (a job or -1) and with ``j``: written in order to ``into``; its length."""
     count, placed = 0, False
@@ -37,7 +62,7 @@ def with_job(day, size, out, j, into):
     return count
 
 
-@compiled
+@inner
 def without_job(day, size, out, into):
     count = 0
     for k in range(size):
@@ -47,7 +72,7 @@ def without_job(day, size, out, into):
     return count
 
 
-@compiled
+@inner
 def clashes(table, i, j, days, sizes):
     """How many jobs of i overlap j in time, and one of them (-1 without)."""
     count, one = 0, -1
@@ -68,10 +93,10 @@ def rehouse(table, first, patience, turn, days, sizes, owner, values):
     True when done.
     """
     people, jobs = table.can.shape
-    came_by = np.full(jobs, -1, np.int64)  # the job whose taking pushed this one out
-    came_at = np.full(jobs, NOBODY, np.int64)  # and with whom
-    line = np.empty(jobs + 1, np.int64)
-    trial = np.empty(SPACE + 1, np.int64)
+    came_by, came_at = table.bench[CAME_BY], table.bench[CAME_AT]  # whose taking pushed this job out, and with whom
+    line, trial = table.bench[LINE], table.bench[TRIAL]
+    for j in range(jobs):
+        came_by[j], came_at[j] = -1, NOBODY
     line[0] = first
     head, last = 0, 1
     came_by[first] = first
@@ -112,28 +137,25 @@ def rehouse(table, first, patience, turn, days, sizes, owner, values):
     return False
 
 
-@compiled
+@inner
 def carry_out(table, first, j, i, out, came_by, came_at, days, sizes, owner, values):
     """Moves the chain that ends with i taking j (and giving up ``out``); undone when somebody on it is asked twice
     and cannot do both."""
-    people = days.shape[0]
     length = 1
     at = j
     while at != first:
         at = came_by[at]
         length += 1
-    whom = np.empty(length, np.int64)
-    what = np.empty(length, np.int64)
-    gives = np.empty(length, np.int64)
+    whom, what, gives, trial = table.bench[WHOM], table.bench[WHAT], table.bench[GIVES], table.bench[CARRIED]
     at, by, given = j, i, out
     for k in range(length):
         whom[k], what[k], gives[k] = by, at, given
         given, by, at = at, came_at[at], came_by[at]
-    touched = np.zeros(people, np.bool_)
+    old = table.spare
     for k in range(length):
-        touched[whom[k]] = True
-    old_days, old_sizes = days[whom], sizes.copy()
-    trial = np.empty(SPACE + 1, np.int64)
+        old[k, SPACE + 1] = sizes[whom[k]]
+        for x in range(sizes[whom[k]]):
+            old[k, x] = days[whom[k], x]
     good = True
     for k in range(length):
         w = whom[k]
@@ -148,26 +170,27 @@ def carry_out(table, first, j, i, out, came_by, came_at, days, sizes, owner, val
         for x in range(size):
             days[w, x] = trial[x]
         sizes[w] = size
-    for w in range(people):
-        if touched[w] and way(table, w, days[w], sizes[w]) < 0:
+    for k in range(length):
+        if way(table, whom[k], days[whom[k]], sizes[whom[k]]) < 0:
             good = False
             break
     if not good:
         for k in range(length):
-            days[whom[k]] = old_days[k]
-            sizes[whom[k]] = old_sizes[whom[k]]
+            sizes[whom[k]] = old[k, SPACE + 1]
+            for x in range(sizes[whom[k]]):
+                days[whom[k], x] = old[k, x]
         return False
     if out >= 0:
         owner[out] = NOBODY
-    for w in range(people):
-        if touched[w]:
-            for x in range(sizes[w]):
-                owner[days[w, x]] = w
-            worth(table, w, days[w], sizes[w], values[w])
+    for k in range(length):
+        w = whom[k]
+        for x in range(sizes[w]):
+            owner[days[w, x]] = w
+        worth(table, w, days[w], sizes[w], values[w])
     return True
 
 
-@compiled
+@inner
 def better(new, old):
     """Whether levels are better than others, the first that differs decides."""
     for level in range(LEVELS):
@@ -181,9 +204,8 @@ def place(table, j, days, sizes, owner, values, luck):
     """Gives j to whoever can take it as it is and where the lower levels gain most. ``luck`` (a number per
     interpreter) is added to the way, for variety. True when somebody can."""
     people = table.can.shape[0]
-    trial, best_day = np.empty(SPACE + 1, np.int64), np.empty(SPACE + 1, np.int64)
-    value = np.empty(LEVELS, np.int64)
-    gain, best_gain = np.empty(LEVELS, np.int64), np.empty(LEVELS, np.int64)
+    trial, best_day, value = table.bench[FITTING], table.bench[FITTEST], table.bench[VALUE]
+    gain, best_gain = table.bench[GAIN], table.bench[MOST_GAIN]
     chosen, chosen_size = NOBODY, 0
     for i in range(people):
         if not table.can[i, j] or sizes[i] >= SPACE - 1 or (table.frozen[j] != NOBODY and table.frozen[j] != i):
@@ -198,11 +220,11 @@ def place(table, j, days, sizes, owner, values, luck):
         gain[3] -= luck[i]
         if chosen == NOBODY or better(gain, best_gain):
             chosen, chosen_size = i, size
-            best_gain[:] = gain
-            best_day[:size] = trial[:size]
+            copy(gain, best_gain, LEVELS)
+            copy(trial, best_day, size)
     if chosen == NOBODY:
         return False
-    days[chosen, :chosen_size] = best_day[:chosen_size]
+    copy(best_day, days[chosen], chosen_size)
     sizes[chosen] = chosen_size
     owner[j] = chosen
     worth(table, chosen, days[chosen], chosen_size, values[chosen])
@@ -231,7 +253,7 @@ def refill(table, order, patience, luck, turn, days, sizes, owner, values):
                 rehouse(table, j, patience, turn, days, sizes, owner, values)
 
 
-@compiled
+@inner
 def trade(table, j, days, sizes, owner, values):
     """The first better place for j: another interpreter takes it, and may give one job back in exchange. A job with
     nobody may take the place of another. True when something changed."""
@@ -239,9 +261,8 @@ def trade(table, j, days, sizes, owner, values):
     a = owner[j]
     if table.frozen[j] != NOBODY:
         return False
-    mine, theirs = np.empty(SPACE + 1, np.int64), np.empty(SPACE + 1, np.int64)
-    new_a, new_b = np.zeros(LEVELS, np.int64), np.zeros(LEVELS, np.int64)
-    new, old = np.empty(LEVELS, np.int64), np.empty(LEVELS, np.int64)
+    mine, theirs, new, old = table.bench[MINE], table.bench[THEIRS], table.bench[NEW], table.bench[OLD]
+    new_a, new_b = table.bench[NEW_MINE], table.bench[NEW_THEIRS]
     for b in range(people):
         if b == a or not table.can[b, j] or sizes[b] >= SPACE - 1:
             continue
@@ -269,14 +290,14 @@ def trade(table, j, days, sizes, owner, values):
                 old[level] = values[b, level] + (values[a, level] if a != NOBODY else 0)
             if not better(new, old):
                 continue
-            days[b, :size_b] = theirs[:size_b]
+            copy(theirs, days[b], size_b)
+            copy(new_b, values[b], LEVELS)
             sizes[b] = size_b
-            values[b] = new_b
             owner[j] = b
             if a != NOBODY:
-                days[a, :size_a] = mine[:size_a]
+                copy(mine, days[a], size_a)
+                copy(new_a, values[a], LEVELS)
                 sizes[a] = size_a
-                values[a] = new_a
             if out >= 0:
                 owner[out] = a
             return True

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .compiling import compiled
+from .compiling import compiled, inner
 from .interpreting_routes import rests
 from .interpreting_table import FOREVER, MOST_QUARTERS, NOWHERE, Table
 
@@ -47,7 +47,12 @@ class Desk(NamedTuple):
 
 
 def nodes_of(table: Table) -> Nodes:
-    return Nodes(*lay_out(table))
+    people, places = len(table.can), table.travel.shape[1]
+    sizes = {"begins": people + 1, "cut": people}
+    total = int(table.can.sum())
+    nodes = Nodes(*(np.zeros(sizes.get(name, total), np.int64) for name in Nodes._fields))
+    lay_out(table, nodes, np.zeros(places, np.bool_), np.zeros(places, np.int64))
+    return nodes
 
 
 def desk_for(nodes: Nodes) -> Desk:
@@ -63,7 +68,7 @@ def room_for(nodes: Nodes, people: int) -> Nodes:
     return Nodes(*(np.zeros(sizes.get(name, most), np.int64) for name in Nodes._fields))
 
 
-@compiled
+@inner
 def first_from(starts, low, high, minute):
     """The first node that starts at ``minute`` or later."""
     while low < high:
@@ -75,31 +80,29 @@ def first_from(starts, low, high, minute):
     return low
 
 
-@compiled
-def farthest(table, i, sites):
+@inner
+def farthest(table, i, sites, result):
     """For each of these places the longest way with slack to another of them."""
     places = len(sites)
-    result = np.zeros(places, np.int64)
     travel = table.travel[table.transport[i]]
     for here in range(places):
+        result[here] = 0
         for there in range(places):
             if sites[here] and sites[there] and travel[here, there] > 0:
                 result[here] = max(result[here], travel[here, there] + table.slack[0])
-    return result
 
 
 @compiled
-def lay_out(table):
+def lay_out(table, nodes, sites, ways):
     people, jobs = table.can.shape
-    total = table.can.sum()
-    begins, cut = np.zeros(people + 1, np.int64), np.zeros(people, np.int64)
-    job, start, end, place, near, far, rested = np.empty((7, total), np.int64)
-    had = np.empty(total, np.int64)
-    sites = np.empty(table.travel.shape[1], np.bool_)
+    begins, cut, had = nodes.begins, nodes.cut, nodes.had
+    job, start, end, place = nodes.job, nodes.start, nodes.end, nodes.place
+    near, far, rested = nodes.near, nodes.far, nodes.rested
     high = 0
     for i in range(people):
         low = high
-        sites[:] = False
+        for spot in range(len(sites)):
+            sites[spot] = False
         for j in range(jobs):
             if table.can[i, j]:
                 job[high], start[high], end[high] = j, table.start[j], table.end[j]
@@ -110,7 +113,7 @@ def lay_out(table):
                     sites[place[high]] = True
                 high += 1
         begins[i + 1] = high
-        ways = farthest(table, i, sites)
+        farthest(table, i, sites, ways)
         pause, travel = table.pause[i], table.travel[table.transport[i]]
         has_pause = pause[0] > 0
         cut[i] = first_from(start, low, high, pause[1] + pause[0]) if has_pause else low
@@ -125,10 +128,9 @@ def lay_out(table):
             there = travel[table.home[i], place[u]] if place[u] != ANYWHERE else 0
             there = there + table.slack[0] if there > 0 else 0
             had[u] = 1 if not has_pause or rests(pause, -FOREVER, there, start[u]) else 0
-    return begins, job, start, end, place, near, far, rested, had, cut
 
 
-@compiled
+@inner
 def after(table, i, nodes, u, v, had):
     """Whether the break is had (1 or 0) when v follows u; -1 where it cannot."""
     needed = 0
@@ -141,7 +143,7 @@ def after(table, i, nodes, u, v, had):
     return 1 if had or rests(table.pause[i], nodes.end[u], needed, nodes.start[v]) else 0
 
 
-@compiled
+@inner
 def relax(table, i, nodes, desk, path):
     """The best path where only jobs earn (``desk.gain``, IMPOSSIBLE for those that are left alone) and time is not
     counted: its jobs into ``path``, as far as there is room; their number, what it earns. Jobs that earn nothing are on
@@ -211,7 +213,7 @@ def relax(table, i, nodes, desk, path):
     return count, value
 
 
-@compiled
+@inner
 def count_hours(table, i, nodes, desk, path):
     """The same where no more quarter hours may be worked than ``table.cap``: ``desk.deep`` has one more dimension."""
     low, high, cut, room = nodes.begins[i], nodes.begins[i + 1], nodes.cut[i], table.cap[i]
@@ -292,7 +294,7 @@ def count_hours(table, i, nodes, desk, path):
     return count, value
 
 
-@compiled
+@inner
 def work(table, jobs, count):
     """Quarter hours of these jobs."""
     total = 0

@@ -5,13 +5,11 @@ Between two jobs at different places lies one way, in one piece, with the slack;
 
 from __future__ import annotations
 
-import numpy as np
-
-from .compiling import compiled
-from .interpreting_table import FOREVER, MOST_QUARTERS, NOWHERE
+from .compiling import compiled, inner
+from .interpreting_table import AFTER, COST, FOREVER, MOST_QUARTERS, NOWHERE, OTHERS, SPOTS
 
 
-@compiled
+@inner
 def rests(pause, free, way, due):
     """Whether the break fits between ``free`` and ``due`` when ``way`` minutes of them are on the way."""
     begin, until = max(free, pause[1]), min(due - way, pause[2])
@@ -21,14 +19,14 @@ def rests(pause, free, way, due):
     return until - begin >= pause[0]
 
 
-@compiled
+@inner
 def way_there(table, i, here, there):
     """Minutes with slack; none for the same place."""
     minutes = table.travel[table.transport[i], here, there]
     return minutes + table.slack[0] if minutes > 0 else 0
 
 
-@compiled
+@inner
 def places_of(table, i, jobs, count, k, last, into):
     """Where the k-th job can be done, written to ``into``: calls at home, or where the site before or after is."""
     spot = table.place[jobs[k]]
@@ -65,29 +63,28 @@ def way(table, i, jobs, count):
         return -1
     pause = table.pause[i]
     travel = table.travel[table.transport[i]]
-    spots = np.empty(3, np.int64)
-    others = np.empty(3, np.int64)
-    cost = np.full((3, 2), FOREVER)  # place of the job × break had
-    after = np.full((3, 2), FOREVER)
+    spots, others = table.bench[SPOTS], table.bench[OTHERS]
+    cost, after = table.bench[COST], table.bench[AFTER]  # place of the job × break had
     spots[0] = table.home[i]
     known = 1
-    cost[0, 0 if pause[0] > 0 else 1] = 0
+    cost[0] = cost[1] = FOREVER
+    cost[0 if pause[0] > 0 else 1] = 0
     free = -FOREVER
     last = NOWHERE
     for k in range(count):
         j = jobs[k]
         options = places_of(table, i, jobs, count, k, last, others)
-        after[:, :] = FOREVER
         for q in range(options):
+            after[2 * q] = after[2 * q + 1] = FOREVER
             for p in range(known):
                 minutes = travel[spots[p], others[q]]
                 needed = minutes + table.slack[0] if minutes > 0 else 0
                 if free + needed > table.start[j]:
                     continue
-                after[q, 1] = min(after[q, 1], cost[p, 1] + minutes)
-                if cost[p, 0] < FOREVER:
+                after[2 * q + 1] = min(after[2 * q + 1], cost[2 * p + 1] + minutes)
+                if cost[2 * p] < FOREVER:
                     had = 1 if rests(pause, free, needed, table.start[j]) else 0
-                    after[q, had] = min(after[q, had], cost[p, 0] + minutes)
+                    after[2 * q + had] = min(after[2 * q + had], cost[2 * p] + minutes)
         spots, others = others, spots
         cost, after = after, cost
         known = options
@@ -97,13 +94,13 @@ def way(table, i, jobs, count):
     best = FOREVER
     for p in range(known):
         home = travel[spots[p], table.home[i]]
-        best = min(best, cost[p, 1] + home)
-        if cost[p, 0] < FOREVER and rests(pause, free, 0, FOREVER):
-            best = min(best, cost[p, 0] + home)
+        best = min(best, cost[2 * p + 1] + home)
+        if cost[2 * p] < FOREVER and rests(pause, free, 0, FOREVER):
+            best = min(best, cost[2 * p] + home)
     return best if best < FOREVER else -1
 
 
-@compiled
+@inner
 def wishes(table, i, jobs, count):
     """How many wishes are not met when i does these jobs. The guest's job before counts as knowing them."""
     missed = 0

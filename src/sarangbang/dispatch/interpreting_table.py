@@ -46,6 +46,27 @@ class Table(NamedTuple):
     unfair: np.ndarray  # i × quarter hours → price of so much work today
     travel: np.ndarray  # transport × place × place → minutes
     slack: np.ndarray  # one number: minutes
+    bench: np.ndarray  # rows of room to work in, since the inner loops make no arrays: see below
+    spare: np.ndarray  # room for whole days
+
+
+# Whose row of ``Table.bench`` is which; a function and those that it calls never share one.
+SPOTS, OTHERS, COST, AFTER = range(4)  # way
+CAME_BY, CAME_AT, LINE, TRIAL = range(4, 8)  # rehouse
+WHOM, WHAT, GIVES, CARRIED = range(8, 12)  # carry_out
+FITTING, FITTEST, VALUE, GAIN, MOST_GAIN = range(12, 17)  # place
+MINE, THEIRS, NEW_MINE, NEW_THEIRS, NEW, OLD = range(17, 23)  # trade
+WHOLE, PATH = range(23, 25)  # prices
+SHORTER, CROWD, INSIDE, FREE, EARNS, OPEN, ROW, AT, SIZES, TOTAL, RECORD = range(25, 36)  # days planned anew
+EARNED, LATER = range(36, 38)  # days listed
+ROWS, LEAST_ROOM = 38, 64
+
+
+def room(people: int, jobs: int) -> tuple[np.ndarray, np.ndarray]:
+    """``bench`` and ``spare`` of a table."""
+    return np.zeros((ROWS, max(people, jobs, LEAST_ROOM) + 2), np.int64), np.zeros(
+        (max(jobs, LEAST_ROOM), LEAST_ROOM), np.int64
+    )
 
 
 def order(day: Day) -> list[Job]:
@@ -170,6 +191,7 @@ def build(day: Day, *, counting: bool = False) -> Table:
         if who != NOBODY:
             can[:, number] = 0
             can[who, number] = 1
+    bench, spare = room(len(people), len(jobs))
     travel = np.array([day.travel[name] for name in names], np.int64).reshape(len(names), len(places), len(places))
     return Table(
         start=_ints(job.start for job in jobs),
@@ -191,6 +213,8 @@ def build(day: Day, *, counting: bool = False) -> Table:
         unfair=np.array([_unfair(one) for one in day.interpreters], np.int64).reshape(-1, MOST_QUARTERS + 1),
         travel=travel,
         slack=_ints([day.slack]),
+        bench=bench,
+        spare=spare,
     )
 
 
@@ -223,20 +247,22 @@ def _skills(jobs: list[Job], people: Iterable[Interpreter]) -> tuple[np.ndarray,
     shape = (len(people), len(jobs))
     can, unmet, strange = (np.zeros(shape, np.uint8) for _ in range(3))
     start, end = _ints(job.start for job in jobs), _ints(job.end for job in jobs)
-    kinds: dict[tuple[object, ...], list[int]] = {}
+    kinds: dict[str, dict[tuple[object, ...], list[int]]] = {}
     for number, job in enumerate(jobs):
-        like = (job.language, job.level, job.sex, job.sex_required, job.certificate, job.field, job.mode)
-        kinds.setdefault(like, []).append(number)
+        like = (job.level, job.sex, job.sex_required, job.certificate, job.field, job.mode)
+        kinds.setdefault(job.language, {}).setdefault(like, []).append(number)
+    wished = np.array([job.sex if not job.sex_required else "" for job in jobs], object)
     for i, one in enumerate(people):
+        fits: list[int] = []
+        for language in one.languages:
+            for numbers in kinds.get(language, {}).values():
+                if all(code in {"hours", "barred"} for code in lacks(jobs[numbers[0]], one)):
+                    fits += numbers
         open_ = np.zeros(len(jobs), bool)
         for begins, ends in one.hours:
             open_ |= (start >= begins) & (end <= ends)
-        for numbers in kinds.values():
-            job = jobs[numbers[0]]
-            if all(code in {"hours", "barred"} for code in lacks(job, one)):
-                can[i, numbers] = open_[numbers]
-            if job.sex and not job.sex_required and one.sex != job.sex:
-                unmet[i, numbers] = 1
+        can[i, fits] = open_[fits]
+        unmet[i] = (wished != "") & (wished != one.sex)
     index = {one.key: i for i, one in enumerate(people)}
     for number, job in enumerate(jobs):
         can[[index[key] for key in job.barred if key in index], number] = 0

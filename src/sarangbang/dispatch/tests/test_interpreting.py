@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import time
 from dataclasses import replace
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numba.core.dispatcher import Dispatcher
 
+from sarangbang.dispatch.compiling import KERNELS
 from sarangbang.dispatch.interpreting import Break, Day, Interpreter, Job, Mode, Unfit
 from sarangbang.dispatch.interpreting_anew import plan_anew, who_can
 from sarangbang.dispatch.interpreting_bench import measure
@@ -125,7 +128,9 @@ def test_no_prices_prove_less_than_the_best_plan_covers(of, ways, prices, rounds
     ceiling = Ceiling(table, table.weight)
     best = max(range(len(of.jobs) + 1), key=lambda count: count if _can_cover(of, count) else -1)
     ceiling.mean = np.minimum(prices[: len(of.jobs)], GRAIN).astype(float)
+    before = ceiling.price.tolist(), ceiling.mean.tolist(), ceiling.wanted.tolist(), ceiling.sizes.tolist()
     ceiling.read(lambda: True)
+    assert before == (ceiling.price.tolist(), ceiling.mean.tolist(), ceiling.wanted.tolist(), ceiling.sizes.tolist())
     assert ceiling.value >= best
     ceiling.lower(rounds, lambda: True, lambda: False)
     assert ceiling.value >= best
@@ -140,6 +145,15 @@ def _can_cover(of: Day, count: int) -> bool:
         for keys in itertools.combinations([each.key for each in of.jobs], count)
         for who in itertools.product(people, repeat=count)
     )
+
+
+def test_no_machine_code_is_made_twice():
+    names = [name.removesuffix(".py") for name in KERNELS["interpreters"]]
+    modules = [importlib.import_module(f"sarangbang.dispatch.{name}") for name in names]
+    made = {each for module in modules for each in vars(module).values() if isinstance(each, Dispatcher)}
+    ours = [each for each in made if each.__module__.rpartition(".")[2].startswith("interpreting")]
+    assert ours
+    assert [each.py_func.__name__ for each in ours if len(each.signatures) > 1] == []
 
 
 def test_what_can_be_covered_is_read_from_all_proofs():
@@ -162,9 +176,10 @@ def test_days_planned_anew_can_be_done_and_never_cover_less(seed, kind):
     nodes, state = nodes_of(table), Search(table, seed).best
     best, before = state.copy(), state.levels
     few, desk, dear = room_for(nodes, len(table.can)), desk_for(nodes), np.random.default_rng(seed).random(len(of.jobs))
-    soft = np.sqrt(table.weight)
-    for turn in range(4):
-        better = plan_anew(table, nodes, few, desk, *who_can(table.can), dear, soft, 20, turn, state.parts, best.parts)
+    soft, dice = np.sqrt(table.weight), np.array([seed], np.uint64)
+    rows = (*who_can(table.can), dear, soft, dear * soft)
+    for _ in range(4):
+        better = plan_anew(table, nodes, few, desk, *rows, 20, dice, state.parts, best.parts)
         assert (best.levels[:2] > before[:2]) == better
         before = max(before, best.levels)
         assert best.levels >= before
