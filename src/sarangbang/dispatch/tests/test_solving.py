@@ -70,14 +70,15 @@ def test_every_tour_has_the_best_times(seed):
 
 @given(SEEDS)
 @settings(max_examples=20, deadline=None)
-def test_times_at_once_are_those_that_the_search_priced(seed):
+def test_times_at_once_cost_no_more_than_the_search_priced(seed):
     problem = odd(random.Random(seed), requests=5, priced=True)
     run = searched(problem, 60)
     run.insist_on_rests()
     known = {}
     plan = plan_of(problem, run.prepared, run.best, exact=False, known=known)
     assert check_plan(problem, proposal_of(plan)) == []
-    assert sum(plan.costs.values()) - plan.costs["unserved"] == pytest.approx(run.best.money[:, arrays.COST].sum())
+    # Less where the search kept somebody aboard for nothing.
+    assert sum(plan.costs.values()) - plan.costs["unserved"] <= run.best.money[:, arrays.COST].sum() + 1e-6
     assert plan_of(problem, run.prepared, run.best, exact=False, known=known) == plan
 
 
