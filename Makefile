@@ -6,8 +6,8 @@ export PORT
 unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -q -m "not long"
-# Three parts of the list; who is ready first takes over from the others.
-BY_THREE := -n 3 --dist worksteal
+# Two halves of the list; who is ready first takes over from the other.
+BY_TWO := -n 2 --dist worksteal
 
 # Installs Debian packages quietly; asks for the current lists only when that does not work without.
 apt = { export DEBIAN_FRONTEND=noninteractive; \
@@ -68,21 +68,21 @@ browsers: python
 	elif [ "$$(id -u)" = 0 ]; then echo "Installing$$missing"; $(call apt,$$missing); \
 	else echo "Skipping tests in the browser or on PostgreSQL; to have them: sudo apt-get install$$missing"; fi
 
-# Nothing waits for what it does not need: the browser comes while Python's packages do, the checks read while tests wait for a browser or a disk.
+# Nothing waits for what it does not need: the browser comes while Python's packages do, the checks read while the search is compiled.
 test:
 	@$(MAKE) $(TWO_AT_A_TIME) .venv/installed browsers
-	@$(MAKE) $(TWO_AT_A_TIME) --output-sync=target .venv/ready .venv/read
-	@$(MAKE) --no-print-directory --jobs=3 --output-sync=line test-sqlite test-postgresql $(LINT)
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target .venv/ready .venv/read $(LINT)
+	@$(MAKE) $(TWO_AT_A_TIME) --output-sync=line test-sqlite test-postgresql
 
-# Python compiles what it imports, half a minute's work, and keeps it. Those who test begin at the same moment: on a clean clone each of them would do it all.
+# Python compiles what it imports, half a minute's work, and keeps it. Those who test begin at the same moment: on a clean clone each of the three would do it all.
 .venv/read: .venv/installed
 	@$(BIN)/pytest -qq --collect-only > .venv/reading || { grep -v '\.py: [0-9]*$$' .venv/reading; exit 1; }
 	@mv .venv/reading .venv/read
 
-# Both at once: while one waits for a browser, a disk or a lock, the others work. PostgreSQL's quarter of the work has one
-# process and SQLite's three.
+# Both at once: while one waits for a browser, a disk or a lock, the other works. PostgreSQL's third of the
+# work has one process and SQLite's two: a fourth would only read all tests once more.
 test-sqlite:
-	$(PYTEST) $(BY_THREE)
+	$(PYTEST) $(BY_TWO)
 
 test-postgresql:
 	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || [ "$$CI" = true ]; then \
@@ -90,7 +90,7 @@ test-postgresql:
 
 # Which lines and branches the tests reach, without those in a browser. Counting takes as long as all the rest, so it is asked for.
 coverage: setup
-	$(PYTEST) $(BY_THREE) -m "not browser" --cov --cov-report=term:skip-covered
+	$(PYTEST) $(BY_TWO) -m "not browser" --cov --cov-report=term:skip-covered
 
 # Measurements that take minutes; docs/benchmarks.md says what came of them. pretix, with which bookings are compared, gets an environment of its own in the user's cache.
 BENCH := postgresql redis-server
