@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 
 from django.db.backends.sqlite3 import base
@@ -12,6 +13,8 @@ TRY_AGAIN_AFTER_MS = 3
 those who came last get it, and between two of them the database is idle. Within this time it looks three times."""
 BASIC_CODE = 0xFF
 """SQLite's result codes say more in the bits above these (sqlite.org, Result and Error Codes, 2)."""
+_LOOKS = threading.Lock()
+"""Of the threads of a process only one looks, or many who wait would keep the processor from the one who works."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -24,11 +27,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         here, seconds = self.connection, float(self.settings_dict["OPTIONS"].get("timeout", 5.0))
         deadline = time.monotonic() + seconds
         with self.wrap_database_errors:
-            here.execute(f"PRAGMA busy_timeout = {TRY_AGAIN_AFTER_MS}")
+            if not _LOOKS.acquire(timeout=seconds):
+                raise sqlite3.OperationalError("database is locked")
             try:
+                here.execute(f"PRAGMA busy_timeout = {TRY_AGAIN_AFTER_MS}")
                 while not self._begun(deadline):
                     pass
             finally:
+                _LOOKS.release()
                 here.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
 
     def _begun(self, deadline: float) -> bool:
