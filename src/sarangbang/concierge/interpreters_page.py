@@ -55,8 +55,8 @@ class Row:
 
 
 @dataclass
-class InterpretersPage:
-    """Everybody who is appointed in a month, or has work in it. Three queries."""
+class MonthPage:
+    """A page of one month, with ways to those beside it."""
 
     month: dt.date
 
@@ -67,6 +67,11 @@ class InterpretersPage:
     @property
     def after(self) -> dt.date:
         return months.after(self.month)
+
+
+@dataclass
+class InterpretersPage(MonthPage):
+    """Everybody who is appointed in a month, or has work in it. Three queries."""
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -77,19 +82,10 @@ class InterpretersPage:
 
 
 @dataclass
-class InterpreterPage:
+class InterpreterPage(MonthPage):
     """One interpreter's month with its jobs."""
 
     person: Interpreter
-    month: dt.date
-
-    @property
-    def before(self) -> dt.date:
-        return months.before(self.month)
-
-    @property
-    def after(self) -> dt.date:
-        return months.after(self.month)
 
     @cached_property
     def row(self) -> Row:

@@ -57,7 +57,7 @@ def one(request: HttpRequest, who: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect(f"{reverse('concierge:interpreter_desk', args=[person.pk])}?month={month:%Y-%m}")
-    context = {"page": InterpreterPage(person, month), "form": form}
+    context = {"page": InterpreterPage(month, person), "form": form}
     return render(
         request, "concierge/interpreter_desk.html", context, status=422 if form.is_bound and form.errors else 200
     )

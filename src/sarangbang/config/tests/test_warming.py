@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-import time
 from importlib import import_module
 
 from sarangbang.concierge import mending, rehearsing
@@ -29,11 +28,12 @@ def test_the_engine_is_loaded_beside_the_requests(monkeypatch):
 
 
 def test_who_asks_meanwhile_waits_for_the_same_rehearsal(monkeypatch):
-    played = []
+    played, plays, go_on = [], threading.Event(), threading.Event()
 
     def play(*_situation: object, **_how: object) -> None:
-        time.sleep(0.05)
         played.append(threading.get_ident())
+        plays.set()
+        assert go_on.wait(10)
 
     for name in ("ready", "warm_up"):
         monkeypatch.setattr(mending, name, lambda: None)
@@ -42,6 +42,9 @@ def test_who_asks_meanwhile_waits_for_the_same_rehearsal(monkeypatch):
     threads = [threading.Thread(target=mending.rehearse) for _ in range(4)]
     for each in threads:
         each.start()
+    assert plays.wait(10)
+    assert all(each.is_alive() for each in threads)  # nobody goes on without it
+    go_on.set()
     for each in threads:
         each.join(10)
     mending._rehearsed.cache_clear()
