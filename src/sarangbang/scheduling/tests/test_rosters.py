@@ -75,7 +75,7 @@ def test_a_night_is_shown_on_the_day_on_which_it_begins(house: SimpleNamespace) 
     assert "23:59 means until midnight" in house.client.get(address).content.decode()
     page = house.client.post(address, hours(house, do="preview", **night)).content.decode()
     assert page.count("+ 22:00–06:00 <small>+1</small>") == 8
-    assert duration(8 * 8 * 60, "en") in page
+    assert duration(8 * 8 * 60, "en", of_work=True) in page
     assert "+1 is the next day" in page
     first = dt.date.fromisoformat(hours(house)["valid_from"])
     house.client.post(address, hours(house, **night))
