@@ -14,9 +14,9 @@ from dataclasses import replace
 from sarangbang.demo.days import gangnam_day
 from sarangbang.dispatch.benching import proposal_of
 from sarangbang.dispatch.checking import check_plan
+from sarangbang.dispatch.mending.moments import ChangePrices, Moment
+from sarangbang.dispatch.mending.replanning import replan
 from sarangbang.dispatch.model import Plan, Problem
-from sarangbang.dispatch.moments import ChangePrices, Moment
-from sarangbang.dispatch.replanning import replan
 from sarangbang.dispatch.solving import Effort, ready, solve
 
 WITHIN = 1.02

@@ -13,9 +13,9 @@ from django.utils import timezone, translation
 
 from sarangbang.dispatch import compiling
 
-from . import mending
-from .board import Board
-from .board_page import BoardPage
+from .board.day import Board
+from .board.page import BoardPage
+from .days import mending
 from .months import day_of
 
 LANGUAGES = ("ko", "en")

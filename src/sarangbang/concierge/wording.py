@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from sarangbang.ui import locales
 
 from . import entitlement
-from .fitting import Reason
-from .helping import Count
+from .choosing.fitting import Reason
+from .choosing.helping import Count
 
 REFUSALS: dict[str, Lazy | str] = {
     "past": gettext_lazy("This time has passed."),

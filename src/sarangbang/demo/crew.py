@@ -11,7 +11,7 @@ import random
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from sarangbang.concierge import fitting
+from sarangbang.concierge.choosing import fitting
 from sarangbang.concierge.models import Driver, Interpreter, InterpreterLanguage, Vehicle
 from sarangbang.directory.models import Place
 from sarangbang.people.models import SecureLink

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sarangbang.concierge import fitting
+from sarangbang.concierge.choosing import fitting
 from sarangbang.concierge.entitlement import rules_at
 from sarangbang.concierge.lifecycle import STATUS_OF_WORD
 from sarangbang.concierge.models import Interpreter, Interpreting, Ride, ServiceStatus, ServiceStep, Tap

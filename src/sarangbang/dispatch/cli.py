@@ -226,7 +226,7 @@ def make_ready() -> None:
     from multiprocessing import get_context
 
     from .compiling import folder
-    from .interpreting_plan import warm_up
+    from .interpreting.plan import warm_up
     from .solving import ready
 
     began = time.perf_counter()
@@ -245,7 +245,7 @@ def interpreters() -> None:
 @contextmanager
 def unreadable(path: Path) -> Iterator[None]:
     """A day or plan of interpreters that cannot be read ends the program with place, reason and exit code 2."""
-    from .interpreting_file import Unreadable
+    from .interpreting.file import Unreadable
 
     try:
         yield
@@ -264,8 +264,8 @@ def unreadable(path: Path) -> Iterator[None]:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def assign(file: Path, seconds: float, seed: int, as_json: bool) -> None:
     """Assign the jobs of the day in FILE (JSON, see docs/dispatch.md)."""
-    from .interpreting_file import plan_as_data, read_day
-    from .interpreting_plan import plan_day, warm_up
+    from .interpreting.file import plan_as_data, read_day
+    from .interpreting.plan import plan_day, warm_up
 
     with unreadable(file):
         day = read_day(file.read_text(encoding="utf-8-sig"))
@@ -288,8 +288,8 @@ def assign(file: Path, seconds: float, seed: int, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check_assignment(file: Path, plan: Path, as_json: bool) -> None:
     """Say whether PLAN is a legal assignment for FILE; exit code 1 when not."""
-    from .interpreting_check import faults
-    from .interpreting_file import Unreadable, read_day
+    from .interpreting.check import faults
+    from .interpreting.file import Unreadable, read_day
 
     with unreadable(file):
         day = read_day(file.read_text(encoding="utf-8-sig"))
@@ -316,6 +316,6 @@ def check_assignment(file: Path, plan: Path, as_json: bool) -> None:
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)
 def bench_assignments(words: tuple[str, ...]) -> None:
     """Plan generated days and compare with greedy and with the proven bound."""
-    from .interpreting_bench import bench as measure
+    from .interpreting.bench import bench as measure
 
     measure.main(list(words), prog_name="sarangbang dispatch interpreters bench")

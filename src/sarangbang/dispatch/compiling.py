@@ -23,11 +23,12 @@ HERE = Path(__file__).parent
 KERNELS = {
     "rides": (
         "arrays.py", "chance.py", "timetable.py", "weaving.py", "fitting.py", "serving.py", "removing.py",
-        "injecting.py", "searching.py", "pricing.py", "timing.py", "asking.py",
+        "injecting.py", "crossing.py", "searching.py", "pricing.py", "timing.py", "asking.py",
     ),
     "interpreters": (
-        "interpreting_routes.py", "interpreting_paths.py", "interpreting_bound.py", "interpreting_moves.py",
-        "interpreting_exact.py", "interpreting_table.py", "interpreting_anew.py", "chance.py",
+        "interpreting/routes.py", "interpreting/paths.py", "interpreting/bound.py", "interpreting/moves.py",
+        "interpreting/exact.py", "interpreting/table.py", "interpreting/anew.py", "interpreting/dive.py",
+        "chance.py",
     ),
 }  # fmt: skip
 
@@ -83,8 +84,8 @@ def _once(dispatcher: Any) -> Any:
 
 def compiled(function: Callable[..., Any]) -> Any:
     """``function`` as machine code, from the folder where it is kept or made at its first call."""
-    rides = f"{function.__module__.rpartition('.')[2]}.py" in KERNELS["rides"]
-    place = folder("rides" if rides else "interpreters")
+    module = function.__module__.removeprefix(f"{__package__}.").replace(".", "/")
+    place = folder("rides" if f"{module}.py" in KERNELS["rides"] else "interpreters")
     if place is None:
         return _once(numba.njit(**BORROWED)(function))
     config: Any = numba.config

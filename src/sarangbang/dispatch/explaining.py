@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import arrays
-from .arrays import CLOSES, LIMIT, OPENS, STOP, Case
-from .fitting import fit_in
+from .arrays import CLOSES, LIMIT, NOBODY, OPENS, STOP, Array, Case, Tours
+from .asking import ask_cars
 from .model import HORIZON, Plan, Problem, Tour
 from .preparing import Prepared, prepare
 from .timetable import refresh
@@ -68,33 +68,29 @@ def explain(problem: Problem, plan: Plan, prepared: Prepared | None = None) -> l
     laid out, where somebody has done so."""
     reasons = []
     if plan.unserved:
-        prepared = prepared or prepare(problem, neighbours=False)
-        tours = [tour.nodes for tour in plan.tours]
-        cars = [tour.car for tour in plan.tours]
+        trial = Trial(prepared or prepare(problem, neighbours=False), plan)
         for request in plan.unserved:
-            code, about = _unserved(problem, prepared, dict(zip(cars, tours, strict=True)), request)
+            code, about = _unserved(problem, trial, request)
             reasons.append(Reason(problem.requests[request].name, False, code, about))
     for tour in plan.tours:
         reasons += _late(problem, tour)
     return reasons
 
 
-def _unserved(
-    problem: Problem, prepared: Prepared, tours: dict[int, list[int]], number: int
-) -> tuple[str, dict[str, object]]:
-    alone = _by_itself(problem, prepared.case, number)
+def _unserved(problem: Problem, trial: Trial, number: int) -> tuple[str, dict[str, object]]:
+    alone = _by_itself(problem, trial.case, number)
     if alone:
         return alone
     names = [car.name for car in problem.cars]
-    cost, car = _cheapest(prepared, prepared.case, tours, number)
+    cost, car = trial.cheapest(number)
     if cost < np.inf:
         price = problem.requests[number].price
         if price is not None and cost >= price:
             return "price", {"car": names[car], "cost": cost, "price": price}
         return "not-found", {"car": names[car], "cost": cost}
     limit = problem.requests[number].max_ride
-    for code, relax in RELAXED.items():
-        cost, car = _cheapest(prepared, relax(prepared.case, number), tours, number)
+    for code in RELAXED:
+        cost, car = trial.cheapest(number, code)
         if cost < np.inf:
             duty = problem.cars[car].max_duty
             return code, {"car": names[car], "limit": duty if code == "duty" else limit}
@@ -124,24 +120,49 @@ def _by_itself(problem: Problem, case: Case, number: int) -> tuple[str, dict[str
     return None
 
 
-def _cheapest(prepared: Prepared, case: Case, tours: dict[int, list[int]], number: int) -> tuple[float, int]:
-    """The cheapest car for one more request, and what it would cost; infinite when there is none."""
-    plan = arrays.empty_tours(case.cars, case.requests, prepared.longest, case.room.shape[1])
-    scratch = arrays.scratch(prepared.longest, case.cars, 64)
-    own, best, chosen = len(prepared.requests) - len(prepared.rests), np.inf, -1
-    for car in range(case.cars):
-        if not case.fits[number, case.kind[car]]:
-            continue
-        nodes = tours.get(car, [])
-        plan.size[car] = len(nodes)
-        plan.stop[car, STOP, 1 : len(nodes) + 1] = [
-            node - 1 if node <= own else node - 1 - own + case.requests for node in nodes
-        ]
-        if refresh(case, plan, car, scratch):
-            cost = fit_in(case, plan, car, number, scratch, False)
-            if cost < best:
-                best, chosen = cost, car
-    return float(best), chosen
+class Trial:
+    """The tours of a plan laid out, to ask what one more request would cost there. A rule that is lifted for this
+    request alone leaves them as they are; one that is lifted for all lays them out anew, once for all requests."""
+
+    def __init__(self, prepared: Prepared, plan: Plan) -> None:
+        case = prepared.case
+        self.case = case._replace(home=np.full_like(case.home, NOBODY))  # another car than before costs nothing here
+        self.prepared = prepared
+        own = len(prepared.requests) - len(prepared.rests)
+        self.stops = {
+            tour.car: [node - 1 if node <= own else node - 1 - own + case.requests for node in tour.nodes]
+            for tour in plan.tours
+        }
+        self.laid: dict[str, tuple[Case, Tours, dict[int, bool]]] = {}
+        self.scratch = arrays.scratch(prepared.longest, case.cars, 64)
+
+    def cheapest(self, number: int, rule: str = "") -> tuple[float, int]:
+        """The cheapest car for one more request without this rule, and what it would cost; infinite when there is
+        none."""
+        case, tours, cars = self.laid_out(number, rule if rule in FOR_ALL else "")
+        if rule and rule not in FOR_ALL:
+            case = RELAXED[rule](case, number)
+        offers = np.full(case.cars, np.inf)
+        ask_cars(case, tours, number, cars, offers, self.scratch)
+        car = int(np.argmin(offers))
+        return float(offers[car]), car
+
+    def laid_out(self, number: int, rule: str) -> tuple[Case, Tours, Array]:
+        """The case without this rule for anybody, its tours, and the cars that may come and whose tour is possible
+        then."""
+        if rule not in self.laid:
+            case = RELAXED[rule](self.case, number) if rule else self.case
+            empty = arrays.empty_tours(case.cars, case.requests, self.prepared.longest, case.room.shape[1])
+            self.laid[rule] = case, empty, {}
+        case, tours, possible = self.laid[rule]
+        cars = np.flatnonzero(case.fits[number, case.kind])
+        for car in cars.tolist():
+            if car not in possible:
+                stops = self.stops.get(car, [])
+                tours.size[car] = len(stops)
+                tours.stop[car, STOP, 1 : len(stops) + 1] = stops
+                possible[car] = bool(refresh(case, tours, car, self.scratch))
+        return case, tours, cars[[possible[car] for car in cars.tolist()]]
 
 
 def _longer_ride(case: Case, number: int) -> Case:
@@ -184,6 +205,8 @@ RELAXED: dict[str, Callable[[Case, int], Case]] = {
     "duty": _longer_duty,
     "hours": _other_hours,
 }
+FOR_ALL = {"company", "duty"}
+"""Rules that are lifted for all guests and cars, because they bind them together; the others for the request alone."""
 
 
 def _late(problem: Problem, tour: Tour) -> list[Reason]:

@@ -5,7 +5,7 @@ currency, distances and loads are in whatever the prices and cars count in.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -174,6 +174,16 @@ class Plan:
         return math.fsum(self.costs.values())
 
 
+def twice(names: Iterable[str]) -> str | None:
+    """The first name that was there before; None when all differ."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
 def check_problem(problem: Problem) -> None:
     """Raise Impossible for what no plan could make sense of."""
     size = len(problem.length)
@@ -188,10 +198,8 @@ def check_problem(problem: Problem) -> None:
         if drop.max() * parts > 1440:
             raise Impossible("travel", "whoever leaves later would arrive earlier")
     for kind, things in (("request", problem.requests), ("car", problem.cars)):
-        names = [thing.name for thing in things]
-        if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
-            raise Impossible(f"{kind} {twice}", "the name occurs twice")
+        if (again := twice(thing.name for thing in things)) is not None:
+            raise Impossible(f"{kind} {again}", "the name occurs twice")
     for request in problem.requests:
         _check_request(problem, request, size)
     for car in problem.cars:

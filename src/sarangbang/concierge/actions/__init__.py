@@ -1,7 +1,7 @@
 """The verbs of the concierge: ask, answer, assign, tap, follow. The only code of this room that writes."""
 
-from sarangbang.concierge.agreeing import NotAgreed, Who
-from sarangbang.concierge.news import News, NewsUnclear
+from sarangbang.concierge.days.news import News, NewsUnclear
+from sarangbang.concierge.proposals.agreeing import NotAgreed, Who
 
 from .accepting import CannotUndo, Decided, Outdated, accept, discard, undo_proposal
 from .agreeing import NotAsked, answer_proposal, ask_to_agree

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sarangbang.concierge import lifecycle
-from sarangbang.concierge.agreeing import DESPITE_LENGTH, check_agreed
-from sarangbang.concierge.daybook import Daybook, crew_key
+from sarangbang.concierge.days.daybook import Daybook, crew_key
 from sarangbang.concierge.models import Crew, Job, Proposal, ProposedChange, ServiceStatus, ServiceStep
+from sarangbang.concierge.proposals.agreeing import DESPITE_LENGTH, check_agreed
 from sarangbang.directory.models import Practitioner
 from sarangbang.people.actions import audit
 from sarangbang.scheduling import actions as scheduling

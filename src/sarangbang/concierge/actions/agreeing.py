@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from sarangbang.concierge.agreeing import Who, changes_to_agree, said, stay_of
 from sarangbang.concierge.models import Agreement, Interpreter, Proposal, ProposedChange
+from sarangbang.concierge.proposals.agreeing import Who, changes_to_agree, said, stay_of
 from sarangbang.people.actions import audit
 from sarangbang.stays.actions import link_to
 from sarangbang.stays.letters import tell

@@ -5,11 +5,19 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
-from sarangbang.concierge import fitting, lifecycle
-from sarangbang.concierge.crewing import fit_of, one_for
-from sarangbang.concierge.models import Crew, Job, Ride, ServiceStatus, ServiceStep
+from sarangbang.concierge import lifecycle
+from sarangbang.concierge.choosing import fitting
+from sarangbang.concierge.choosing.crewing import fit_of, one_for
+from sarangbang.concierge.models import Crew, Interpreter, Interpreting, Job, Ride, ServiceStatus, ServiceStep
 from sarangbang.people.actions import audit
-from sarangbang.scheduling.actions import Taken, Wanted, release, reserve
+from sarangbang.scheduling.actions import (
+    Taken,
+    Wanted,
+    dismiss_interpreters,
+    interpreters_along,
+    release,
+    reserve,
+)
 from sarangbang.scheduling.models import Resource
 
 from . import telling
@@ -48,6 +56,22 @@ def assign(job: AnyJob, crew: Crew, *, actor: str, seen: int | None = None, desp
     telling.tell_crew(job, crew.person, telling.ASSIGNED)
     telling.tell_guest(job, telling.ASSIGNED)
     return job
+
+
+def assign_kept(job: Interpreting, *, actor: str) -> None:
+    """Send the interpreter whose time the appointment keeps, if a granted job has nobody yet. Whoever does not fit as
+    a job stays kept, and the desk sees a job without anybody."""
+    if job.status != ServiceStatus.GRANTED:
+        return
+    kept = interpreters_along(job.appointment).values("resource")
+    crew = Interpreter.objects.filter(resource__in=kept, languages__language=job.language).order_by("pk").first()
+    if crew is None:
+        return
+    try:
+        with transaction.atomic():
+            assign(job, crew, actor=actor)
+    except (Changed, DoesNotFit, MoveNotAllowed, Taken):
+        return
 
 
 @transaction.atomic
@@ -114,6 +138,8 @@ def take(job: Job, crew: Crew, *, actor: str, despite: str = "") -> None:
     if old is not None and same:
         release(old, actor=actor)  # its own time must not stand in its way
     place = None if isinstance(job, Ride) else job.place_id
+    if isinstance(job, Interpreting):
+        dismiss_interpreters(job.appointment, actor=actor)  # one kept since the waiting list offered the time
     job.reservation = reserve([Wanted(known.resource, fit.leaves_at, job.ends_at, place)], actor=actor)
     if old is not None and not same:
         release(old, actor=actor)

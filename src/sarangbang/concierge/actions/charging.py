@@ -8,8 +8,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from sarangbang.concierge import accounting, hours, ledger_queries, months
+from sarangbang.concierge import months
 from sarangbang.concierge.entitlement import SEOUL, rules_at
+from sarangbang.concierge.ledger import accounting, hours
+from sarangbang.concierge.ledger import queries as ledger_queries
 from sarangbang.concierge.models import Interpreter, Job, LedgerEntry, Ride, Statement
 from sarangbang.concierge.months import day_of
 from sarangbang.directory.models import Institution

@@ -11,9 +11,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from sarangbang.concierge import fitting, lifecycle, queries
-from sarangbang.concierge.crewing import fit_of, one_for
-from sarangbang.concierge.daybook import crew_key
+from sarangbang.concierge import lifecycle, queries
+from sarangbang.concierge.choosing import fitting
+from sarangbang.concierge.choosing.crewing import fit_of, one_for
+from sarangbang.concierge.days.daybook import crew_key
 from sarangbang.concierge.entitlement import rules_at
 from sarangbang.concierge.models import Crew, Job, Proposal, Ride, ServiceStatus, Vehicle
 from sarangbang.concierge.months import day_of

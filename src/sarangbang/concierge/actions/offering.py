@@ -13,9 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from sarangbang.concierge import lifecycle
-from sarangbang.concierge.crewing import everyone_for, fits_of
+from sarangbang.concierge.choosing.crewing import everyone_for, fits_of
+from sarangbang.concierge.choosing.fitting import best_first
 from sarangbang.concierge.entitlement import rules_at
-from sarangbang.concierge.fitting import best_first
 from sarangbang.concierge.models import Interpreter, Interpreting, JobOffer
 from sarangbang.people.actions import audit
 from sarangbang.people.models import SecureLink

@@ -9,10 +9,10 @@ from typing import Any
 
 from django.db import transaction
 
-from sarangbang.concierge import mending, planning
-from sarangbang.concierge.daybook import Daybook, crew_key
+from sarangbang.concierge.days import mending, planning
+from sarangbang.concierge.days.daybook import Daybook, crew_key
+from sarangbang.concierge.days.news import News, check_news
 from sarangbang.concierge.models import Job, Proposal, ProposedChange, Ride
-from sarangbang.concierge.news import News, check_news
 from sarangbang.people.actions import audit
 from sarangbang.scheduling.models import Appointment
 

@@ -11,23 +11,21 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Q
 
-from sarangbang.concierge import fitting, lifecycle
-from sarangbang.concierge.crewing import need_of, planned
-from sarangbang.concierge.daybook import (
-    Daybook,
-    crew_key,
-    interpretings_for_planning,
-    rides_for_planning,
-)
+from sarangbang.concierge import lifecycle
+from sarangbang.concierge.choosing import fitting
+from sarangbang.concierge.choosing.crewing import need_of, planned
+from sarangbang.concierge.days.daybook import Daybook, crew_key, interpretings_for_planning, rides_for_planning
+from sarangbang.concierge.interpreters.allowance import Times
+from sarangbang.concierge.interpreters.workload import STANDING
 from sarangbang.concierge.models import Crew, Interpreting, Job, Ride, ServiceStatus, ServiceStep, Vehicle
 from sarangbang.concierge.months import day_of, month_of
-from sarangbang.directory.importing.storing import update
 from sarangbang.people.actions import audit_all
+from sarangbang.rows import update_values
 from sarangbang.scheduling import actions as scheduling
 from sarangbang.scheduling.models import Reservation, Resource
 from sarangbang.stays.actions import links_to
@@ -140,8 +138,11 @@ class Turning:
             return
         free = [job for job in held if job.subject in self.locked and job.status == ServiceStatus.ASSIGNED]
         jobs = [planned(job) for job in (*held, *(turn.job for turn in mine))]
-        needs = {str(job.pk): need_of(job) for job in (*free, *(turn.job for turn in today))}
-        fits = fitting.settle(book.candidate(known, ()), jobs, needs, book.slack)
+        needs = {str(job.pk): need_of(job) for job in (*free, *(turn.job for turn in mine))}  # all of them set out anew
+        candidate = book.candidate(known, ())
+        if isinstance(candidate, fitting.Speaker) and candidate.month is not None:
+            candidate = replace(candidate, month=candidate.month.after(self._moves_of(str(crew.pk))))
+        fits = fitting.settle(candidate, jobs, needs, book.slack)
         for turn in today:
             fit = fits[str(turn.job.pk)]
             if not fit.fits and not (fit.needs_reason and turn.stays_with_crew):
@@ -153,6 +154,12 @@ class Turning:
             same = mine_now is not None and crew_key(self.locked[job.subject]) == str(crew.pk)
             if fit.fits and same and mine_now is not None and fit.leaves_at != mine_now.starts_at:
                 self.leaving[job.subject] = fit.leaves_at
+
+    def _moves_of(self, key: str) -> Iterable[tuple[Times | None, Times | None]]:
+        """When an interpreter has these jobs, before and after: the database still has them where they were."""
+        for turn in self.turns:
+            if isinstance(turn.job, Interpreting):
+                yield _theirs(turn.before, key), _theirs(turn.job, key)
 
     def give_back(self) -> None:
         """Free all time that changes."""
@@ -242,6 +249,11 @@ def _set(turn: Turn) -> None:
     job.sequence += 1
 
 
+def _theirs(job: Job, key: str) -> Times | None:
+    """When a crew has this job, if it counts as theirs."""
+    return (job.starts_at, job.ends_at) if crew_key(job) == key and job.status in STANDING else None
+
+
 def _works(crew: Crew) -> bool:
     return not isinstance(crew, Vehicle) or (crew.is_active and crew.driver.is_active)
 
@@ -273,7 +285,7 @@ def _last_steps(jobs: Iterable[Job]) -> dict[str, ServiceStep]:
 def _save(model: type[Job], jobs: Iterable[Job], names: Sequence[str]) -> None:
     """Write these columns of many jobs, one prepared statement for all of them."""
     rows = ((job.pk, {name: getattr(job, KEYS.get(name, name)) for name in names}) for job in jobs)
-    update(model, rows, names)
+    update_values(model, rows, names)
 
 
 def reservations_of(keys: Sequence[Any]) -> list[Reservation]:

@@ -8,10 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sarangbang.concierge import accounting
-from sarangbang.concierge.accounting import RideDone, Share, Standing, corrections, interpreting_shares, ride_shares
 from sarangbang.concierge.entitlement import parse, rules_on
-from sarangbang.concierge.metering import Meter
+from sarangbang.concierge.ledger import accounting
+from sarangbang.concierge.ledger.accounting import (
+    RideDone,
+    Share,
+    Standing,
+    corrections,
+    interpreting_shares,
+    ride_shares,
+)
+from sarangbang.concierge.ledger.metering import Meter
 
 RULES = rules_on(dt.date(2026, 1, 5))
 HEAD = "key,value,unit,valid_from,valid_until,status,source,note\n"

@@ -7,11 +7,12 @@ import re
 import pytest
 from django.urls import reverse
 
-from sarangbang.concierge import actions, agreeing
+from sarangbang.concierge import actions
 from sarangbang.concierge.actions import Who
 from sarangbang.concierge.actions.telling import crew_link
 from sarangbang.concierge.models import Agreement, Proposal, ProposedChange
 from sarangbang.concierge.months import day_of
+from sarangbang.concierge.proposals import agreeing
 from sarangbang.messages.models import Message
 from sarangbang.messages.rendering import NoLongerNeeded, render
 from sarangbang.people.links import token_of

@@ -105,6 +105,7 @@ def test_an_assigned_car_that_is_too_small_by_now_is_taken_off(town):
     assert not town.small.resource.allocations.filter(is_active=True).exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("change", ["appointment", "partner", "airport"])
 def test_the_rules_refuse_in_a_sentence(town, change):
     if change == "appointment":
@@ -205,6 +206,7 @@ def test_interpreters_of_another_stay_s_appointment_cannot_be_asked_for(town):
         actions.request_interpreting(town.stay, other.appointment, actor="guest:x", language="mn")
 
 
+@pytest.mark.once
 def test_no_message_names_the_reason_or_the_institution(town):
     job = actions.assign(speak(town), town.oyuun, actor="user:1")
     ride = actions.assign(pick_up(town, destination=town.clinic), town.small, actor="user:1")
@@ -220,6 +222,7 @@ def test_no_message_names_the_reason_or_the_institution(town):
         assert "http" in said
 
 
+@pytest.mark.once
 def test_the_itinerary_shows_what_was_asked_for_in_a_constant_number_of_queries(town, django_assert_max_num_queries):
     actions.assign(pick_up(town), town.small, actor="user:1")
     actions.cancel(speak(town), actor="guest:x")

@@ -13,12 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from sarangbang.concierge import actions, board_rows, hands
-from sarangbang.concierge.board import Board, Wanted
-from sarangbang.concierge.board_drawing import Drawing, place
-from sarangbang.concierge.board_page import BoardPage, Seen
+from sarangbang.concierge import actions
+from sarangbang.concierge.board import rows as board_rows
+from sarangbang.concierge.board.day import Board, Wanted
+from sarangbang.concierge.board.drawing import Drawing, place
+from sarangbang.concierge.board.page import BoardPage, Seen
+from sarangbang.concierge.desk import hands
+from sarangbang.concierge.desk.lateness import conflicts, lateness
 from sarangbang.concierge.entitlement import SEOUL
-from sarangbang.concierge.lateness import conflicts, lateness
 from sarangbang.concierge.models import Interpreting, JobOffer, Proposal, Ride, ServiceStep
 from sarangbang.people.models import User
 from sarangbang.scheduling.availability import minute_of

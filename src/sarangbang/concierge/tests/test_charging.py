@@ -13,8 +13,9 @@ from django.db.models import Sum
 from django.test import Client
 from django.utils import timezone
 
-from sarangbang.concierge import actions, ledger_queries
+from sarangbang.concierge import actions
 from sarangbang.concierge.actions.telling import crew_link
+from sarangbang.concierge.ledger import queries as ledger_queries
 from sarangbang.concierge.models import Interpreting, LedgerEntry, Ride, ServiceStep, Statement, Tap
 from sarangbang.people.links import token_of
 from sarangbang.people.models import AuditEntry, Membership, User

@@ -13,10 +13,11 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sarangbang.concierge import actions, hours, metering
+from sarangbang.concierge import actions
 from sarangbang.concierge.actions import telling
-from sarangbang.concierge.crew_page import CrewPage
-from sarangbang.concierge.desk import DeskDay
+from sarangbang.concierge.crew.page import CrewPage
+from sarangbang.concierge.desk.day import DeskDay
+from sarangbang.concierge.ledger import hours, metering
 from sarangbang.concierge.models import Interpreter, Interpreting, Ride, SessionNote, Tap
 from sarangbang.people import links
 from sarangbang.scheduling import rostering
@@ -144,6 +145,7 @@ def test_replayed_reordered_and_doubled_taps_change_nothing(town, ride, job, lin
 # The meter
 
 
+@pytest.mark.once
 def test_nothing_begins_on_the_page_before_the_guest_knows_what_it_costs(client, town, job, her):
     actions.tap(her, job, "met", ago(140))
     shown = client.get(page_of(town.oyuun)).content.decode()
@@ -215,6 +217,7 @@ def test_only_who_had_the_job_writes_about_it(town, job, her):
         actions.note(telling.crew_link(town.bat), job, "hand_over", "x", key)
 
 
+@pytest.mark.once
 def test_the_next_interpreter_reads_the_hand_over_note_and_no_other(client, town, job, her):
     actions.note(her, job, "hand_over", "Hears better on the left", uuid4())
     actions.note(her, job, "incident", "Something else", uuid4())
@@ -230,6 +233,7 @@ def test_the_next_interpreter_reads_the_hand_over_note_and_no_other(client, town
 # What the phone keeps
 
 
+@pytest.mark.once
 def test_what_the_phone_keeps_says_until_when_and_holds_no_medicine(client, town, ride, job, her):
     actions.note(her, job, "hand_over", "Hears better on the left", uuid4())
     for person, each in ((town.small.driver, ride), (town.oyuun, job)):
@@ -323,6 +327,7 @@ def test_nobody_ends_hours_or_leave_of_somebody_else(client, town):
     assert client.get(f"{page}weekly/?rule={theirs.pk}").status_code == 200
 
 
+@pytest.mark.once
 def test_that_a_term_or_certificate_ends_is_said_to_them_and_to_the_desk(client, town):
     today = rostering.today()
     Interpreter.objects.filter(pk=town.oyuun.pk).update(

@@ -39,6 +39,7 @@ def events(path: str) -> list[Any]:
     return found
 
 
+@pytest.mark.once
 def test_it_tells_time_and_place_and_no_more(town: Any) -> None:
     path = subscribe(town.oyuun)
     (event,) = events(path)
@@ -52,6 +53,7 @@ def test_it_tells_time_and_place_and_no_more(town: Any) -> None:
     assert Client().get(path, headers={"if-none-match": first["ETag"]}).status_code == 304
 
 
+@pytest.mark.once
 def test_a_job_that_is_no_longer_theirs_is_cancelled(town: Any) -> None:
     path = subscribe(town.oyuun)
     (before,) = events(path)
@@ -71,6 +73,7 @@ def test_a_new_address_ends_the_old_one(town: Any) -> None:
     assert Client().get(old).status_code == 410
 
 
+@pytest.mark.once
 def test_drivers_have_no_calendar(town: Any) -> None:
     token = links.token_of(telling.crew_link(town.small.driver))
     assert Client().get(f"/en/crew/i/{token}/calendar/").status_code == 404

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sarangbang.concierge import fitting, helping, wording
-from sarangbang.concierge.fitting import Car, InterpretingNeed, Job, RideNeed, Span, Speaker
-from sarangbang.concierge.helping import EASIEST, would_help
+from sarangbang.concierge import wording
+from sarangbang.concierge.choosing import fitting, helping
+from sarangbang.concierge.choosing.fitting import Car, InterpretingNeed, Job, RideNeed, Span, Speaker
+from sarangbang.concierge.choosing.helping import EASIEST, would_help
 from sarangbang.directory.travel import Point, drive_minutes
 
 MORNING = dt.datetime(2026, 12, 7, 21, 0, tzinfo=dt.UTC)  # 06:00 in Seoul

@@ -8,13 +8,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils import timezone
 
-from sarangbang.concierge import actions, mending, rehearsing
+from sarangbang.concierge import actions, rehearsing
 from sarangbang.concierge.actions import News
-from sarangbang.concierge.day_model import DayModel
-from sarangbang.concierge.daybook import Daybook
-from sarangbang.concierge.desk import DeskDay
-from sarangbang.concierge.mending_news import tell
-from sarangbang.concierge.mending_situation import lay_out
+from sarangbang.concierge.days import mending
+from sarangbang.concierge.days.daybook import Daybook
+from sarangbang.concierge.days.model import DayModel
+from sarangbang.concierge.days.situation import lay_out
+from sarangbang.concierge.days.telling import tell
+from sarangbang.concierge.desk.day import DeskDay
 from sarangbang.concierge.models import Interpreting, Ride
 from sarangbang.concierge.months import day_of
 from sarangbang.messages.models import Message

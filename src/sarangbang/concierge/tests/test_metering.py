@@ -7,8 +7,8 @@ import datetime as dt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sarangbang.concierge import metering
-from sarangbang.concierge.metering import Event, intervals, meter, minutes_of, waiting_minutes
+from sarangbang.concierge.ledger import metering
+from sarangbang.concierge.ledger.metering import Event, intervals, meter, minutes_of, waiting_minutes
 
 NINE = dt.datetime(2026, 11, 26, 0, 0, tzinfo=dt.UTC)
 FREE = dt.timedelta(hours=2)

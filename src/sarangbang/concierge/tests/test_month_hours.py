@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from sarangbang.concierge import actions, mending, months, planning, workload
+from sarangbang.concierge import actions, months
 from sarangbang.concierge.actions import News
-from sarangbang.concierge.allowance import Allowance, counted
-from sarangbang.concierge.crewing import fit_of
-from sarangbang.concierge.day_model import DayModel
-from sarangbang.concierge.daybook import Daybook, crew_key
-from sarangbang.concierge.models import Interpreter, Interpreting
+from sarangbang.concierge.actions.proposing import Draft, keep
+from sarangbang.concierge.choosing.crewing import fit_of
+from sarangbang.concierge.days import mending, planning
+from sarangbang.concierge.days.daybook import Daybook, crew_key
+from sarangbang.concierge.days.model import DayModel
+from sarangbang.concierge.interpreters import workload
+from sarangbang.concierge.interpreters.allowance import Allowance, counted
+from sarangbang.concierge.models import Interpreter, Interpreting, Proposal
 from sarangbang.concierge.months import day_of
-from sarangbang.concierge.proposal_wording import left_why
+from sarangbang.concierge.proposals.wording import left_why
 from sarangbang.dispatch.interpreting import FULL_TIME
 from sarangbang.people.models import AuditEntry
 from sarangbang.scheduling import actions as scheduling
@@ -65,6 +69,68 @@ def test_time_counts_in_quarter_hours_begun():
 def test_who_is_beyond_the_most_keeps_what_they_have_and_gets_no_more():
     month = Allowance(dt.date(2026, 3, 1), most=120, elsewhere=60, held=90)
     assert (month.beyond([90]), month.beyond([60, 45])) == (0, 165)
+
+
+def test_what_moves_within_the_month_counts_once_on_either_day():
+    def times(day: int, minutes: int) -> tuple[dt.datetime, dt.datetime]:
+        at = dt.datetime(2026, 3, day, 3, tzinfo=UTC)
+        return at, at + dt.timedelta(minutes=minutes)
+
+    here = Allowance(dt.date(2026, 3, 10), most=300, elsewhere=100, held=90)
+    assert here.after([(times(12, 60), times(10, 60))]) == replace(here, elsewhere=40)  # comes
+    assert here.after([(times(10, 60), times(12, 60))]) == replace(here, elsewhere=160, held=30)  # goes
+    assert here.after([(times(12, 60), times(15, 60))]) == here  # neither
+    assert here.after([(times(12, 60), None), (None, times(15, 30))]) == replace(here, elsewhere=70)  # given, taken
+    other_month = dt.datetime(2026, 4, 1, 3, tzinfo=UTC)
+    assert here.after([(times(10, 60), (other_month, other_month + dt.timedelta(hours=1)))]) == here
+
+
+@pytest.fixture
+def moved_on(town):
+    """Oyuun's job of 75 minutes goes to the next day in a proposal, and a second one is given to her on ``day``."""
+    days = early(town)
+    first = actions.assign(job_at(town, days, 10), town.oyuun, actor="user:1")
+    later = dt.timedelta(days=1)
+
+    def propose(day: int) -> Proposal:
+        second, visit = job_at(town, day, 15), first.appointment
+        now, then = (
+            {"starts_at": (each.starts_at + by).isoformat(), "ends_at": (each.ends_at + by).isoformat()}
+            for each, by in ((first, dt.timedelta()), (first, later))
+        )
+        at = visit.reservation
+        drafts = [
+            Draft(first, now, then),
+            Draft(second, {"crew": None}, {"crew": str(town.oyuun.pk)}),
+            Draft(
+                visit,
+                {"starts_at": at.starts_at.isoformat()},
+                {"starts_at": (at.starts_at + later).isoformat(), "practitioner": str(town.doctor.pk)},
+            ),
+        ]
+        proposal = Proposal(day=day_of(first.starts_at), kind=Proposal.Kind.PLAN)
+        return keep(proposal, drafts, actor="user:1")
+
+    return propose
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("beside", [0, 1])
+def test_a_proposal_that_moves_a_job_to_another_day_counts_it_once(town, moved_on, beside):
+    """Whether on the day that it leaves or on the one to which it goes, two jobs of 75 minutes are 150."""
+    bound(town.oyuun, None, 3)
+    actions.accept(moved_on(early(town) + beside), actor="user:1")
+    month = workload.month_of_work(day_of(town.at(early(town), 10)).replace(day=1))
+    assert month[str(town.oyuun.pk)].total == 150
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("beside", [0, 1])
+def test_a_proposal_that_moves_a_job_to_another_day_forgets_it_on_neither(town, moved_on, beside):
+    bound(town.oyuun, None, 2)
+    with pytest.raises(actions.Outdated) as refused:
+        actions.accept(moved_on(early(town) + beside), actor="user:1")
+    assert [each.code for each in refused.value.why.fit.against] == ["month"]
 
 
 @pytest.mark.once

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from sarangbang.concierge import actions
 from sarangbang.concierge.actions import telling
-from sarangbang.concierge.desk import DeskDay
+from sarangbang.concierge.desk.day import DeskDay
 from sarangbang.concierge.entitlement import SEOUL
 from sarangbang.concierge.models import Interpreting, Ride, ServiceStep
 from sarangbang.messages.models import Message

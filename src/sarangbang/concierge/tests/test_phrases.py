@@ -6,7 +6,7 @@ import csv
 
 import pytest
 
-from sarangbang.concierge.phrases import PHRASES_FILE, said_in
+from sarangbang.concierge.crew.phrases import PHRASES_FILE, said_in
 from sarangbang.ui.locales import LANGUAGES
 
 

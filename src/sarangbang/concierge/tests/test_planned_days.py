@@ -10,10 +10,12 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sarangbang.concierge import actions, fitting, mending, planning
+from sarangbang.concierge import actions
 from sarangbang.concierge.actions import News
-from sarangbang.concierge.crewing import planned
-from sarangbang.concierge.daybook import crew_key, interpretings_for_planning, rides_for_planning
+from sarangbang.concierge.choosing import fitting
+from sarangbang.concierge.choosing.crewing import planned
+from sarangbang.concierge.days import mending, planning
+from sarangbang.concierge.days.daybook import crew_key, interpretings_for_planning, rides_for_planning
 from sarangbang.concierge.models import Proposal, Ride
 from sarangbang.scheduling import actions as scheduling
 from sarangbang.scheduling.actions import Taken

@@ -17,13 +17,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from sarangbang.concierge import actions, mending, planning
+from sarangbang.concierge import actions
 from sarangbang.concierge.actions import telling
+from sarangbang.concierge.days import mending, planning
 from sarangbang.concierge.entitlement import SEOUL, rules_at
 from sarangbang.concierge.flights.arrivals import Arrival, plain_number
 from sarangbang.concierge.models import Driver, Interpreting, LedgerEntry, Proposal, Ride, ServiceStep, Statement, Tap
 from sarangbang.directory.models import Institution
-from sarangbang.dispatch.interpreting_plan import warm_up
+from sarangbang.dispatch.interpreting.plan import warm_up
 from sarangbang.dispatch.solving import ready
 from sarangbang.messages.models import Message
 from sarangbang.messages.rendering import render

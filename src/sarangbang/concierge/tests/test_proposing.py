@@ -9,7 +9,7 @@ import pytest
 from sarangbang.concierge import actions
 from sarangbang.concierge.models import Proposal, Ride
 from sarangbang.concierge.months import day_of
-from sarangbang.concierge.proposal_wording import left_why
+from sarangbang.concierge.proposals.wording import left_why
 from sarangbang.messages.models import Message
 from sarangbang.people.models import AuditEntry
 from sarangbang.scheduling.models import Claim

@@ -9,8 +9,9 @@ from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from sarangbang.concierge import mending, rehearsing
-from sarangbang.concierge.board_drawing import Drawing
+from sarangbang.concierge import rehearsing
+from sarangbang.concierge.board.drawing import Drawing
+from sarangbang.concierge.days import mending
 from sarangbang.concierge.models import Ride
 from sarangbang.dispatch import compiling
 

@@ -8,7 +8,7 @@ import pytest
 
 from sarangbang.concierge import actions
 from sarangbang.concierge.actions.proposing import Draft, keep
-from sarangbang.concierge.daybook import crew_key
+from sarangbang.concierge.days.daybook import crew_key
 from sarangbang.concierge.models import Proposal
 from sarangbang.concierge.months import day_of
 from sarangbang.scheduling import actions as scheduling

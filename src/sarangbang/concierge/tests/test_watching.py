@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sarangbang.concierge import actions
-from sarangbang.concierge.desk import DeskDay
+from sarangbang.concierge.desk.day import DeskDay
 from sarangbang.concierge.entitlement import SEOUL
 from sarangbang.concierge.flights.arrivals import Arrival, FeedDown, State, plain_number
 from sarangbang.concierge.flights.exits import exit_span
@@ -159,6 +159,7 @@ def test_a_landing_that_cannot_be_is_refused_and_kept(town, ride, desk, typed): 
     assert town.flight.expected_at is None
 
 
+@pytest.mark.once
 def test_the_desk_lists_flights_in_doubt_first_of_what_is_late(town, ride, feed):
     watch(town, feed, says(town, state=State.CANCELLED))
     day = town.flight.scheduled_at.astimezone(SEOUL).date()
@@ -166,6 +167,7 @@ def test_the_desk_lists_flights_in_doubt_first_of_what_is_late(town, ride, feed)
     assert [hand.url for hand in groups["flights"].hands] == [reverse("concierge:flight", args=[town.flight.pk])]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("number", ["0", "9" * 40])
 def test_no_such_flight(desk, town, number):  # noqa: F811
     assert desk.get(f"{reverse('concierge:desk')}flights/{number}/").status_code == 404

@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from sarangbang.concierge import actions, agreeing
-from sarangbang.concierge.agreement_page import AgreementPage
+from sarangbang.concierge import actions
 from sarangbang.concierge.models import Agreement, Interpreter
+from sarangbang.concierge.proposals import agreeing
+from sarangbang.concierge.proposals.agreement_page import AgreementPage
 from sarangbang.people import links
 from sarangbang.people.access import staff_required
 from sarangbang.people.models import SecureLink

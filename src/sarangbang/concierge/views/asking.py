@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sarangbang.concierge import actions
-from sarangbang.concierge.asking_forms import FindForm, InterpreterRequestForm, RideRequestForm
-from sarangbang.concierge.asking_page import AskingPage, found_stays, open_stays
+from sarangbang.concierge.asking.forms import FindForm, InterpreterRequestForm, RideRequestForm
+from sarangbang.concierge.asking.page import AskingPage, found_stays, open_stays
 from sarangbang.concierge.models import Job, Ride, ServiceStatus
 from sarangbang.people.access import staff_required
 from sarangbang.people.actions import record_access

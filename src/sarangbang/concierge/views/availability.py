@@ -15,10 +15,11 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from sarangbang.concierge import actions, ledger_queries, months, queries
-from sarangbang.concierge.availability_page import AvailabilityPage
-from sarangbang.concierge.crew_forms import AwayForm, WeeklyForm, typed_of
-from sarangbang.concierge.hours import Month
+from sarangbang.concierge import actions, months, queries
+from sarangbang.concierge.crew.availability_page import AvailabilityPage
+from sarangbang.concierge.crew.forms import AwayForm, WeeklyForm, typed_of
+from sarangbang.concierge.ledger import queries as ledger_queries
+from sarangbang.concierge.ledger.hours import Month
 from sarangbang.concierge.models import Driver, Interpreter
 from sarangbang.people.models import SecureLink
 from sarangbang.scheduling import rostering

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from sarangbang.concierge import actions
-from sarangbang.concierge.board import Board, Wanted
-from sarangbang.concierge.board_page import BoardPage, Seen
-from sarangbang.concierge.desk import asked_day
-from sarangbang.concierge.desk_forms import DropForm
-from sarangbang.concierge.dropping import Gone, answer, dropped
+from sarangbang.concierge.board.day import Board, Wanted
+from sarangbang.concierge.board.dropping import Gone, answer, dropped
+from sarangbang.concierge.board.forms import DropForm
+from sarangbang.concierge.board.page import BoardPage, Seen
+from sarangbang.concierge.desk.day import asked_day
 from sarangbang.concierge.entitlement import SEOUL
 from sarangbang.concierge.models import Job
 from sarangbang.people.access import staff_required

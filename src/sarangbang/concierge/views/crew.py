@@ -20,11 +20,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from django_ratelimit.core import is_ratelimited
 
-from sarangbang.concierge import actions, crew_queries, phrases, queries
-from sarangbang.concierge.crew_page import CrewPage
+from sarangbang.concierge import actions, queries
+from sarangbang.concierge.crew import phrases
+from sarangbang.concierge.crew import queries as crew_queries
+from sarangbang.concierge.crew.page import CrewPage
 from sarangbang.concierge.forms import OfferForm, TapForm
+from sarangbang.concierge.ledger.terms import terms_for
 from sarangbang.concierge.models import Driver, Interpreter, Interpreting, Job, JobOffer, SessionNote
-from sarangbang.concierge.terms import terms_for
 from sarangbang.directory.queries import center
 from sarangbang.people import links
 from sarangbang.people.models import SecureLink

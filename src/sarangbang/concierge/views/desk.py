@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sarangbang.concierge import actions, queries, wording
-from sarangbang.concierge.desk import DeskDay, asked_day
+from sarangbang.concierge.desk.day import DeskDay, asked_day
+from sarangbang.concierge.desk.job_page import JobPage, changed_sentence, crew_for
 from sarangbang.concierge.entitlement import SEOUL
-from sarangbang.concierge.flight_page import FlightPage
+from sarangbang.concierge.flights.page import FlightPage
 from sarangbang.concierge.forms import DespiteForm, LandingForm, MoveForm
-from sarangbang.concierge.job_page import JobPage, changed_sentence, crew_for
 from sarangbang.concierge.models import Interpreting, Job
 from sarangbang.people.access import staff_required
 from sarangbang.people.actions import record_access

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from sarangbang.concierge import queries
 from sarangbang.concierge.actions import subscribing
-from sarangbang.concierge.feed import feed_of
+from sarangbang.concierge.crew.feed import feed_of
 from sarangbang.concierge.models import Driver, Interpreter
 from sarangbang.people import links
 from sarangbang.people.models import SecureLink

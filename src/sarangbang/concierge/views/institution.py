@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from sarangbang.concierge import actions, wording
-from sarangbang.concierge.institution_page import (
+from sarangbang.concierge.asking.institution_page import (
     DIRECTIONS,
     SOURCE,
     InstitutionInterpreterForm,

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from sarangbang.concierge import actions, months
 from sarangbang.concierge.forms import MonthHoursForm
-from sarangbang.concierge.interpreters_page import InterpreterPage, InterpretersPage, interpreters
+from sarangbang.concierge.interpreters.page import InterpreterPage, InterpretersPage, interpreters
 from sarangbang.people.access import staff_required
 from sarangbang.people.queries import actor_of
 from sarangbang.ui.forms import bind, is_submission

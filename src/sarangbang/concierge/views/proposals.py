@@ -13,14 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from sarangbang.concierge import actions, board_queries
-from sarangbang.concierge.desk import asked_day
-from sarangbang.concierge.desk_forms import NewsForm
+from sarangbang.concierge import actions
+from sarangbang.concierge.board import queries as board_queries
+from sarangbang.concierge.board.forms import NewsForm
+from sarangbang.concierge.days.news import NewsUnclear
+from sarangbang.concierge.desk.day import asked_day
 from sarangbang.concierge.entitlement import SEOUL
 from sarangbang.concierge.models import Agreement, Proposal
-from sarangbang.concierge.news import NewsUnclear
-from sarangbang.concierge.news_page import subjects
-from sarangbang.concierge.proposal_page import ProposalPage, decided_sentence, undo_sentence
+from sarangbang.concierge.proposals.news_page import subjects
+from sarangbang.concierge.proposals.page import ProposalPage, decided_sentence, undo_sentence
 from sarangbang.people.access import staff_required
 from sarangbang.people.queries import actor_of
 from sarangbang.ui.forms import bind, is_submission

@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sarangbang.concierge import actions, ledger_queries, months
+from sarangbang.concierge import actions, months
 from sarangbang.concierge.entitlement import SEOUL
 from sarangbang.concierge.forms import CorrectionForm
+from sarangbang.concierge.ledger import queries as ledger_queries
+from sarangbang.concierge.ledger.statement_page import StatementPage, line_of, whom
 from sarangbang.concierge.models import Interpreter, Statement
-from sarangbang.concierge.statement_page import StatementPage, line_of, whom
 from sarangbang.people.access import staff_required
 from sarangbang.people.models import SecureLink
 from sarangbang.people.queries import actor_of, institutions_of

@@ -24,6 +24,7 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(cli.commands, ["load", *words])
 
 
+@pytest.mark.once
 def test_it_says_what_was_made() -> None:
     result = run("--json", "--seed", "7", "--today", "2026-11-24", "--progress")
     assert result.exit_code == 0, result.output
@@ -32,6 +33,7 @@ def test_it_says_what_was_made() -> None:
     assert told["rows"]["people.guest"] == Guest.objects.count()
 
 
+@pytest.mark.once
 def test_what_is_there_is_kept(district: Any) -> None:
     before = set(Guest.objects.values_list("pk", flat=True))
     assert run().exit_code == 1
@@ -41,6 +43,7 @@ def test_what_is_there_is_kept(district: Any) -> None:
     assert set(Guest.objects.values_list("pk", flat=True)).isdisjoint(before)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "words", [("--size", "huge"), ("--seed", "-1"), ("--today", "soon"), ("--today", "1800-01-01")]
 )

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from django.db import models
 
-from sarangbang.concierge import fitting, lifecycle
-from sarangbang.concierge.crewing import fits_of, planned
+from sarangbang.concierge import lifecycle
+from sarangbang.concierge.choosing import fitting
+from sarangbang.concierge.choosing.crewing import fits_of, planned
 from sarangbang.concierge.models import Interpreting, Ride, ServiceStatus
 from sarangbang.config.testing.kept import made_once
 from sarangbang.demo import writing

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from sarangbang.dispatch.cli import commands
-from sarangbang.dispatch.interpreting_days import make_day
-from sarangbang.dispatch.interpreting_file import write_day
+from sarangbang.dispatch.interpreting.days import make_day
+from sarangbang.dispatch.interpreting.file import write_day
 
 from .test_formats import DAY, GOOD
 

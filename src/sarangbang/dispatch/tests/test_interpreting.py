@@ -15,19 +15,21 @@ from numba.core.dispatcher import Dispatcher
 
 from sarangbang.dispatch.compiling import KERNELS
 from sarangbang.dispatch.interpreting import Break, Day, Interpreter, Job, Mode, Unfit
-from sarangbang.dispatch.interpreting_anew import plan_anew, who_can
-from sarangbang.dispatch.interpreting_bench import measure
-from sarangbang.dispatch.interpreting_bound import GRAIN
-from sarangbang.dispatch.interpreting_ceiling import Ceiling, Proof, coverable
-from sarangbang.dispatch.interpreting_check import faults, judge
-from sarangbang.dispatch.interpreting_days import KINDS, make_day
-from sarangbang.dispatch.interpreting_file import Unreadable, plan_as_data, read_day, write_day
-from sarangbang.dispatch.interpreting_paths import desk_for, nodes_of, room_for
-from sarangbang.dispatch.interpreting_plan import plan_day, warm_up
-from sarangbang.dispatch.interpreting_repair import NoRide, added, called_off, changes, ill, moved, rebook
-from sarangbang.dispatch.interpreting_search import Search, from_owners
-from sarangbang.dispatch.interpreting_table import build
-from sarangbang.dispatch.interpreting_why import explain
+from sarangbang.dispatch.interpreting.anew import plan_anew, who_can
+from sarangbang.dispatch.interpreting.bench import measure
+from sarangbang.dispatch.interpreting.bound import GRAIN
+from sarangbang.dispatch.interpreting.ceiling import Ceiling, Proof, coverable
+from sarangbang.dispatch.interpreting.check import faults, judge
+from sarangbang.dispatch.interpreting.cover import SMALL
+from sarangbang.dispatch.interpreting.days import KINDS, make_day
+from sarangbang.dispatch.interpreting.dive import Dive
+from sarangbang.dispatch.interpreting.file import Unreadable, plan_as_data, read_day, write_day
+from sarangbang.dispatch.interpreting.paths import desk_for, nodes_of, room_for
+from sarangbang.dispatch.interpreting.plan import plan_day, warm_up
+from sarangbang.dispatch.interpreting.repair import NoRide, added, called_off, changes, ill, moved, rebook
+from sarangbang.dispatch.interpreting.search import Search, from_owners
+from sarangbang.dispatch.interpreting.table import build, order
+from sarangbang.dispatch.interpreting.why import explain
 
 PLACES = ("home", "a", "b")
 WAYS = ((0, 20, 30), (20, 0, 15), (30, 15, 0))
@@ -148,10 +150,10 @@ def _can_cover(of: Day, count: int) -> bool:
 
 
 def test_no_machine_code_is_made_twice():
-    names = [name.removesuffix(".py") for name in KERNELS["interpreters"]]
+    names = [name.removesuffix(".py").replace("/", ".") for name in KERNELS["interpreters"]]
     modules = [importlib.import_module(f"sarangbang.dispatch.{name}") for name in names]
     made = {each for module in modules for each in vars(module).values() if isinstance(each, Dispatcher)}
-    ours = [each for each in made if each.__module__.rpartition(".")[2].startswith("interpreting")]
+    ours = [each for each in made if ".interpreting." in each.__module__]
     assert ours
     assert [each.py_func.__name__ for each in ours if len(each.signatures) > 1] == []
 
@@ -187,6 +189,37 @@ def test_days_planned_anew_can_be_done_and_never_cover_less(seed, kind):
         again = from_owners(table, each.owner)
         assert (again.owner == each.owner).all()
         assert (again.values == each.values).all()
+
+
+def _as_assigned(of, owner):
+    return {order(of)[j].key: of.interpreters[i].key for j, i in enumerate(owner) if i >= 0}
+
+
+@pytest.mark.parametrize(("rounds", "kind"), [(0, "certified"), (20, "tight")])
+def test_a_plan_from_prices_can_be_done_and_keeps_what_is_frozen(rounds, kind):
+    of = make_day(60, 24, seed=1, kind=kind)
+    present = plan_day(of, seconds=5, rounds=1).assigned
+    of = replace(of, present=present, frozen=frozenset(sorted(present)[::4]))
+    table = build(of)
+    ceiling = Ceiling(table, table.weight)
+    ceiling.lower(rounds, lambda: True, lambda: False)
+    dive = Dive(ceiling, table.weight, 1)
+    for found in (dive.plan(lambda: True), dive.plan(lambda: True)):
+        assigned = _as_assigned(of, found.owner)
+        assert faults(of, assigned) == []
+        assert (from_owners(table, found.owner).values == found.values).all()
+        assert found.values[:, 0].sum() <= ceiling.value
+        assert len(assigned) > len(of.jobs) / 3
+    assert dive.plan(lambda: False) is None
+
+
+def test_a_day_too_large_to_be_listed_covers_at_least_what_the_first_plan_does():
+    of = make_day(130, 45, seed=1, kind="tight")
+    assert len(of.jobs) * len(of.interpreters) > SMALL
+    plan = plan_day(of, seconds=30, rounds=25)
+    assert faults(of, plan.assigned) == []
+    assert plan.worth.rank <= judge(of, _as_assigned(of, Search(build(of), 0).best.owner)).rank
+    assert plan.worth.total <= plan.coverable
 
 
 @pytest.mark.parametrize("kind", KINDS)

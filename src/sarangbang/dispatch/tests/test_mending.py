@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sarangbang.dispatch.interpreting import Day, Interpreter, Job
-from sarangbang.dispatch.interpreting_check import faults, judge
-from sarangbang.dispatch.interpreting_plan import warm_up
-from sarangbang.dispatch.interpreting_repair import moved
+from sarangbang.dispatch.interpreting.check import faults, judge
+from sarangbang.dispatch.interpreting.plan import warm_up
+from sarangbang.dispatch.interpreting.repair import moved
 from sarangbang.dispatch.mending import (
     Appointment,
     ArrivesLate,
@@ -29,7 +29,7 @@ from sarangbang.dispatch.mending import (
     Unmendable,
     mend,
 )
-from sarangbang.dispatch.mending_facts import facts
+from sarangbang.dispatch.mending.facts import facts
 from sarangbang.dispatch.model import Car, Problem, Request, Stop
 
 from .making import cheapest, distance_price
@@ -299,6 +299,19 @@ def test_names_that_nobody_knows_and_numbers_that_are_none_are_refused(planned, 
 def test_a_situation_that_cannot_be_is_refused(planned, about):
     with pytest.raises(Unmendable):
         mend(replace(planned, **about), ())
+
+
+def test_a_name_is_given_once(planned):
+    rides, day = planned.rides, planned.interpreting
+    for twice in (
+        replace(planned, rides=replace(rides, requests=[*rides.requests, rides.requests[0]])),
+        replace(planned, rides=replace(rides, cars=[*rides.cars, rides.cars[0]])),
+        replace(planned, appointments=(*planned.appointments, planned.appointments[0])),
+        replace(planned, interpreting=replace(day, jobs=(*day.jobs, day.jobs[0]))),
+        replace(planned, interpreting=replace(day, interpreters=(*day.interpreters, day.interpreters[0]))),
+    ):
+        with pytest.raises(Unmendable, match="occurs twice"):
+            mend(twice, ())
 
 
 def test_who_never_comes_is_named_and_the_same_news_twice_is_one(planned):

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from sarangbang.dispatch.benching import proposal_of
 from sarangbang.dispatch.checking import check_plan
+from sarangbang.dispatch.explaining import explain
+from sarangbang.dispatch.mending.moments import ChangePrices, Moment
+from sarangbang.dispatch.mending.replanning import Mending, replan
 from sarangbang.dispatch.model import INF, Break, Car, Impossible, Plan, Request, Stop, Tour, Visit
-from sarangbang.dispatch.moments import ChangePrices, Moment
-from sarangbang.dispatch.replanning import Mending, replan
 from sarangbang.dispatch.solving import Effort, solve
 
 from .making import odd, on_plane, published
@@ -95,6 +96,35 @@ def test_every_commitment_is_kept(now, guest, minutes, seed):
     assert len(done.alarms) >= len(done.plan.unserved)
     if guest not in done.plan.unserved:
         assert begins[guest + 1] >= BEGINS[guest + 1] + minutes - 1e-6
+
+
+def crowded(seed):
+    """More guests than two cars can take, for all kinds of reasons."""
+    dice = random.Random(seed)
+    problem = published(seed, 30, 2, horizon=200.0, ride=30.0, width=8.0)
+    requests = [
+        replace(
+            each,
+            pickup=replace(each.pickup, latest=dice.choice((each.pickup.latest, INF))),
+            dropoff=replace(each.dropoff, latest=dice.choice((each.dropoff.latest, INF))),
+            alone=dice.random() < 0.3,
+            load={"seats": dice.choice((1, 3))},
+        )
+        for each in problem.requests
+    ]
+    return replace(problem, requests=requests, cars=[replace(problem.cars[0], until=100.0), problem.cars[1]])
+
+
+def test_a_rule_that_is_lifted_for_one_guest_binds_the_next():
+    """Reasons for all together are those for one after the other."""
+    told = set()
+    for seed in range(6):
+        problem = crowded(seed)
+        plan = solve(problem, Effort(seconds=None, steps=40))
+        together = [reason for reason in explain(problem, plan) if not reason.late]
+        assert together == [explain(problem, replace(plan, unserved=(i,)))[0] for i in plan.unserved]
+        told |= {reason.code for reason in together}
+    assert {"duty", "hours", "room"} <= told
 
 
 def late(problem, begins, i, dice, now):

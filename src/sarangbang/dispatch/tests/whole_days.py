@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from sarangbang.dispatch.interpreting_days import make_day
-from sarangbang.dispatch.interpreting_plan import plan_day
-from sarangbang.dispatch.mending_model import Appointment, Carried, Situation, Slot
+from sarangbang.dispatch.interpreting.days import make_day
+from sarangbang.dispatch.interpreting.plan import plan_day
+from sarangbang.dispatch.mending.model import Appointment, Carried, Situation, Slot
 from sarangbang.dispatch.model import Car, Problem, Request, Stop
 from sarangbang.dispatch.solving import Effort, solve
 

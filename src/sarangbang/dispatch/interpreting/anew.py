@@ -1,0 +1,259 @@
+"""Some days planned anew, in machine code: a few interpreters lose all their jobs and take whole best days in turn.
+
+Who goes first leaves to those after them what is dear to these: at the bound's prices a job costs what it is worth to
+somebody else. What is not worse stays, so the plan wanders among equals until it finds a better one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sarangbang.dispatch.chance import below, draw
+from sarangbang.dispatch.compiling import compiled, inner
+
+from .bound import GRAIN
+from .moves import LEVELS, SPACE, copy, without_job
+from .paths import SHORT, count_hours, first_from, relax, work
+from .routes import way, worth
+from .table import (
+    AT,
+    CROWD,
+    EARNS,
+    FREE,
+    INSIDE,
+    NOBODY,
+    OPEN,
+    PINNED,
+    RECORD,
+    ROW,
+    SHORTER,
+    SIZES,
+    TOTAL,
+)
+
+FEW, MANY = 2, 5
+"""Interpreters at once."""
+OPEN_FIRST = 0.8
+"""So often one begins with a job that has nobody."""
+BACK = 0.3
+"""So often one asks who else could do this job, otherwise who could do one of theirs."""
+DEAR, NOISE = 1.2, 0.3
+"""At most: how much prices count, and by how much what a job earns is blurred."""
+TRUE_TO = 0.3
+"""What it adds to a job's worth, at most, that somebody has it in the present plan."""
+
+
+def who_can(can: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each job those who can do it: where they begin, and who."""
+    return np.concatenate([[0], np.cumsum(can.sum(axis=0, dtype=np.int64))]), np.nonzero(can.T)[1]
+
+
+@inner
+def gather(begins, who, first, crowd, inside, days, sizes, dice):
+    """Interpreters around a job: who could do it, and who could do what those have; how many."""
+    wanted = FEW + below(dice, MANY + 1 - FEW)
+    count = 0
+    for _ in range(4 * wanted):
+        j = first
+        if count > 0 and draw(dice) >= BACK:
+            i = crowd[below(dice, count)]
+            if sizes[i] == 0:
+                continue
+            j = days[i, below(dice, sizes[i])]
+        i = who[begins[j] + below(dice, begins[j + 1] - begins[j])]
+        if not inside[i]:
+            inside[i] = 1
+            crowd[count] = i
+            count += 1
+            if count == wanted:
+                break
+    for x in range(count - 1, 0, -1):  # shuffled
+        y = below(dice, x + 1)
+        crowd[x], crowd[y] = crowd[y], crowd[x]
+    return count
+
+
+@inner
+def shorten(table, i, day, count):
+    """Takes jobs from a day until it can be done: one that is enough, the lightest of these, else the last."""
+    trial = table.bench[SHORTER]
+    while count > 0 and way(table, i, day, count) < 0:
+        chosen = -1
+        for k in range(count):
+            if table.frozen[day[k]] == i or (chosen >= 0 and table.weight[day[k]] >= table.weight[day[chosen]]):
+                continue
+            if way(table, i, trial, without_job(day, count, day[k], trial)) >= 0:
+                chosen = k
+        if chosen < 0:
+            chosen = count - 1
+            while chosen > 0 and table.frozen[day[chosen]] == i:
+                chosen -= 1
+        count = without_job(day, count, day[chosen], day)
+    return count
+
+
+@inner
+def narrow(table, i, nodes, desk, waiting, long, free, earns, dear, part, loyal, few, at):
+    """Of the first ``long`` jobs of ``waiting`` those that are free and that i can take, as the only nodes of i in
+    ``few``, and what they earn in ``desk``. What is dear to others costs ``part`` of that."""
+    low, high = nodes.begins[i], nodes.begins[i + 1]
+    count = 0
+    for x in range(long):
+        j = waiting[x]
+        if not free[j] or not table.can[i, j]:
+            continue
+        gain = earns[j] * (1 - part * dear[j])
+        if table.kept[j] == i:
+            gain += loyal * earns[j]
+        desk.gain[count] = max(1, int(gain))
+        if table.frozen[j] == i:
+            desk.gain[count] += PINNED
+        at[count] = first_from(nodes.job, low, high, j)
+        count += 1
+    for k in range(count):
+        u = at[k]
+        few.job[k], few.start[k], few.end[k] = nodes.job[u], nodes.start[u], nodes.end[u]
+        few.place[k], few.had[k] = nodes.place[u], nodes.had[u]
+        few.near[k] = first_from(at, k + 1, count, nodes.near[u])
+        few.far[k] = first_from(at, few.near[k], count, nodes.far[u])
+        few.rested[k] = first_from(at, few.far[k], count, nodes.rested[u]) if nodes.rested[u] >= 0 else -1
+    few.begins[i], few.begins[i + 1] = 0, count
+    few.cut[i] = first_from(at, 0, count, nodes.cut[i])
+
+
+@inner
+def best_of_few(table, i, few, desk, day):
+    """The best day of i among these nodes; how many jobs it has."""
+    count = -1
+    if table.cap[i] > SHORT:
+        count, _ = relax(table, i, few, desk, day)
+    if count < 0 or work(table, day, count) > table.cap[i]:
+        count, _ = count_hours(table, i, few, desk, day)
+    return shorten(table, i, day, count)
+
+
+@inner
+def all_open(owner, begins, into):
+    """The jobs that have nobody although somebody can take them; how many."""
+    count = 0
+    for j in range(len(owner)):
+        if owner[j] == NOBODY and begins[j + 1] > begins[j]:
+            into[count] = j
+            count += 1
+    return count
+
+
+@inner
+def put_in(row, count, j):
+    """A job into an ascending row of so many."""
+    while count > 0 and row[count - 1] > j:
+        row[count] = row[count - 1]
+        count -= 1
+    row[count] = j
+
+
+@inner
+def choose_first(begins, open_, waiting, price, dice):
+    """A job to begin with: mostly one that has nobody, and every other time the dearest of three of these, since what
+    nobody has at a high price is what lies between plan and bound."""
+    if waiting and draw(dice) < OPEN_FIRST:
+        first = open_[below(dice, waiting)]
+        if draw(dice) < 0.5:
+            for _ in range(2):
+                other = open_[below(dice, waiting)]
+                if price[other] > price[first]:
+                    first = other
+        return first
+    first = below(dice, len(begins) - 1)
+    while begins[first + 1] == begins[first]:
+        first = below(dice, len(begins) - 1)
+    return first
+
+
+@inner
+def keep(now, best):
+    """Makes ``best`` what ``now`` is."""
+    for i in range(len(now[1])):
+        copy(now[0][i], best[0][i], now[1][i])
+        copy(now[3][i], best[3][i], LEVELS)
+    copy(now[1], best[1], len(now[1]))
+    copy(now[2], best[2], len(now[2]))
+
+
+@compiled
+def plan_anew(table, nodes, few, desk, begins, who, dear, soft, price, turns, dice, now, best):
+    """So many tries at ``now``; True when ``best`` got better, which is what was best on the way. ``dear`` is the
+    bound's price of a job as a part of its weight, ``soft`` what a job weighs while the plan wanders."""
+    days, sizes, owner, values = now
+    if len(who) == 0:
+        return False
+    bench = table.bench
+    crowd, inside, free, earns, open_, row = (
+        bench[CROWD],
+        bench[INSIDE],
+        bench[FREE],
+        bench[EARNS],
+        bench[OPEN],
+        bench[ROW],
+    )
+    at, total, record = bench[AT], bench[TOTAL], bench[RECORD]
+    fresh, fresh_sizes = table.spare, bench[SIZES]  # days, and from row MANY on what they are worth
+    for level in range(LEVELS):
+        total[level] = record[level] = 0
+        for i in range(len(sizes)):
+            total[level] += values[i, level]
+            record[level] += best[3][i, level]
+    waiting = all_open(owner, begins, open_)
+    improved = False
+    for _ in range(turns):
+        first = choose_first(begins, open_, waiting, price, dice)
+        count = gather(begins, who, first, crowd, inside, days, sizes, dice)
+        part, noise = DEAR * draw(dice), NOISE * draw(dice)
+        loyal = TRUE_TO * max(0.0, draw(dice) - 0.3)
+        long = waiting
+        copy(open_, row, long)
+        gained, kept = 0.0, 0
+        for x in range(count):
+            i = crowd[x]
+            inside[i] = 0
+            for k in range(sizes[i]):
+                put_in(row, long, days[i, k])
+                long += 1
+                gained -= soft[days[i, k]]
+            kept -= values[i, 1]
+        for k in range(long):
+            j = row[k]
+            free[j] = 1
+            earns[j] = GRAIN * soft[j] * (1 + noise * (draw(dice) - 0.5))
+        for x in range(count):
+            i = crowd[x]
+            cost = part if x < count - 1 else 0.0
+            narrow(table, i, nodes, desk, row, long, free, earns, dear, cost, loyal, few, at)
+            fresh_sizes[x] = min(SPACE, best_of_few(table, i, few, desk, fresh[x]))
+            worth(table, i, fresh[x], fresh_sizes[x], fresh[MANY + x])
+            for k in range(fresh_sizes[x]):
+                free[fresh[x, k]] = 0
+                gained += soft[fresh[x, k]]
+            kept += fresh[MANY + x, 1]
+        for k in range(long):
+            free[row[k]] = 0
+        if gained < 0 or (gained == 0 and kept < 0):
+            continue
+        for x in range(count):
+            for k in range(sizes[crowd[x]]):
+                owner[days[crowd[x], k]] = NOBODY
+        for x in range(count):
+            i = crowd[x]
+            sizes[i] = fresh_sizes[x]
+            for level in range(LEVELS):
+                total[level] += fresh[MANY + x, level] - values[i, level]
+                values[i, level] = fresh[MANY + x, level]
+            for k in range(sizes[i]):
+                days[i, k] = fresh[x, k]
+                owner[fresh[x, k]] = i
+        waiting = all_open(owner, begins, open_)
+        if total[0] > record[0] or (total[0] == record[0] and total[1] > record[1]):
+            improved = True
+            copy(total, record, 2)
+            keep(now, best)
+    return improved

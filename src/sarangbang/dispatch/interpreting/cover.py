@@ -1,0 +1,204 @@
+"""Coverage from above and from below: prices that bound it, and days planned anew at these prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from .anew import plan_anew, who_can
+from .bound import GRAIN
+from .ceiling import Ceiling, Proof, coverable
+from .dive import Dive
+from .paths import room_for
+from .search import Search
+from .table import NOBODY, Table
+
+SMALL = 5_000
+"""Interpreters times jobs up to which every level may be proven."""
+SOFT, FIRM = (3, 2), (2, 1)
+"""A priority is worth three halves of the next: weights in which the bound converges soon, and proves as much. Twice as
+much where there are many priorities, and where people are short: there the best plan by priority is far from the best
+in soft weights."""
+MANY = 16
+"""Priorities."""
+STIFF = 4.0
+"""The same while days are planned anew, where the order of priorities has to win in the end."""
+ROUNDS = 400
+"""Of the bound, at most; with less time there are fewer, in larger steps."""
+READING = 0.04
+"""Of the time for prices that is kept for what the last ones prove."""
+TRUE_ROUNDS, TRUE_STEPS = 800, (0.02, 1e-6)
+"""Of the bound in true weights."""
+PRICES, PRESSING, DIVING, ANEW = 0.54, 0.61, 0.68, 0.92
+"""Of the time: when prices are done, proofs for the more pressing priorities, plans from the prices, and the plan; a
+small day needs less."""
+DIVES = 12
+"""Plans from the prices, at most; there is one, however long it takes."""
+SMALL_PRICES, SMALL_ANEW, SMALL_TRUE = 0.2, 0.35, 0.55
+TURNS = 16_000_000
+"""Interpreters times jobs times days planned anew between two looks at the clock."""
+
+
+@dataclass(slots=True)
+class Limits:
+    """What ends the work: seconds that are left of a part of the time, whether to go on, and how many rounds of
+    everything at most (None: as many as there is time for)."""
+
+    left: Callable[[float], float]
+    goes_on: Callable[[float, int], bool]
+    rounds: int | None
+
+
+def _soft(levels: int, ratio: tuple[int, int]) -> tuple[int, ...]:
+    more, less = ratio
+    return tuple(more ** (levels - 1 - each) * less**each for each in range(levels))
+
+
+def _down_to(ceiling: Ceiling, reached: int) -> bool:
+    return ceiling.value <= reached
+
+
+class Cover:
+    """Makes ``search.best`` cover as much as it can, and proves how much that is at most."""
+
+    def __init__(self, search: Search, limits: Limits, tell: Callable[[], None], seed: int) -> None:
+        self.search, self.limits, self.tell = search, limits, tell
+        self.table: Table = search.table
+        values, level = np.unique(-self.table.weight, return_inverse=True)
+        self.level, self.levels = level.ravel(), len(values)
+        self.seed = seed
+        self.able = self._count(np.asarray(self.table.can.any(axis=0)))
+        self.ratio = FIRM if self.levels > MANY or self._short() else SOFT
+        self.weights = _soft(self.levels, self.ratio)
+        self.ceiling = Ceiling(self.table, self._per_job(self.weights), seed)
+        self.proofs: list[Proof] = []
+        self.dice = np.random.SeedSequence(seed).generate_state(1, np.uint64) | np.uint64(1)
+        self.takers = who_can(self.table.can)
+        self.few = room_for(self.ceiling.nodes, len(self.table.can))
+        self.soft = min(STIFF, 2 ** (20 / max(1, self.levels - 1))) ** np.arange(self.levels - 1, -1.0, -1)[self.level]
+        self.turns = max(4, min(100, TURNS // max(1, self.table.can.size)))
+
+    def _short(self) -> bool:
+        """Whether more of the pressing jobs have nobody than jobs of the last priority have somebody."""
+        covered = self._count(self.search.best.owner != NOBODY)
+        return sum(self.able[:-1]) - sum(covered[:-1]) > sum(covered[-1:])
+
+    @property
+    def whole(self) -> bool:
+        return self.table.can.size <= SMALL
+
+    def _per_job(self, weights: tuple[int, ...]) -> np.ndarray:
+        return np.array(weights, np.int64)[self.level]
+
+    def _count(self, which: np.ndarray) -> tuple[int, ...]:
+        return tuple(int(each) for each in np.bincount(self.level[which], minlength=self.levels))
+
+    def standing(self) -> tuple[int, bool]:
+        """How many jobs can be covered by a plan that is as good by priority, and whether none is better by it."""
+        covered = self._count(self.search.best.owner != NOBODY)
+        return coverable(covered, self.able, [Proof(self.weights, self.ceiling.value), *self.proofs])
+
+    def met(self) -> bool:
+        return self.standing()[1]
+
+    def run(self) -> None:
+        if self.met() and not self.whole:
+            return
+        self._descend(SMALL_PRICES if self.whole else PRICES)
+        self.tell()
+        self._press(SMALL_ANEW if self.whole else PRESSING)
+        self.tell()
+        self._dive()
+        self._renew(SMALL_ANEW if self.whole else ANEW)
+
+    def _descend(self, part: float) -> None:
+        """Prices, in as many rounds as the time allows; on a small day all of them, since the proof on the lower levels
+        needs little between bound and plan."""
+        limits, ceiling = self.limits, self.ceiling
+
+        def going() -> bool:
+            return limits.goes_on(part, 0)
+
+        def enough() -> bool:
+            return not self.whole and self.met()
+
+        ceiling.lower(min(ROUNDS, limits.rounds or ROUNDS), going, enough, spent=self._spending(part))
+
+    def _spending(self, part: float) -> Callable[[], float]:
+        """How much of what is left of a part of the time is spent, from 0 to 1; always 0 where rounds are counted."""
+        limits, total = self.limits, self.limits.left(part)
+
+        def spent() -> float:
+            if limits.rounds is not None or total <= 0:
+                return 0.0
+            return (total - limits.left(part)) / (total * (1 - READING))
+
+        return spent
+
+    def truly(self) -> Ceiling:
+        """The bound in true weights, from the prices that are known."""
+        ceiling, weight = self.ceiling, self.table.weight
+        result = Ceiling(self.table, weight, price=ceiling.best_price * (weight / ceiling.weight))
+        reached = int(weight[self.search.best.owner != NOBODY].sum())
+        rounds = min(TRUE_ROUNDS, self.limits.rounds or TRUE_ROUNDS)
+        result.lower(rounds, lambda: self.limits.goes_on(SMALL_TRUE, 0), partial(_down_to, result, reached), TRUE_STEPS)
+        self.proofs.append(Proof(tuple(sorted(set(weight.tolist()), reverse=True)), result.value))
+        return result
+
+    def _dive(self) -> None:
+        """Plans from the prices, the best of which is gone on from. Not where people know a plan, of which as much as
+        possible is to be kept, nor on small days, which are proven without."""
+        search, limits, turn = self.search, self.limits, 0
+        if self.whole or 2 * np.count_nonzero(self.table.kept != NOBODY) > len(search.possible):
+            return
+        dive = Dive(self.ceiling, np.rint(self.soft).astype(np.int64), self.seed)
+        while turn < DIVES and not self.met() and limits.goes_on(DIVING if turn else ANEW, turn):
+            turn += 1
+            found = dive.plan(lambda: limits.goes_on(ANEW, 0))
+            if found is None:
+                break
+            search.now.become(found)
+            search.chains(lambda: limits.goes_on(ANEW, 0))
+            self.tell()
+
+    def _press(self, part: float) -> None:
+        """Proofs for the more pressing priorities alone, where some jobs of them have nobody; for all but the last one
+        only where that takes little time."""
+        covered = self._count(self.search.best.owner != NOBODY)
+        for levels in range(1, self.levels if self.ceiling.rounds >= ROUNDS else self.levels - 1):
+            if covered[levels - 1] == self.able[levels - 1]:
+                continue
+            weights = _soft(levels, self.ratio) + (0,) * (self.levels - levels)
+            ceiling = Ceiling(self.table, self._per_job(weights))
+            reached = sum(a * b for a, b in zip(weights, covered, strict=True))
+            ceiling.lower(
+                ROUNDS,
+                lambda: self.limits.goes_on(part, 0),
+                partial(_down_to, ceiling, reached),
+                spent=self._spending(part),
+            )
+            self.proofs.append(Proof(weights, ceiling.value))
+
+    def _renew(self, part: float) -> None:
+        """Days planned anew, a few interpreters at a time, until nothing more can be covered or the time is spent."""
+        turn, met = 0, self.met()
+        self.search.now.become(self.search.best)
+        while not met and self.limits.goes_on(part, turn):
+            turn += 1
+            if self.renew(self.turns):
+                self.tell()
+                met = self.met()
+
+    def renew(self, turns: int) -> bool:
+        """So many tries to plan days anew; True when the plan got better."""
+        search, ceiling = self.search, self.ceiling
+        dear = ceiling.best_price / (GRAIN * np.maximum(1, ceiling.weight))
+        return bool(
+            plan_anew(
+                self.table, ceiling.nodes, self.few, ceiling.desk, *self.takers, dear, self.soft, dear * self.soft,
+                turns, self.dice, search.now.parts, search.best.parts,
+            )
+        )  # fmt: skip

@@ -1,0 +1,164 @@
+"""From prices to a plan: whose wishes are surest get their day, and the others are asked again.
+
+Fixing some days and pricing the rest anew, again and again (Caprara, Fischetti and Toth 1999), turns the mixture of
+days behind the bound into a plan. What is asked for here can always be done: a job for which calls leave no time is
+shut to whoever asked for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from sarangbang.dispatch.compiling import compiled, inner
+
+from .anew import shorten
+from .bound import GRAIN, haggle
+from .ceiling import BLOCKS, Ceiling
+from .moves import copy
+from .paths import first_from
+from .routes import way, worth
+from .search import State, nothing_planned
+from .table import PATH
+
+STAGES = 28
+"""So often some get their day."""
+FIRST_ROUNDS, ROUNDS = 10, 3
+"""Of asking everybody who has no day yet: before the first stage, and before every other one."""
+STEP = 0.02
+"""Of a job's weight: how far prices move."""
+MEMORY = 0.85
+"""Of the mean of what was asked for, per round."""
+
+
+@inner
+def node_of(nodes, i, j):
+    return first_from(nodes.job, nodes.begins[i], nodes.begins[i + 1], j)
+
+
+@compiled
+def note(table, nodes, who, days, sizes, wanted, shut, share, keep):
+    """What these people ask for goes into the mean of what they asked for (``share``, per node); what cannot be done
+    together is taken from their wishes and shut."""
+    asked = table.bench[PATH]
+    for x in range(len(who)):
+        i = who[x]
+        if way(table, i, days[i], sizes[i]) < 0:
+            before = sizes[i]
+            copy(days[i], asked, before)
+            sizes[i] = shorten(table, i, days[i], before)
+            k = 0
+            for y in range(before):
+                if k < sizes[i] and days[i, k] == asked[y]:
+                    k += 1
+                else:
+                    wanted[asked[y]] -= 1
+                    shut[node_of(nodes, i, asked[y])] = True
+        for u in range(nodes.begins[i], nodes.begins[i + 1]):
+            share[u] *= keep
+        for k in range(sizes[i]):
+            share[node_of(nodes, i, days[i, k])] += 1 - keep
+
+
+@inner
+def sureness(nodes, i, days, sizes, owner, share):
+    """How often i asked for the jobs of this day, as a mean; -1 where somebody has one of them."""
+    total = 0.0
+    for k in range(sizes[i]):
+        if owner[days[i, k]] >= 0:
+            return -1.0
+        total += share[node_of(nodes, i, days[i, k])]
+    return total / sizes[i] if sizes[i] > 0 else 1.0
+
+
+@compiled
+def fix(table, nodes, who, most, days, sizes, wanted, shut, share, now):
+    """Gives ``most`` of these people the day that they ask for, the surest first; they go to the end of ``who``. How
+    many got one."""
+    plan, lengths, owner, values = now
+    count = len(who)
+    for _ in range(most):
+        best, at = -1.0, -1
+        for x in range(count):
+            sure = sureness(nodes, who[x], days, sizes, owner, share)
+            if sure > best:
+                best, at = sure, x
+        if at < 0:
+            break
+        i = who[at]
+        count -= 1
+        who[at], who[count] = who[count], i
+        copy(days[i], plan[i], sizes[i])
+        lengths[i] = sizes[i]
+        worth(table, i, plan[i], sizes[i], values[i])
+        for k in range(sizes[i]):
+            owner[days[i, k]] = i
+            wanted[days[i, k]] -= 1
+        sizes[i] = 0
+    for x in range(count):
+        i = who[x]
+        for u in range(nodes.begins[i], nodes.begins[i + 1]):
+            if owner[nodes.job[u]] >= 0:
+                shut[u] = True
+        left = 0
+        for k in range(sizes[i]):
+            j = days[i, k]
+            if owner[j] >= 0:
+                wanted[j] -= 1
+            else:
+                days[i, left] = j
+                left += 1
+        sizes[i] = left
+    return len(who) - count
+
+
+class Dive:
+    """Turns the prices of ``ceiling`` into plans, in the given weights."""
+
+    def __init__(self, ceiling: Ceiling, weight: np.ndarray, seed: int) -> None:
+        self.ceiling, self.weight = ceiling, weight
+        self.rng = np.random.default_rng(seed)
+        people, jobs = ceiling.table.can.shape
+        self.price, self.hour = np.zeros(jobs), np.zeros(people)
+        self.share = np.zeros(len(ceiling.nodes.job))
+        self.shut = np.zeros(len(ceiling.nodes.job), np.bool_)
+        self.wanted, self.sizes = np.zeros(jobs, np.int64), np.zeros(people, np.int64)
+        self.days = np.zeros_like(ceiling.days)
+
+    def plan(self, goes_on: Callable[[], bool]) -> State | None:
+        """A plan from the first prices on; None where there was no time to end it. Different each time."""
+        ceiling = self.ceiling
+        state = nothing_planned(ceiling.table)
+        self.price[:] = ceiling.mean * (self.weight / ceiling.weight)
+        self.hour[:] = ceiling.mean_hour
+        for room in (self.share, self.shut, self.wanted, self.sizes):
+            room[:] = 0
+        who = self.rng.permutation(len(self.sizes))
+        most, rounds = -(-len(who) // STAGES), FIRST_ROUNDS
+        while len(who):
+            for _ in range(rounds):
+                if not self._ask(self.rng.permutation(who), goes_on):
+                    return None
+            rounds = ROUNDS
+            got = fix(
+                ceiling.table, ceiling.nodes, who, most,
+                self.days, self.sizes, self.wanted, self.shut, self.share, state.parts,
+            )  # fmt: skip
+            who = who[: len(who) - got]
+        return state
+
+    def _ask(self, who: np.ndarray, goes_on: Callable[[], bool]) -> bool:
+        """One round; the fewer there are, the more one of them moves the prices."""
+        ceiling, block = self.ceiling, max(1, len(who) // BLOCKS)
+        step = STEP * GRAIN * len(self.sizes) / len(who)
+        for first in range(0, len(who), ceiling.slice):
+            if not goes_on():
+                return False
+            some = who[first : first + ceiling.slice]
+            haggle(
+                ceiling.table, ceiling.nodes, ceiling.desk, self.weight, some, block, step,
+                self.price, self.hour, self.wanted, self.days, self.sizes, self.shut,
+            )  # fmt: skip
+            note(ceiling.table, ceiling.nodes, some, self.days, self.sizes, self.wanted, self.shut, self.share, MEMORY)
+        return True
