@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from sarangbang.people import links
 from sarangbang.people.models import Membership, SecureLink, User
-from sarangbang.scheduling import actions, rostering, waiting_list
+from sarangbang.scheduling import actions, rostering
 from sarangbang.scheduling.calendar import SEOUL
 from sarangbang.scheduling.models import BookingRule, PathwayStep, Requirement, Resource
 from sarangbang.scheduling.pathways import series_by_day
+from sarangbang.scheduling.waiting import joining
 from sarangbang.stays import actions as stays
 from sarangbang.stays import proof
 from sarangbang.stays.tests.world import DETAILS, booked, free, make_town
@@ -87,7 +88,7 @@ def known(transactional_db: None, live_server: Any, client: Any, settings: Any) 
     series = _series(other.offering, other.doctors[0], 5)
     first, second, _third = series.appointments.order_by("step__position")
     stays.add_appointment(stay, first, actor="guest:x")
-    entry = waiting_list.join(
+    entry = joining.join(
         stay.guest, town.offering, actor="guest:x", earliest_at=timezone.now(), latest_at=starts_at, party=2
     )
     held = actions.hold(town.offering, town.doctor, free(town, 30), actor="guest:new")
@@ -138,7 +139,7 @@ def _chosen(paths: list[str]) -> list[tuple[str, tuple[str, int]]]:
     return [(path, WAYS[(today // 12 + number) % 6]) for number, path in enumerate(paths) if (number + today) % 12 == 0]
 
 
-def test_rules_and_all_visits_of_a_treatment_without_a_script(
+def test_rules_hours_and_all_visits_of_a_treatment_without_a_script(
     known: dict[str, Any], live_server: Any, new_page: Any, axe: Any
 ) -> None:
     page = new_page(width=375, javascript=False)
@@ -155,6 +156,17 @@ def test_rules_and_all_visits_of_a_treatment_without_a_script(
     axe(page)
     page.click("button[value=save]")
     page.wait_for_url(f"**/rules/{known['offering']}/")
+    page.goto(f"{live_server.url}/ar/clinic/roster/{known['who']}/hours/")
+    page.check("input[name=weekdays][value='6']")
+    page.fill("input[name=starts]", "10:00")
+    page.fill("input[name=ends]", "12:00")
+    page.click("button[value=preview]")
+    shown = [day for day in page.locator(".produced td").all() if day.is_visible()]
+    assert 7 <= len(shown) <= 8  # the Sundays alone, without a swipe
+    assert all(day.locator("ins").bounding_box()["x"] >= 0 for day in shown)
+    axe(page)
+    page.click("button[value=save]")
+    page.wait_for_url(f"**/roster/{known['who']}/")
     page.goto(f"{live_server.url}/ar/book/{known['several']}/visits/")
     page.select_option("select[name=part]", "morning")
     page.click("#narrow button.quiet")

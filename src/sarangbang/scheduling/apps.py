@@ -12,7 +12,7 @@ class SchedulingConfig(AppConfig):
     def ready(self) -> None:
         from . import receivers, signals
         from .models import Requirement
-        from .waiting_follow import WHERE
+        from .waiting.follow import WHERE
 
         signals.appointment_changed.connect(
             receivers.on_appointment_changed, dispatch_uid="scheduling.appointment_changed"

@@ -23,7 +23,7 @@ from .outlook import MARGIN, Chair, Outlook
 from .pathways import Visit, keeps_order
 from .prepared import Prepared, Question, ask
 from .refusals import Conflict, check
-from .rosters import FIXED, rules_for
+from .rosters import FIXED, Pool, rules_for
 from .rules import Rules
 from .said import allows_remote
 
@@ -34,7 +34,7 @@ FARTHEST = dt.timedelta(days=1000)
 @dataclass(frozen=True, slots=True)
 class Booking:
     """One visit that somebody wants. ``party`` is how many seats, ``along`` pools of resources of each of which one
-    comes along, ``step`` the step of a pathway."""
+    comes along, ``company`` pools that the caller made of them, ``step`` the step of a pathway."""
 
     offering: Offering
     practitioner: Practitioner
@@ -45,6 +45,7 @@ class Booking:
     mode: str = Appointment.Mode.ON_SITE
     appointment_id: UUID | None = None
     """The key that its appointment gets, when the caller chose it."""
+    company: Sequence[Pool] = ()
 
     @property
     def minutes(self) -> int:

@@ -172,7 +172,8 @@ def _observance(
     observance.add("tzoffsetto", _offset(after))
     observance.add("tzname", after.tzname() or "")
     if onsets[1:]:
-        last = (onsets[-1] - offset_from).replace(tzinfo=dt.UTC)
+        # A day more than the last one: readers that compare it with the wall clock would lose that one.
+        last = (onsets[-1] - offset_from + dt.timedelta(days=1)).replace(tzinfo=dt.UTC)
         day = f"{_nth(onsets)}{WEEKDAYS[onsets[0].weekday()]}"
         rule = {"freq": "yearly", "bymonth": onsets[0].month, "byday": day, "until": last}
         observance.add("rrule", rule)

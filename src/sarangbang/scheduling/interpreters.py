@@ -16,11 +16,12 @@ class Speaking:
     last: dt.date
 
 
-SOURCES: list[Callable[[str], Iterable[Speaking]]] = []
-"""Each gives the interpreters of a language (a code of ``ui.locales``). Filled when the apps start."""
+SOURCES: list[Callable[[str, int], Iterable[Speaking]]] = []
+"""Each gives the interpreters of a language (a code of ``ui.locales``) for a department (its key). Filled when the apps
+start."""
 
 
-def interpreters_of(language: str, first: dt.date, last: dt.date) -> list[Speaking]:
-    """Who interprets this language on any of these days."""
-    known = (one for source in SOURCES for one in source(language))
+def interpreters_of(language: str, department: int, first: dt.date, last: dt.date) -> list[Speaking]:
+    """Who interprets this language for a department on any of these days."""
+    known = (one for source in SOURCES for one in source(language, department))
     return sorted((one for one in known if one.first <= last and one.last >= first), key=lambda one: one.resource_id)

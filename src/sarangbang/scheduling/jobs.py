@@ -2,7 +2,8 @@
 
 from sarangbang.messages.periodic import every
 
-from . import housekeeping, waiting_round
+from . import housekeeping
+from .waiting import rounds
 
 
 @every(seconds=30)
@@ -20,4 +21,4 @@ def drop_past_claims() -> int:
 @every(minutes=1)
 def go_through_the_waiting_list() -> int:
     """What is over ends, what is free is offered; also what no nudge told of."""
-    return waiting_round.run()
+    return rounds.run()

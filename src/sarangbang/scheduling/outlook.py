@@ -23,6 +23,7 @@ from .prepared import Question
 from .public_holidays import with_declared
 from .rosters import (
     Member,
+    Offered,
     Pool,
     Roster,
     busy_allocations,
@@ -43,7 +44,7 @@ MARGIN = dt.timedelta(hours=8)
 class Chair:
     """One practitioner's resource at the place of an offering. ``minutes`` is the length of the visit."""
 
-    offering: Offering
+    offering: Offering | Offered
     practitioner_id: UUID
     resource_id: int
     seats: int
@@ -195,7 +196,7 @@ class Outlook:
     def beside(self, chair: Chair, minute: int, *, partly: bool = False) -> list[tuple[Member, int]] | None:
         """Who and what else goes with the visit: a different member of each pool, and how many seats of it. None when
         there are not enough of them; with ``partly``, those of the pools that have one."""
-        pools = self.pools.get(chair.offering.pk)
+        pools = self.pools_of(chair)
         if not pools:
             return []
         free = [(pool, self.free_in(pool, chair, minute)) for pool in pools]
@@ -208,6 +209,10 @@ class Outlook:
         if chosen is None:
             return None
         return [(members[pk], pool.seats) for pk, (pool, members) in zip(chosen, free, strict=True)]
+
+    def pools_of(self, chair: Chair) -> list[Pool]:
+        """What a visit of this practitioner needs beside them."""
+        return [pool for pool in self.pools.get(chair.offering.pk, ()) if chair.resource_id not in pool.without]
 
     def free_in(self, pool: Pool, chair: Chair, minute: int) -> dict[int, Member]:
         """The members of a pool that could go with a visit, by key, in the order of the pool."""
@@ -222,7 +227,7 @@ class Outlook:
 
     def missing(self, chair: Chair, minute: int) -> list[str]:
         """The codes of the pools that have nobody for a visit."""
-        pools = self.pools.get(chair.offering.pk, [])
+        pools = self.pools_of(chair)
         empty = [pool.code for pool in pools if not self.free_in(pool, chair, minute)]
         if not empty and pools and self.beside(chair, minute) is None:  # the last one is wanted twice
             empty = [pools[-1].code]
@@ -239,6 +244,8 @@ class Outlook:
 
     def is_there(self, member: Member, chair: Chair, minute: int) -> bool:
         """Whether the visit lies in the hours of a member of a pool; at which place they are kept does not matter."""
+        if member.term is not None and not covers([member.term], minute, minute + chair.minutes):
+            return False
         if not member.has_hours:
             return True
         pk = member.resource_id

@@ -1,5 +1,5 @@
 """Querysets that are asked so often that putting their SQL together costs more than the answer: it is done once for
-each shape, and afterwards only the values are put in."""
+each shape in a process, and afterwards only the values are put in."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
+from django.db.models.sql import Query
+from django.db.models.sql.compiler import SQLCompiler
 
 from sarangbang import rows
 
@@ -41,11 +43,22 @@ def ask_those(questions: Sequence[Question | None]) -> list[list[Any]]:
     return [[] if each is None else next(answers) for each in questions]
 
 
-class _Known(threading.local):
-    """Compiler, converters, text and parameters by shape; a compiler belongs to the connection of its thread."""
+class _Text(NamedTuple):
+    """What all threads of a process share: the query as it was built, the columns that it gives, its text, and for each
+    parameter the place of its value, or the parameter itself."""
+
+    query: Query
+    selected: Sequence[Any]
+    sql: str
+    slots: Sequence[int | tuple[Any]]
+
+
+class _Readers(threading.local):
+    """How rows are read, by shape: a compiler, and what converts its columns, belong to the connection of a thread. No
+    other thread keeps them, so a connection goes with its thread."""
 
     def __init__(self) -> None:
-        self.shapes: dict[Hashable, tuple[Any, Any, str, list[int | tuple[Any]]]] = {}
+        self.by_shape: dict[Hashable, tuple[SQLCompiler, Any]] = {}
 
 
 class Prepared:
@@ -55,7 +68,8 @@ class Prepared:
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
         self.build = build
-        self.here = _Known()
+        self.texts: dict[Hashable, _Text] = {}
+        self.readers = _Readers()
 
     def __call__(self, fixed: Hashable, *values: Any) -> Rows:
         """The rows, as iterating over the queryset would give them."""
@@ -66,23 +80,30 @@ class Prepared:
         here = connections[DEFAULT_DB_ALIAS]
         wanted = [_padded(value) if isinstance(value, list) else value for value in values]
         shape = (here.vendor, fixed, tuple(len(each) if isinstance(each, list) else -1 for each in wanted))
-        known = self.here.shapes
-        if shape not in known:
-            if len(known) >= MOST_SHAPES:
-                known.clear()
-            known[shape] = self._compiled(fixed, wanted, here)
-        compiler, converters, sql, slots = known[shape]
+        text = self.texts.get(shape)
+        if text is None:  # two threads may do it at once: they come to the same
+            if len(self.texts) >= MOST_SHAPES:
+                self.texts.clear()
+            self.texts[shape] = text = self._compiled(fixed, wanted, here)
+        compiler, converters = self._reader(shape, text, here)
         flat = [_adapted(value, here) for value in _flat(wanted)]
-        put_in = [flat[slot] if isinstance(slot, int) else slot[0] for slot in slots]
+        put_in = [flat[slot] if isinstance(slot, int) else slot[0] for slot in text.slots]
 
         def read(found: Rows) -> Rows:
             return list(map(tuple, compiler.apply_converters(found, converters))) if converters else found
 
-        return Question((sql, put_in), read)
+        return Question((text.sql, put_in), read)
 
-    def _compiled(
-        self, fixed: Hashable, wanted: Sequence[Any], here: BaseDatabaseWrapper
-    ) -> tuple[Any, Any, str, list[int | tuple[Any]]]:
+    def _reader(self, shape: Hashable, text: _Text, here: BaseDatabaseWrapper) -> tuple[SQLCompiler, Any]:
+        mine = self.readers.by_shape
+        if shape not in mine or mine[shape][0].connection is not here:
+            if len(mine) >= MOST_SHAPES:
+                mine.clear()
+            compiler = text.query.get_compiler(connection=here)
+            mine[shape] = compiler, compiler.get_converters(text.selected)
+        return mine[shape]
+
+    def _compiled(self, fixed: Hashable, wanted: Sequence[Any], here: BaseDatabaseWrapper) -> _Text:
         """Compile it with a mark in the place of each value, and see where the marks are."""
         marks: list[Any] = []
         marked: list[Any] = []
@@ -90,14 +111,15 @@ class Prepared:
             mine = [_mark(each, len(marks) + place) for place, each in enumerate(_flat([value]))]
             marks += mine
             marked.append(mine if isinstance(value, list) else mine[0])
-        compiler = self.build(fixed, *marked).query.get_compiler(connection=here)
+        query = self.build(fixed, *marked).query
+        compiler = query.get_compiler(connection=here)
         sql, parameters = compiler.as_sql()
         slot_of = {_adapted(mark, here): slot for slot, mark in enumerate(marks)}
         slots: list[int | tuple[Any]] = [slot_of.get(each, (each,)) for each in parameters]
         if {slot for slot in slots if isinstance(slot, int)} != set(range(len(marks))):
             raise TypeError("a value did not become a parameter")
         selected = [column for column, _sql, _alias in compiler.select[: compiler.col_count]]
-        return compiler, compiler.get_converters(selected), sql, slots
+        return _Text(query, selected, sql, slots)
 
 
 def _padded(values: list[Any]) -> list[Any]:

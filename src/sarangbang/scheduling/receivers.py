@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import reminders, waiting_follow
+from . import reminders
 from .models import Appointment, Reservation
+from .waiting.follow import after_change, after_freeing, follow
 
 PLANNED_BY = ("confirmed", "moved", "corrected")
 
@@ -19,21 +20,21 @@ def on_appointment_changed(sender: object, *, appointment: Appointment, change: 
         reminders.plan(appointment, again=change == "corrected")
     else:
         reminders.drop(appointment.reservation)
-    waiting_follow.follow(appointment, change, actor)
+    follow(appointment, change, actor)
 
 
 def on_time_freed(sender: object, *, reservation: Reservation, **_rest: Any) -> None:
     """Receives ``signals.time_freed``."""
-    waiting_follow.after_freeing(reservation)
+    after_freeing(reservation)
 
 
 def on_ground_changed(sender: object, *, instance: Any, raw: bool = False, **_rest: Any) -> None:
-    """Receives ``post_save`` and ``post_delete`` of what free time depends on (``waiting_follow.WHERE``)."""
+    """Receives ``post_save`` and ``post_delete`` of what free time depends on (``follow.WHERE``)."""
     if not raw:  # fixtures tell nobody
-        waiting_follow.after_change(instance)
+        after_change(instance)
 
 
 def on_needs_changed(sender: object, *, instance: Any, action: str, reverse: bool, **_rest: Any) -> None:
     """Receives ``m2m_changed``: other rooms will do for a requirement."""
     if action.startswith("post_") and not reverse:
-        waiting_follow.after_change(instance)
+        after_change(instance)

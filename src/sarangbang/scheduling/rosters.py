@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -49,21 +49,34 @@ class Roster:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A resource that a visit may need beside the practitioner."""
+    """A resource that a visit may need beside the practitioner; with a ``term`` (minutes), only within it."""
 
     resource_id: int
     seats: int
     moves: bool
     has_hours: bool
+    term: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """One of these, and so many seats of it. ``code`` is what is said when none is free."""
+    """One of these, and so many seats of it. ``code`` is what is said when none is free; the practitioners ``without``
+    (by resource) need nobody of it."""
 
     code: str
     seats: int
     members: tuple[Member, ...]
+    without: frozenset[int] = frozenset()
+
+
+class Offered(NamedTuple):
+    """What a search of hundreds of offerings needs of each: to make an ``Offering`` of every row costs more than to
+    read it."""
+
+    pk: int
+    institution_id: UUID
+    department_id: int
+    visit_minutes: int
 
 
 Rows = QuerySet[Any, tuple[Any, ...]]
@@ -185,20 +198,20 @@ def ways(place_ids: Iterable[int]) -> Way:
     return way
 
 
-def rules_for(offerings: Iterable[Offering]) -> dict[int, Rules]:
+def rules_for(offerings: Iterable[Offering | Offered]) -> dict[int, Rules]:
     """The booking rules in force for each offering, by its key, in one query."""
     offerings = list(offerings)
     return ask(rules_question(offerings))[0][0] if offerings else {}
 
 
-def rules_question(offerings: Sequence[Offering]) -> Question:
+def rules_question(offerings: Sequence[Offering | Offered]) -> Question:
     """``rules_for``, to be asked together with others: a list of its one answer."""
     keys, institutions = [each.pk for each in offerings], list({each.institution_id for each in offerings})
     statement, read = _RULES.question(None, keys, institutions)
     return Question(statement, lambda rows: [_resolved(offerings, read(rows))])
 
 
-def _resolved(offerings: Sequence[Offering], found: Sequence[tuple[Any, ...]]) -> dict[int, Rules]:
+def _resolved(offerings: Sequence[Offering | Offered], found: Sequence[tuple[Any, ...]]) -> dict[int, Rules]:
     rows = [BookingRule(**dict(zip(_RULE_FIELDS, row, strict=True))) for row in found]
     own = {row.offering_id: row for row in rows if row.offering_id is not None}
     shared = {row.institution_id: row for row in rows if row.offering_id is None}
@@ -235,8 +248,18 @@ def house_rules() -> Rules:
 def requirements(offerings: Iterable[int], party: int = 1) -> dict[int, list[Pool]]:
     """Rooms and devices that each offering needs: one of each pool. A pool without members is never free."""
     wanted = list(offerings)
+    return ask(requirements_question(wanted, party))[0][0] if wanted else {}
+
+
+def requirements_question(offerings: list[int], party: int = 1) -> Question:
+    """``requirements``, to be asked together with others: a list of its one answer."""
+    statement, read = _REQUIREMENTS.question(None, offerings)
+    return Question(statement, lambda rows: [_pools(read(rows), party)])
+
+
+def _pools(rows: Sequence[tuple[Any, ...]], party: int) -> dict[int, list[Pool]]:
     found: dict[tuple[int, int], list[Member]] = {}
-    for offering, requirement, *member in _REQUIREMENTS(None, wanted) if wanted else ():
+    for offering, requirement, *member in rows:
         members = found.setdefault((offering, requirement), [])
         if member[0] is not None:
             members.append(_member(*member))

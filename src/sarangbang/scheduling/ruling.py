@@ -1,7 +1,7 @@
 """The verbs of booking rules: notice, horizon, limits, what a visit needs, its pathway, its reminders, seats of rooms.
 
 Nothing that is booked is cancelled by a rule: it holds for what is booked from then on. Whose rules somebody may change
-is asked before (``rule_page``). Every verb writes what was and what is into the audit.
+is asked before (``pages.rule_book``). Every verb writes what was and what is into the audit.
 """
 
 from __future__ import annotations

@@ -7,5 +7,9 @@ from django.dispatch import Signal
 # them, the same list for each)
 appointment_changed = Signal()
 
+# kwargs: appointment (Appointment), language (str), actor (str); it is booked, and keeps the time of an interpreter of
+# this language, whom nobody has told yet
+interpreter_kept = Signal()
+
 # kwargs: reservation (Reservation); its time is free again after the commit
 time_freed = Signal()

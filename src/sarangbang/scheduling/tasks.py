@@ -8,6 +8,6 @@ from django_tasks import task
 @task()
 def offer_freed_times(offering_id: int) -> int:
     """Ask those who wait for an offering; how many were asked."""
-    from . import waiting_round
+    from .waiting import rounds
 
-    return waiting_round.offer(offering_id)
+    return rounds.offer(offering_id)

@@ -1,7 +1,6 @@
 from django.urls import path
 
-from . import views_waiting
-from .views import appointment, booking, calendar, cases, feeds, roster, rules
+from .views import appointment, booking, calendar, cases, feeds, roster, rules, waiting
 
 app_name = "scheduling"
 
@@ -31,7 +30,7 @@ urlpatterns = [
     path("rules/<int:offering>/visits/", rules.add_step, name="add_step"),
     path("rules/<int:offering>/visits/<int:step>/", rules.change_step, name="change_step"),
     path("rules/<int:offering>/reminders/", rules.change_reminders, name="change_reminders"),
-    path("waiting/", views_waiting.waiting, name="waiting"),
+    path("waiting/", waiting.waiting, name="waiting"),
     path("<uuid:pk>/", appointment.appointment, name="appointment"),
     path("<uuid:pk>/mark/", appointment.mark, name="mark"),
     path("<uuid:pk>/move/", booking.move, name="move"),

@@ -22,7 +22,7 @@ from sarangbang.scheduling.models import (
     WaitingEntry,
     WaitingOffer,
 )
-from sarangbang.scheduling.waiting_queries import waiting_of
+from sarangbang.scheduling.waiting.queries import waiting_of
 
 from .models import Flight, Intake, Promise, Stay
 from .promises import Said, said

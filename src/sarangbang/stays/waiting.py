@@ -1,6 +1,6 @@
 """The verbs of somebody who waits for a time: as a new guest or a known one, and what becomes of an accepted offer.
 
-The list itself is scheduling's (``scheduling.waiting_list``); here a person becomes a guest and a taken time a stay.
+The list itself is scheduling's (``scheduling.waiting``); here a person becomes a guest and a taken time a stay.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from sarangbang.messages.actions import hand_over
 from sarangbang.people.actions import give_consents
 from sarangbang.people.models import Guest
 from sarangbang.scheduling import actions as scheduling
-from sarangbang.scheduling import waiting_answers, waiting_list
 from sarangbang.scheduling.models import WaitingEntry, WaitingOffer
+from sarangbang.scheduling.waiting import answers, joining
 
 from . import queries, rules
 from .actions import prove_email
@@ -33,15 +33,15 @@ def wait_as_new(
 ) -> WaitingEntry:
     """Put somebody on the waiting list whom nobody knows yet; a message asks them to confirm.
 
-    ``person`` holds ``PERSON``, ``phone`` and ``consents``; ``wish`` what ``waiting_list.join`` takes. The same
-    ``request_id`` again changes nothing. Raises what ``waiting_list.join`` raises.
+    ``person`` holds ``PERSON``, ``phone`` and ``consents``; ``wish`` what ``joining.join`` takes. The same
+    ``request_id`` again changes nothing. Raises what ``joining.join`` raises.
     """
     known = WaitingEntry.objects.filter(pk=request_id).first()
     if known is not None:
         return known
     guest = Guest.objects.create(**{name: person[name] for name in PERSON}, phone=str(person.get("phone") or ""))
     give_consents(guest, person.get("consents", ()), guest.language)
-    entry = waiting_list.join(guest, offering, actor=f"guest:{guest.pk}", request_id=request_id, **wish)
+    entry = joining.join(guest, offering, actor=f"guest:{guest.pk}", request_id=request_id, **wish)
     if entry.guest_id != guest.pk:  # the same press at the same moment
         guest.delete()
     return entry
@@ -51,10 +51,10 @@ def wait_as_new(
 def wait_as_known(
     stay: Stay, offering: Offering, wish: Mapping[str, Any], *, request_id: UUID, consents: Iterable[str] = ()
 ) -> WaitingEntry:
-    """Put the guest of a stay on the waiting list. Raises what ``waiting_list.join`` raises."""
+    """Put the guest of a stay on the waiting list. Raises what ``joining.join`` raises."""
     guest = stay.guest
     give_consents(guest, consents, guest.language)
-    return waiting_list.join(guest, offering, actor=f"guest:{guest.pk}", request_id=request_id, **wish)
+    return joining.join(guest, offering, actor=f"guest:{guest.pk}", request_id=request_id, **wish)
 
 
 @transaction.atomic
@@ -67,11 +67,11 @@ def confirm_waiting(entry: WaitingEntry) -> None:
     known = queries.proven_guest(typed)
     if known is None:
         prove_email(typed)
-        waiting_list.confirm_waiting(entry, typed, actor=f"guest:{typed.pk}")
+        joining.confirm_waiting(entry, typed, actor=f"guest:{typed.pk}")
         return
     agreed = typed.consents.filter(withdrawn_at__isnull=True).values_list("purpose", flat=True)
     give_consents(known, list(agreed), typed.language)
-    waiting_list.confirm_waiting(entry, known, actor=f"guest:{known.pk}")
+    joining.confirm_waiting(entry, known, actor=f"guest:{known.pk}")
     hand_over(typed, known)
     typed.delete()
 
@@ -86,7 +86,7 @@ def accept(offer: WaitingOffer) -> None:
     """
     guest = offer.entry.guest
     actor = f"guest:{guest.pk}"
-    held = waiting_answers.take(offer, actor=actor)
+    held = answers.take(offer, actor=actor)
     standing = queries.standing_of(guest)
     for one in held:  # a party's times may lie side by side, but not where the guest is already
         rules.check_no_overlap(standing, one.reservation.starts_at, one.reservation.ends_at)
@@ -98,3 +98,4 @@ def accept(offer: WaitingOffer) -> None:
     for one in held:
         if one.series is None:
             scheduling.confirm(one, guest, actor=actor)
+    answers.announce_interpreters(offer, actor=actor)

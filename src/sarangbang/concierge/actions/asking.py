@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from sarangbang.concierge import entitlement, wording
+from sarangbang.concierge import entitlement, lifecycle, wording
 from sarangbang.concierge.models import Interpreter, Interpreting, Job, RequestSource, Ride, ServiceStatus
 from sarangbang.concierge.times import interpreting_times, ride_times
 from sarangbang.directory.models import Department, Institution, Place
 from sarangbang.people.actions import give_consents
 from sarangbang.people.models import Consent
+from sarangbang.scheduling.actions import dismiss_interpreters
 from sarangbang.scheduling.models import Appointment
 from sarangbang.stays.models import Flight, Stay
 
 from . import following, telling
+from .assigning import assign_kept
 from .facts import appointments_at, bearing_institution, crews_may_know, decide
 from .steps import Changed, last_step, open_with
 
@@ -151,7 +155,24 @@ def request_interpreting(
     except IntegrityError:
         other = Interpreting.objects.filter(appointment=appointment).order_by("-created_at").first()
         raise Changed(last_step(other) if other else None) from None
+    assign_kept(job, actor=actor)
+    job.refresh_from_db()
     return job
+
+
+def on_interpreter_kept(sender: object, *, appointment: Appointment, language: str, actor: str, **_rest: Any) -> None:
+    """Receives ``scheduling.signals.interpreter_kept``: an interpreter was promised with a time. Without the guest's
+    consent, or where the rules refuse, the time stays kept until the guest or the desk asks."""
+    job = Interpreting.objects.filter(appointment=appointment, status__in=lifecycle.LIVE).first()
+    stay = Stay.objects.filter(stay_appointments__appointment=appointment).first()
+    if job is not None:
+        if job.crew is not None:
+            dismiss_interpreters(appointment, actor=actor)
+        else:
+            assign_kept(job, actor=actor)
+    elif stay is not None:
+        with suppress(NotGranted, Changed), transaction.atomic():
+            request_interpreting(stay, appointment, actor=actor, language=language)
 
 
 def _check_theirs(stay: Stay, source: str, institution: Institution | None) -> None:

@@ -15,13 +15,14 @@ from typing import Any
 from django.utils.text import slugify
 
 from sarangbang.directory.models import Institution, Place
+from sarangbang.rows import update_values
 
 from . import cells, codes
 from .columns import Column, Layout, Row
 from .kinds import Counts, Kind
 from .problems import CellProblem
 from .romanising import romanised
-from .storing import insert, update
+from .storing import insert
 
 INSTITUTION = ("kind", "name", "phone", "website")
 PLACE = ("name", "address", "latitude", "longitude", "phone")
@@ -120,8 +121,8 @@ class NationalList(Kind):
         return counts
 
     def write(self) -> None:
-        update(Place, self.place_changes, PLACE)
-        update(Institution, self.institution_changes, INSTITUTION)
+        update_values(Place, self.place_changes, PLACE)
+        update_values(Institution, self.institution_changes, INSTITUTION)
         latins = [romanised(entry.values["name"])[:200] for entry in self.new]
         slugs = [slug_of(latin, entry.key) for latin, entry in zip(latins, self.new, strict=True)]
         places = [

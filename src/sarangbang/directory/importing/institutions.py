@@ -16,6 +16,7 @@ from typing import Any
 from django.utils.text import slugify
 
 from sarangbang.directory.models import Institution, Place, Registration
+from sarangbang.rows import update_values
 
 from . import cells, codes
 from .columns import Column, Layout, Row
@@ -24,7 +25,7 @@ from .kinds import Counts, Kind
 from .problems import CellProblem
 from .romanising import romanised
 from .rooms import Rooms
-from .storing import insert, update
+from .storing import insert
 
 INSTITUTION = ("kind", "name", "name_latin", "phone", "website", "is_open", "hira_key")
 PLACE = ("name", "name_latin", "address", "address_latin", "latitude", "longitude", "phone")
@@ -222,9 +223,9 @@ class Institutions(Kind):
         return False
 
     def write(self) -> None:
-        update(Place, self.place_changes, PLACE)
-        update(Institution, self.institution_changes, INSTITUTION)
-        update(Registration, self.registration_changes, REGISTRATION)
+        update_values(Place, self.place_changes, PLACE)
+        update_values(Institution, self.institution_changes, INSTITUTION)
+        update_values(Registration, self.registration_changes, REGISTRATION)
         places, institutions = [], []
         for entry in self.new:
             pk = uuid.uuid4()

@@ -20,6 +20,7 @@ from sarangbang.directory.models import (
     Registration,
     Sex,
 )
+from sarangbang.rows import update_values
 
 from . import cells
 from .cells import Cell
@@ -28,7 +29,7 @@ from .kinds import Counts, Kind
 from .problems import CellProblem
 from .romanising import romanised
 from .rooms import Rooms
-from .storing import insert, update
+from .storing import insert
 
 PERSON = ("name", "name_latin", "sex")
 SEXES = {
@@ -197,7 +198,7 @@ class Practitioners(Kind):
         return len(self.new_roles) + len(self.role_changes) > before
 
     def write(self) -> None:
-        update(Practitioner, self.changes, PERSON)
+        update_values(Practitioner, self.changes, PERSON)
         people = []
         for number, person in self.new:
             pk = uuid.uuid4()
@@ -210,4 +211,4 @@ class Practitioners(Kind):
         PractitionerLanguage.objects.filter(pk__in=self.unspoken).delete()
         insert(PractitionerLanguage, self.spoken)
         insert(PractitionerRole, self.new_roles)
-        update(PractitionerRole, self.role_changes, ("is_active",))
+        update_values(PractitionerRole, self.role_changes, ("is_active",))

@@ -11,14 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sarangbang.concierge import lifecycle
-from sarangbang.concierge.agreeing import open_questions
 from sarangbang.concierge.entries import entries_for
+from sarangbang.concierge.proposals.agreeing import open_questions
 from sarangbang.directory import queries as directory
 from sarangbang.directory.models import Place
 from sarangbang.people.links import token_of
-from sarangbang.scheduling import waiting_queries
 from sarangbang.scheduling.models import Appointment, Reservation, WaitingEntry, WaitingOffer
 from sarangbang.scheduling.queries import cut_offs
+from sarangbang.scheduling.waiting import queries as waiting_queries
 from sarangbang.stays import queries
 from sarangbang.stays.entries import entries_of, name_of, spot_of
 from sarangbang.stays.itinerary import Entry, Spot, State, days, next_entry

@@ -23,9 +23,10 @@ from sarangbang.people import links
 from sarangbang.people.models import SecureLink
 from sarangbang.portal.finding import zones
 from sarangbang.scheduling import actions as scheduling
-from sarangbang.scheduling import waiting_answers, waiting_list, waiting_queries
 from sarangbang.scheduling.models import Appointment, WaitingEntry
 from sarangbang.scheduling.pathways import steps_of
+from sarangbang.scheduling.waiting import answers, joining
+from sarangbang.scheduling.waiting import queries as waiting_queries
 from sarangbang.stays import queries
 from sarangbang.stays import waiting as actions
 from sarangbang.stays.actions import link_to
@@ -127,11 +128,11 @@ def _joined(form: WaitForm | KnownWaitForm, wait: Callable[[], WaitingEntry]) ->
     """The entry; or None, and the form says why not."""
     try:
         return wait()
-    except waiting_list.AlreadyWaiting as known:
+    except joining.AlreadyWaiting as known:
         return known.entry
-    except waiting_list.FreeNow as free:
+    except joining.FreeNow as free:
         form.free_now = free  # type: ignore[union-attr]
-    except (waiting_list.CannotWait, scheduling.NotBookable) as refusal:
+    except (joining.CannotWait, scheduling.NotBookable) as refusal:
         form.add_error(None, str(getattr(refusal, "reason", refusal)))
     return None
 
@@ -140,7 +141,7 @@ def _page(request: HttpRequest, offering: Offering, form: WaitForm | KnownWaitFo
     if not (directory.is_receiving(offering.institution_id) and offering.is_active):
         closed = {"institution": offering.institution, "center": directory.center()}
         return render(request, "portal/not_receiving.html", closed, status=410)
-    found = getattr(form, "free_now", waiting_list.FreeNow())
+    found = getattr(form, "free_now", joining.FreeNow())
     free = [
         Choice(time.starts_at, f"{offering.pk}.{time.practitioner_id}.{int(time.starts_at.timestamp())}")
         for time in found.times
@@ -233,6 +234,7 @@ def waiting(request: HttpRequest, entry: WaitingEntry, token: str) -> HttpRespon
         "offer": offer,
         "steps": steps_of(entry.offering) if entry.appointment_id is None else [],
         "offered": waiting_queries.by_visit(offer) if offer else [],
+        "interpreted": waiting_queries.keeps_interpreter(offer) if offer and entry.language else False,
         "last_offer": next(iter(entry.offers.all()), None),
         "proven": entry.guest.email_proven_at is not None,
         "moves": waiting_queries.replaced_by(entry),
@@ -252,12 +254,12 @@ def _answer(request: HttpRequest, entry: WaitingEntry, token: str) -> HttpRespon
     if offer is None:
         return _("This offer is over. You wait on, in your place.")
     if "decline" in request.POST:
-        waiting_answers.decline(offer, actor=f"guest:{entry.guest_id}")
+        answers.decline(offer, actor=f"guest:{entry.guest_id}")
         messages.success(request, _("Thank you for telling us. You wait on, in your place."))
         return redirect("portal:waiting", token=token)
     try:
         actions.accept(offer)
-    except waiting_answers.OfferOver:
+    except answers.OfferOver:
         return _("We are sorry: this time is no longer free for you. You wait on, in your place.")
     except UNCERTAIN:
         return _("Somebody else has just taken this time. You wait on, in your place.")
@@ -274,6 +276,6 @@ def _answer(request: HttpRequest, entry: WaitingEntry, token: str) -> HttpRespon
 def stop(request: HttpRequest, entry: WaitingEntry, token: str) -> HttpResponse:
     """Leave the waiting list with one press."""
     if is_submission(request):
-        waiting_list.leave(entry, actor=f"guest:{entry.guest_id}")
+        joining.leave(entry, actor=f"guest:{entry.guest_id}")
         return redirect("portal:waiting", token=token)
     return render(request, "portal/waiting_stop.html", {"entry": entry, "token": token, "zone": entry.guest.zone})

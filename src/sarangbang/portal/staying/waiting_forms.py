@@ -13,7 +13,7 @@ from sarangbang.directory import queries as directory
 from sarangbang.directory.models import Practitioner
 from sarangbang.portal.finding.forms import language_choices
 from sarangbang.scheduling.models import WaitingEntry
-from sarangbang.scheduling.waiting_list import FARTHEST, MOST
+from sarangbang.scheduling.waiting.joining import FARTHEST, MOST
 from sarangbang.ui.forms import DayField, WholeNumberField
 
 from .forms import AddForm, DetailsForm, names_of
@@ -70,7 +70,7 @@ class WishFields(forms.Form):
         return day
 
     def wish(self) -> dict[str, Any]:
-        """What ``scheduling.waiting_list.join`` takes. Days are Korean days."""
+        """What ``scheduling.waiting.joining.join`` takes. Days are Korean days."""
         given = self.cleaned_data
         return {
             "earliest_at": midnight(max(given["first_day"], directory.today())),

@@ -19,8 +19,9 @@ from sarangbang.messages.rendering import render
 from sarangbang.people import links
 from sarangbang.people.models import Guest
 from sarangbang.scheduling import actions as scheduling
-from sarangbang.scheduling import waiting_queries, waiting_round
 from sarangbang.scheduling.models import Appointment, WaitingEntry, WaitingOffer
+from sarangbang.scheduling.waiting import queries as waiting_queries
+from sarangbang.scheduling.waiting import rounds
 from sarangbang.stays import actions, queries
 from sarangbang.stays.models import Stay
 from sarangbang.stays.tests.world import SEOUL, booked, free
@@ -94,7 +95,7 @@ def test_a_guest_who_found_no_time_waits_is_offered_one_and_has_it(client: Clien
     client.post(page, {"confirm": "1"})
 
     scheduling.cancel(held[2], actor="clinic")
-    waiting_round.run()
+    rounds.run()
     offer = WaitingOffer.objects.get()
     [words] = texts("waiting_offer")
     assert token_of(entry) in words
@@ -151,7 +152,7 @@ def test_an_earlier_time_for_a_booking_without_typing(client: Client, town: Town
     assert answer["Location"] == url("waiting", token_of(entry))
     assert entry.appointment == appointment
     scheduling.cancel(held[0], actor="clinic")
-    waiting_round.run()
+    rounds.run()
     assert "A time is free for you" in client.get(url("stay", door)).content.decode()
     offer = WaitingOffer.objects.get()
     client.post(url("waiting", token_of(entry)), {"offer": str(offer.pk), "accept": "1"})
@@ -168,7 +169,7 @@ def test_declining_and_leaving_by_link(client: Client, town: Town) -> None:
     client.post(url("wait", town.offering.pk), wish(day))
     entry = WaitingEntry.objects.get()
     scheduling.cancel(held[0], actor="clinic")
-    waiting_round.run()
+    rounds.run()
     page, stop = url("waiting", token_of(entry)), url("waiting_stop", token_of(entry))
     offer = WaitingOffer.objects.get()
     for _press in range(2):
@@ -275,7 +276,7 @@ def test_a_whole_treatment_is_waited_for_and_offered_or_none_of_it(client: Clien
     page = url("waiting", token_of(entry))
     client.post(page, {"confirm": "1"})
     leave.delete()
-    waiting_round.run()
+    rounds.run()
     offer = WaitingOffer.objects.get()
     html = client.get(page).content.decode()
     assert "Times for all your visits are free" in html
@@ -307,7 +308,7 @@ def test_a_family_and_its_language(client: Client, town: Town) -> None:
     page = url("waiting", token_of(entry))
     assert "Thai" in client.get(page).content.decode()
     client.post(page, {"confirm": "1"})
-    waiting_round.run()
+    rounds.run()
     offer = WaitingOffer.objects.get()
     html = client.get(page).content.decode()
     assert html.count('class="visits"') == 1

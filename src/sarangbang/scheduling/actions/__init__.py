@@ -27,6 +27,7 @@ from .appointments import (
     hold_within,
     mark,
 )
+from .company import dismiss_interpreters, interpreters_along
 from .moving import Shift, reschedule, reschedule_together
 from .reserving import (
     MAX_HOURS,
@@ -72,6 +73,7 @@ __all__ = [
     "confirm_locked",
     "confirm_series",
     "conflicts",
+    "dismiss_interpreters",
     "expired_holds",
     "extend_hold",
     "hold",
@@ -79,6 +81,7 @@ __all__ = [
     "hold_series_together",
     "hold_together",
     "hold_within",
+    "interpreters_along",
     "lock",
     "lock_found",
     "lock_present",

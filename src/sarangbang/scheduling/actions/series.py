@@ -16,7 +16,7 @@ from sarangbang.scheduling.checking import Booking
 from sarangbang.scheduling.models import Appointment, PathwayStep, Reservation, Series
 from sarangbang.scheduling.pathways import keeps_order, steps_of
 from sarangbang.scheduling.refusals import Conflict, MoveNotAllowed, NotBookable, Overriding, check
-from sarangbang.scheduling.rosters import rules_for
+from sarangbang.scheduling.rosters import Pool, rules_for
 from sarangbang.scheduling.signals import appointment_changed
 
 from .appointments import HOLD_MINUTES, changed, check_held, confirm_one, made, set_aside, wishes
@@ -70,11 +70,19 @@ def hold_series(
 
 @transaction.atomic
 def hold_series_together(
-    offering: Offering, parties: Sequence[Sequence[Visit]], *, actor: str, hold_minutes: int = HOLD_MINUTES
+    offering: Offering,
+    parties: Sequence[Sequence[Visit]],
+    *,
+    actor: str,
+    company: Sequence[Pool] = (),
+    hold_minutes: int = HOLD_MINUTES,
 ) -> list[Series]:
-    """Keep the times of all visits of a pathway for each of several people: all of them or none. Raises as
-    ``hold_series``."""
-    each = [[Booking(offering, one.practitioner, one.starts_at, step=one.step) for one in visits] for visits in parties]
+    """Keep the times of all visits of a pathway for each of several people: all of them or none, with one of each
+    pool of the ``company``. Raises as ``hold_series``."""
+    each = [
+        [Booking(offering, one.practitioner, one.starts_at, step=one.step, company=company) for one in visits]
+        for visits in parties
+    ]
     return _hold(offering, each, Terms(actor, Reservation.Status.HELD, hold_minutes))
 
 

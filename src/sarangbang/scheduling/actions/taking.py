@@ -70,13 +70,14 @@ class Visits:
             check(facts_against(booking, seat))
         first, needs_more = bookings[0], any(seat.needs_more for seat in seats)
         pools = pools_for(offerings, first.along, first.party) if needs_more or first.along else {}
+        beside = {pk: [*pools.get(pk, ()), *first.company] for pk in offerings}
         return cls(
             bookings,
             [seat.chair for seat in seats if seat.chair is not None],
             rules,
             leads,
-            {pk: pools.get(pk, []) for pk in offerings},
-            any(pools.values()) or any(seat.has_late_holds for seat in seats),
+            beside,
+            any(beside.values()) or any(seat.has_late_holds for seat in seats),
         )
 
     @property

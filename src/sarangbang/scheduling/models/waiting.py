@@ -22,7 +22,8 @@ class WaitingEntry(models.Model):
     """That a guest waits for a time of an offering between two instants (UTC), perhaps only mornings or afternoons
     (local to the place), perhaps only of one practitioner, perhaps only in a ``language``: spoken by the practitioner,
     or by an interpreter who is free then. ``party`` people need times at once, all or none; of a treatment that takes
-    several visits each of them needs times for all of these, or nobody gets any.
+    several visits each of them needs times for all of these, or nobody gets any; ``given_up_at`` says when the
+    search last found none because there are too many ways to look at.
 
     ``appointment`` is the booking that an accepted offer replaces (moved, never given up before); empty for somebody
     who has none yet. ``status`` repeats the last ``WaitingStep``.
@@ -54,6 +55,7 @@ class WaitingEntry(models.Model):
     party = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(8)])
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING, verbose_name=_("Status"))
     created_at = models.DateTimeField(default=timezone.now, verbose_name=_("Made at"))
+    given_up_at = models.DateTimeField(null=True, blank=True, editable=False, verbose_name=_("Search given up at"))
 
     class Meta:
         verbose_name = _("waiting entry")

@@ -216,6 +216,7 @@ def test_past_claims_are_dropped_and_history_stays(clinic: SimpleNamespace) -> N
     assert past.steps.count() == 1
 
 
+@pytest.mark.once
 def test_queries_do_not_grow_with_institutions(clinic: SimpleNamespace, django_assert_max_num_queries: Any) -> None:
     window = (timezone.now(), timezone.now() + dt.timedelta(days=10))
     few = [clinic.offering]
@@ -224,3 +225,18 @@ def test_queries_do_not_grow_with_institutions(clinic: SimpleNamespace, django_a
         with django_assert_max_num_queries(5):
             found = next_free(offerings, *window, each=3)
         assert all(len(times) == 3 for times in found.values())
+
+
+@pytest.mark.once
+def test_ended_holds_of_very_many_are_looked_for_at_once(clinic: SimpleNamespace) -> None:
+    """Eight people, three visits each, and any of sixty interpreters."""
+    first = hold(clinic)
+    expire(first.reservation)
+    starts_at, mine = first.reservation.starts_at, first.reservation.allocations.get().resource
+    length = dt.timedelta(minutes=30)
+    wanted = [
+        actions.Wanted(Resource(pk=pk), starts_at + number * length, starts_at + (number + 1) * length)
+        for number in range(24)
+        for pk in (mine.pk, *range(10_000, 10_060))
+    ]
+    assert actions.expired_holds(*wanted).get() == first.reservation

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sarangbang.scheduling import families
-from sarangbang.scheduling.families import LONGEST_PAUSE, Stage, whole
-from sarangbang.scheduling.waiting import Time, Wish
+from sarangbang.scheduling.waiting import families
+from sarangbang.scheduling.waiting.families import LONGEST_PAUSE, Stage, whole
+from sarangbang.scheduling.waiting.wishes import Time, Wish
 
 SEOUL = ZoneInfo("Asia/Seoul")
 WISH = Wish(dt.datetime(2026, 12, 1, tzinfo=SEOUL), dt.datetime(2026, 12, 20, tzinfo=SEOUL), "Asia/Seoul", "Asia/Seoul")
@@ -119,13 +119,30 @@ def test_who_sees_them_first_and_that_they_are_understood_hold_for_everybody() -
     assert not list(whole(at_most_one, stages, never)), "the second visits are side by side"
 
 
+def test_a_large_party_sees_the_same_doctors_again() -> None:
+    """Thirty doctors at first, of whom only those with the highest numbers are there again, one or two times each."""
+    firsts = [time(day, 9 + half / 2, who) for day in (4, 7) for half in range(6) for who in range(1, 31)]
+    again = [time(9, 14 + half / 2, who, step=1) for half in range(2) for who in range(27, 31)]
+    last = [time(14, 9 + half / 2, who, step=2) for half in range(3) for who in range(28, 31)]
+    last.append(time(14, 11, 27, step=2))
+    stages = [Stage(0, None, False, firsts), Stage(1, None, True, again), Stage(3, None, True, last)]
+    effort = families.Effort()
+    found = next(whole(replace(WISH, party=7), stages, never, effort))
+    doctors = [{each.practitioner_id for each in series} for series in persons(found)]
+    assert (len(doctors), {len(each) for each in doctors}, effort.was_cut) == (7, {1}, False)
+    assert next(whole(replace(WISH, party=8), stages, never, effort), None) is None
+    assert not effort.was_cut, "the doctor with one time makes seven, whatever the others do"
+
+
 def test_looking_for_a_large_party_ends_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Thirty doctors who are free all week; seven of them see somebody again, for eight it is never enough."""
+    """Thirty doctors who are free all week, and never interpreters for all eight: only trying everything would tell."""
     looks = itertools.count()
     meets = Time.meets
     monkeypatch.setattr(Time, "meets", lambda one, other: (next(looks), meets(one, other))[1])
-    many = [time(day, 9 + half / 2, who) for day in range(4, 9) for half in range(6) for who in range(1, 31)]
-    again = [time(18, 9, who) for who in (*range(1, 8), 31)]
-    stages = [Stage(0, None, False, many), Stage(1, None, False, many), Stage(9, None, True, again)]
-    assert not list(whole(replace(WISH, party=8), stages, never))
-    assert next(looks) < 5 * 10 * families.PATIENCE * 8
+    many = [time(day, 9 + half / 2, who) for day in (4, 5) for half in range(6) for who in range(1, 31)]
+    stages = [Stage(0, None, False, many), Stage(1, None, False, many)]
+    wish = replace(WISH, party=8, attended=lambda times: len(times) < 8)
+    effort = families.Effort()
+    assert not list(whole(wish, stages, never, effort))
+    assert effort.was_cut
+    assert next(looks) < 3 * 2 * 10 * families.PATIENCE * 8

@@ -186,6 +186,7 @@ def test_cancelling_needs_a_reason_and_tells_the_guest(desk: SimpleNamespace, gu
     assert desk.client.post(path, {"reason": "again"}).status_code == 302
 
 
+@pytest.mark.once
 def test_the_calendar_shows_hours_leave_and_free_times(
     desk: SimpleNamespace, guest: Guest, django_assert_max_num_queries: Any
 ) -> None:

@@ -50,6 +50,10 @@ def read(made: Feed) -> list[tuple[str, dt.datetime, dt.datetime]]:
 @example(utc(2026, 11, 1, 6, 30), 30, "America/New_York")  # half past one, the second
 @example(utc(2026, 3, 8, 6, 45), 30, "America/New_York")  # over the hour that is left out
 @example(utc(2026, 4, 4, 15, 10), 30, "Australia/Lord_Howe")  # half an hour twice
+@example(
+    utc(2027, 7, 14, 8, 36), 30, "Asia/Jerusalem"
+)  # the last summer in which its Friday is the last one for a while
+@example(utc(2029, 10, 31, 11, 8), 30, "Africa/Cairo")
 def test_a_time_is_the_same_instant_for_two_readers(begins: dt.datetime, minutes: int, zone: str) -> None:
     starts_at = begins.replace(second=0, microsecond=0, fold=0)
     ends_at = starts_at + dt.timedelta(minutes=minutes)

@@ -55,6 +55,7 @@ def url(*parts: object) -> str:
     return "/en/clinic/roster/" + "".join(f"{part}/" for part in parts)
 
 
+@pytest.mark.once
 def test_hours_are_shown_before_they_are_saved(house: SimpleNamespace) -> None:
     address = url(house.resource.pk, "hours")
     before = WeeklyRule.objects.count()
@@ -68,6 +69,7 @@ def test_hours_are_shown_before_they_are_saved(house: SimpleNamespace) -> None:
     assert AuditEntry.objects.filter(verb="add_hours").count() == 2
 
 
+@pytest.mark.once
 def test_a_night_is_shown_on_the_day_on_which_it_begins(house: SimpleNamespace) -> None:
     """The clinic is told what 22:00 to 06:00 means before it is saved, in the list, and when it meets the next morning;
     a visit may lie over midnight."""
@@ -92,6 +94,7 @@ def test_a_night_is_shown_on_the_day_on_which_it_begins(house: SimpleNamespace) 
     assert (answer.status_code, "22:00–06:00" in answer.content.decode()) == (422, True)
 
 
+@pytest.mark.once
 def test_holidays_that_are_left_out_are_named(house: SimpleNamespace) -> None:
     holiday = dt.date(rostering.today().year + 1, 3, 1)
     form = hours(house, do="preview", weekdays=[str(holiday.weekday())], valid_from=holiday.isoformat())
@@ -102,6 +105,7 @@ def test_holidays_that_are_left_out_are_named(house: SimpleNamespace) -> None:
     assert "Public holidays left out" not in kept
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -238,6 +242,7 @@ def test_a_room_with_seats_is_made(house: SimpleNamespace) -> None:
     assert house.client.post(url("room"), {**form, "seats": "0"}).status_code == 422
 
 
+@pytest.mark.once
 def test_other_rosters_do_not_exist(house: SimpleNamespace, guest: Guest, client: Client) -> None:
     """The other clinic's people, rules, leave, closures and cases; and nobody gets in at all."""
     rule = house.foreign.weekly_rules.first()

@@ -21,10 +21,10 @@ from sarangbang.scheduling.models import (
     Requirement,
     Resource,
 )
+from sarangbang.scheduling.pages.rule_book import Ruled
+from sarangbang.scheduling.pages.rule_preview import preview_rules, preview_steps
 from sarangbang.scheduling.queries import free_times, rules_for
 from sarangbang.scheduling.refusals import REASONS
-from sarangbang.scheduling.rule_page import Ruled
-from sarangbang.scheduling.rule_preview import preview_rules, preview_steps
 
 from .conftest import a_free_time, make_clinic, make_guest
 

@@ -87,6 +87,7 @@ def test_nothing_begins_before_the_wish(clinic: SimpleNamespace, monkeypatch: An
     assert search.first_free(wish, limit=1).times[0].starts_at > start
 
 
+@pytest.mark.once
 def test_the_first_page_needs_few_queries(django_assert_max_num_queries: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(search, "FEW", 0)
     clinics = [make_clinic(f"clinic-{n}") for n in range(8)]
@@ -104,6 +105,7 @@ def test_a_strange_cursor_is_refused(clinic: SimpleNamespace, cursor: str) -> No
         search.first_free(search.Wish(1, now, now + dt.timedelta(days=9)), after=cursor)
 
 
+@pytest.mark.once
 def test_opening_hours_are_those_of_the_rules(clinic: Any) -> None:
     rng, [resource, other] = random.Random(5), Resource.objects.order_by("pk")[:2]
     for each in (resource, other):

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sarangbang.scheduling.families import candidates
 from sarangbang.scheduling.nights import QUIET
-from sarangbang.scheduling.waiting import SHORTEST_ANSWER, Terms, Time, Wish, answer_until, fits
+from sarangbang.scheduling.waiting.families import candidates
+from sarangbang.scheduling.waiting.wishes import SHORTEST_ANSWER, Terms, Time, Wish, answer_until, fits
 
 SEOUL = ZoneInfo("Asia/Seoul")
 ONE, TWO = UUID(int=1), UUID(int=2)

@@ -9,12 +9,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from sarangbang.directory.models import Registration
 from sarangbang.messages.models import Message
-from sarangbang.people.models import Guest
-from sarangbang.scheduling import actions, housekeeping, tasks, waiting_answers, waiting_list, waiting_round
+from sarangbang.people.models import Guest, Membership, User
+from sarangbang.scheduling import actions, housekeeping, tasks
 from sarangbang.scheduling.models import (
     Appointment,
     BookingRule,
@@ -30,6 +32,7 @@ from sarangbang.scheduling.models import (
     WeeklyRule,
 )
 from sarangbang.scheduling.nights import QUIET
+from sarangbang.scheduling.waiting import answers, families, joining, rounds
 
 from .conftest import a_free_time, make_guest
 
@@ -60,11 +63,11 @@ def book(clinic: SimpleNamespace, starts_at: dt.datetime, guest: Guest, doctor: 
 
 def wait(clinic: SimpleNamespace, guest: Guest, **wish: Any) -> WaitingEntry:
     wish = {"earliest_at": clinic.starts_at, "latest_at": clinic.starts_at + clinic.length, **wish}
-    return waiting_list.join(guest, clinic.offering, actor=f"guest:{guest.pk}", **wish)
+    return joining.join(guest, clinic.offering, actor=f"guest:{guest.pk}", **wish)
 
 
 def ask_all() -> None:
-    waiting_round.run()
+    rounds.run()
 
 
 def the_offer(entry: WaitingEntry) -> WaitingOffer:
@@ -72,7 +75,7 @@ def the_offer(entry: WaitingEntry) -> WaitingOffer:
 
 
 def accept(offer: WaitingOffer) -> list[Appointment]:
-    held = waiting_answers.take(offer, actor="guest:x")
+    held = answers.take(offer, actor="guest:x")
     return [actions.confirm(one, offer.entry.guest, actor="guest:x") for one in held]
 
 
@@ -115,12 +118,12 @@ def test_who_declines_or_does_not_answer_waits_on_and_the_next_one_is_asked(full
     one, two, three = (wait(full, proven(number)) for number in range(3))
     actions.cancel(full.first, actor="clinic")
     ask_all()
-    waiting_answers.decline(the_offer(one), actor="guest:x")
-    waiting_answers.decline(the_offer(one), actor="guest:x")
+    answers.decline(the_offer(one), actor="guest:x")
+    answers.decline(the_offer(one), actor="guest:x")
     ask_all()
     assert the_offer(one).status == "declined"
     let_expire(the_offer(two))
-    with pytest.raises(waiting_answers.OfferOver):
+    with pytest.raises(answers.OfferOver):
         accept(the_offer(two))
     housekeeping.free_expired_holds()
     ask_all()
@@ -139,7 +142,7 @@ def test_offered_to_all_the_first_has_it_and_the_others_are_told(full: SimpleNam
     assert [offer.reservation for offer in offers] == [None] * 3
     [booked] = accept(offers[1])
     assert accept(offers[1]) == []
-    with pytest.raises(waiting_answers.OfferOver) as over:
+    with pytest.raises(answers.OfferOver) as over:
         accept(offers[0])
     assert over.value.status == "gone"
     assert [the_offer(entry).status for entry in entries] == ["gone", "accepted", "gone"]
@@ -210,7 +213,7 @@ def test_a_family_s_times_go_back_together(full: SimpleNamespace) -> None:
     for one in (full.first, full.second):
         actions.cancel(one, actor="clinic")
     ask_all()
-    waiting_answers.decline(the_offer(family), actor="guest:x")
+    answers.decline(the_offer(family), actor="guest:x")
     assert not Claim.objects.exists()
 
 
@@ -218,12 +221,12 @@ def test_leaving_gives_the_kept_time_to_the_next_one(full: SimpleNamespace) -> N
     one, two = (wait(full, proven(number)) for number in range(2))
     actions.cancel(full.first, actor="clinic")
     ask_all()
-    assert waiting_list.leave(one, actor="guest:x")
-    assert not waiting_list.leave(one, actor="guest:x")
+    assert joining.leave(one, actor="guest:x")
+    assert not joining.leave(one, actor="guest:x")
     ask_all()
     assert the_offer(one).status == "declined"
     assert the_offer(two).status == "open"
-    with pytest.raises(waiting_answers.OfferOver):
+    with pytest.raises(answers.OfferOver):
         accept(the_offer(one))
 
 
@@ -255,7 +258,7 @@ def test_an_offer_is_withdrawn_when_the_institution_no_longer_receives(full: Sim
     actions.cancel(full.first, actor="clinic")
     ask_all()
     Registration.objects.update(valid_until=timezone.localdate() - dt.timedelta(days=1))
-    with pytest.raises(waiting_answers.OfferOver):
+    with pytest.raises(answers.OfferOver):
         accept(the_offer(entry))
     ask_all()
     assert the_offer(entry).status == "gone"
@@ -375,17 +378,17 @@ def test_what_can_never_be_offered_is_refused(full: SimpleNamespace) -> None:
         ("booking", {"appointment": full.first}),
     ]
     for code, wish in refusals:
-        with pytest.raises(waiting_list.CannotWait) as refusal:
+        with pytest.raises(joining.CannotWait) as refusal:
             wait(full, guest, **wish)
         assert (refusal.value.code, bool(str(refusal.value))) == (code, True)
-    with pytest.raises(waiting_list.FreeNow) as free:
+    with pytest.raises(joining.FreeNow) as free:
         wait(full, guest, latest_at=full.starts_at + dt.timedelta(days=3))
-    assert len(free.value.times) == waiting_list.SHOWN
+    assert len(free.value.times) == joining.SHOWN
     assert not WaitingEntry.objects.exists()
     key = uuid.uuid4()
     entry = wait(full, guest, request_id=key)
     assert wait(full, guest, request_id=key) == entry
-    with pytest.raises(waiting_list.AlreadyWaiting) as already:
+    with pytest.raises(joining.AlreadyWaiting) as already:
         wait(full, guest)
     assert already.value.entry == entry
     assert wait(full, stranger) != entry
@@ -406,7 +409,7 @@ def test_no_more_than_three_offers_a_day(full: SimpleNamespace) -> None:
     for _count in range(5):
         ask_all()
         if the_offer(entry).status == "open":
-            waiting_answers.decline(the_offer(entry), actor="guest:x")
+            answers.decline(the_offer(entry), actor="guest:x")
     assert entry.offers.count() == 3
 
 
@@ -421,4 +424,28 @@ def test_at_night_nobody_is_woken(full: SimpleNamespace) -> None:
         message = Message.objects.get(kind="waiting_offer", guest=entry.guest)
         assert not QUIET.holds(message.due_at, zone)
         assert message.expires_at == the_offer(entry).expires_at > message.due_at
-        waiting_list.leave(entry, actor="guest:x")
+        joining.leave(entry, actor="guest:x")
+
+
+@pytest.mark.once
+def test_those_who_work_there_see_when_a_party_is_too_large_to_search(
+    clinic: SimpleNamespace, client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DEMO = True
+    clinic.starts_at, clinic.length = a_free_time(clinic), dt.timedelta(hours=4)
+    entry = wait(clinic, proven(1), party=4)
+    user = User.objects.create_user("c@demo.example", "x", name="Nurse", is_demo=True)
+    Membership.objects.create(user=user, role="clinic", institution=clinic.institution)
+    client.force_login(user)
+    with monkeypatch.context() as impatient:
+        impatient.setattr(families, "PATIENCE", 0)
+        rounds.run()
+    entry.refresh_from_db()
+    assert (entry.given_up_at is not None, entry.offers.count()) == (True, 0)
+    assert "Please look by hand" in client.get(reverse("scheduling:waiting")).content.decode()
+    rounds.run()
+    assert not entry.offers.exists(), "so long a search is not begun again every minute"
+    WaitingEntry.objects.update(given_up_at=timezone.now() - rounds.BREATH)
+    rounds.run()
+    entry.refresh_from_db()
+    assert (entry.given_up_at, entry.offers.get().beside.count()) == (None, 3)

@@ -12,18 +12,28 @@ from django.db import transaction
 from django.utils import timezone
 
 from sarangbang.people.models import Guest
-from sarangbang.scheduling import actions, waiting_answers, waiting_list, waiting_round
-from sarangbang.scheduling.models import Appointment, BookingRule, Claim, Reservation, WaitingEntry, WaitingOffer
+from sarangbang.scheduling import actions, interpreters
+from sarangbang.scheduling.models import (
+    Appointment,
+    BookingRule,
+    Claim,
+    Reservation,
+    Resource,
+    WaitingEntry,
+    WaitingOffer,
+    WeeklyRule,
+)
+from sarangbang.scheduling.waiting import answers, joining, rounds
 
 from .conftest import a_free_time, make_clinic, make_guest
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AtOnce = Callable[[list[Callable[[], Any]]], list[Any]]
 TICKS = 6
-REFUSALS = (waiting_answers.OfferOver, actions.Taken, actions.NotBookable)
+REFUSALS = (answers.OfferOver, actions.Taken, actions.NotBookable)
 
 
-def waiting_for(clinic: SimpleNamespace, people: int) -> list[WaitingEntry]:
+def waiting_for(clinic: SimpleNamespace, people: int, **wish: Any) -> list[WaitingEntry]:
     """So many wait for one time, which has just become free."""
     starts_at = a_free_time(clinic)
     held = actions.hold(clinic.offering, clinic.doctors[0], starts_at, actor="api")
@@ -32,16 +42,15 @@ def waiting_for(clinic: SimpleNamespace, people: int) -> list[WaitingEntry]:
         guest = make_guest(f"waiting{number}@guest.example")
         Guest.objects.filter(pk=guest.pk).update(email_proven_at=timezone.now())
         ends_at = starts_at + dt.timedelta(minutes=clinic.offering.visit_minutes)
-        entries.append(
-            waiting_list.join(guest, clinic.offering, earliest_at=starts_at, latest_at=ends_at, actor="guest:x")
-        )
+        wish |= {"earliest_at": starts_at, "latest_at": ends_at}
+        entries.append(joining.join(guest, clinic.offering, actor="guest:x", **wish))
     actions.cancel(held, actor="api")
     return entries
 
 
 def accept(offer: WaitingOffer) -> list[Appointment]:
     with transaction.atomic():
-        held = waiting_answers.take(WaitingOffer.objects.get(pk=offer.pk), actor="guest:x")
+        held = answers.take(WaitingOffer.objects.get(pk=offer.pk), actor="guest:x")
         return [actions.confirm(one, offer.entry.guest, actor="guest:x") for one in held]
 
 
@@ -57,7 +66,7 @@ def test_two_who_accept_at_once(at_once: AtOnce) -> None:
     clinic = make_clinic(doctors=1)
     BookingRule.objects.create(institution=clinic.institution, waiting_to_all=True)
     waiting_for(clinic, 3)
-    waiting_round.run()
+    rounds.run()
     offers = list(WaitingOffer.objects.select_related("entry__guest"))
     assert len(offers) == 3
     results = at_once([lambda offer=offer: accept(offer) for offer in (*offers, *offers)])
@@ -72,15 +81,15 @@ def test_two_who_accept_at_once(at_once: AtOnce) -> None:
 def test_two_workers_make_one_offer_and_accept_meets_decline(at_once: AtOnce) -> None:
     clinic = make_clinic(doctors=1)
     entries = waiting_for(clinic, 2)
-    results = at_once([lambda: waiting_round.offer(clinic.offering.pk)] * 4)
+    results = at_once([lambda: rounds.offer(clinic.offering.pk)] * 4)
     assert not [result for result in results if not isinstance(result, int)]
     offer = WaitingOffer.objects.select_related("entry__guest").get()
     assert offer.entry in entries
     results = at_once(
         [
             lambda: accept(offer),
-            lambda: waiting_answers.decline(offer, actor="guest:x"),
-            lambda: waiting_answers.decline(offer, actor="guest:x"),
+            lambda: answers.decline(offer, actor="guest:x"),
+            lambda: answers.decline(offer, actor="guest:x"),
         ]
     )
     assert not [result for result in results if not isinstance(result, (list, type(None), *REFUSALS))]
@@ -92,7 +101,7 @@ def test_two_workers_make_one_offer_and_accept_meets_decline(at_once: AtOnce) ->
 def test_an_answer_meets_the_end_of_its_time(at_once: AtOnce) -> None:
     clinic = make_clinic(doctors=1)
     waiting_for(clinic, 1)
-    waiting_round.run()
+    rounds.run()
     offer = WaitingOffer.objects.select_related("entry__guest").get()
     soon = timezone.now() + dt.timedelta(milliseconds=150)
     WaitingOffer.objects.update(expires_at=soon)
@@ -101,7 +110,7 @@ def test_an_answer_meets_the_end_of_its_time(at_once: AtOnce) -> None:
     def end() -> None:
         while timezone.now() < soon:
             pass
-        waiting_round.close_offers()
+        rounds.close_offers()
 
     results = at_once([lambda: accept(offer), end, end])
     assert not [
@@ -116,14 +125,52 @@ def test_offered_while_leaving(at_once: AtOnce) -> None:
     [entry] = waiting_for(clinic, 1)
     results = at_once(
         [
-            lambda: waiting_list.leave(entry, actor="guest:x"),
-            lambda: waiting_round.offer(clinic.offering.pk),
-            lambda: waiting_round.offer(clinic.offering.pk),
+            lambda: joining.leave(entry, actor="guest:x"),
+            lambda: rounds.offer(clinic.offering.pk),
+            lambda: rounds.offer(clinic.offering.pk),
         ]
     )
     assert not [result for result in results if not isinstance(result, int)]
-    waiting_round.run()
+    rounds.run()
     entry.refresh_from_db()
     assert entry.status == "left"
     assert statuses() in ([], ["declined"])
     assert (booked(), Claim.objects.count()) == (0, 0)
+
+
+def test_an_answer_meets_another_who_wants_the_interpreter(at_once: AtOnce, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kept with an offer, the interpreter is the guest's; offered to all, the first has them, and nobody half."""
+    clinic = make_clinic(doctors=1)
+    today = timezone.localdate()
+    interpreter = Resource.objects.create(kind="interpreter", label="Interpreter")
+    WeeklyRule.objects.bulk_create(
+        WeeklyRule(
+            resource=interpreter, place=clinic.place, weekday=weekday, starts=dt.time(8), ends=dt.time(20),
+            valid_from=today - dt.timedelta(days=9),
+        )
+        for weekday in range(5)
+    )  # fmt: skip
+    speaking = interpreters.Speaking(interpreter.pk, dt.date.min, dt.date.max)
+    monkeypatch.setattr(interpreters, "SOURCES", [lambda _language, _department: [speaking]])
+    entries = waiting_for(clinic, 2, language="mn")
+    rounds.run()
+    first = WaitingOffer.objects.select_related("entry__guest").get()
+    starts_at = first.starts_at
+    wanted = [actions.Wanted(interpreter, starts_at, starts_at + dt.timedelta(minutes=30), clinic.place.pk)]
+
+    def engage() -> Reservation:
+        return actions.reserve(wanted, actor="desk")
+
+    results = at_once([lambda: accept(first), engage, engage])
+    assert [type(result) for result in results[1:]] == [actions.Taken, actions.Taken]
+    assert len(results[0]) == 1
+    actions.cancel(results[0][0], actor="clinic")
+    BookingRule.objects.create(institution=clinic.institution, waiting_to_all=True)
+    rounds.run()
+    second = WaitingOffer.objects.select_related("entry__guest").get(status="open")
+    assert {first.entry_id, second.entry_id} == {entry.pk for entry in entries}
+    results = at_once([lambda: accept(second), engage, engage])
+    assert not [one for one in results if not isinstance(one, (list, Reservation, *REFUSALS))]
+    assert sum(not isinstance(one, REFUSALS) for one in results) == 1
+    mine = Claim.objects.filter(resource=interpreter, allocation__reservation__appointment__isnull=False).count()
+    assert mine == (Claim.objects.count() / 2 if isinstance(results[0], list) else 0)

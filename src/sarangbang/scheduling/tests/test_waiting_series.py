@@ -14,7 +14,7 @@ from django.utils import timezone
 from sarangbang.directory.models import Practitioner, PractitionerRole
 from sarangbang.messages.models import Message
 from sarangbang.people.models import Guest
-from sarangbang.scheduling import actions, housekeeping, waiting_answers, waiting_list, waiting_round
+from sarangbang.scheduling import actions, housekeeping
 from sarangbang.scheduling.models import (
     Appointment,
     BookingRule,
@@ -27,6 +27,7 @@ from sarangbang.scheduling.models import (
     WaitingOffer,
     WeeklyRule,
 )
+from sarangbang.scheduling.waiting import answers, joining, rounds
 
 from .conftest import SEOUL, make_clinic, make_guest
 
@@ -37,7 +38,7 @@ DAY = dt.timedelta(days=1)
 STEPS = (("consultation", 0), ("treatment", 1), ("check", 2))
 ON_DAYS = (0, 1, 3)
 TICKS = 6
-OVER = (waiting_answers.OfferOver, actions.Taken, actions.NotBookable)
+OVER = (answers.OfferOver, actions.Taken, actions.NotBookable)
 
 
 def make_town() -> SimpleNamespace:
@@ -92,12 +93,12 @@ def wait(town: SimpleNamespace, number: int, days: int = 4, **wish: Any) -> Wait
     Guest.objects.filter(pk=guest.pk).update(email_proven_at=timezone.now(), zone="Asia/Seoul")
     guest.refresh_from_db()
     wish = {"earliest_at": town.midnight, "latest_at": town.midnight + days * DAY, **wish}
-    return waiting_list.join(guest, town.offering, actor="guest:x", **wish)
+    return joining.join(guest, town.offering, actor="guest:x", **wish)
 
 
 def free(town: SimpleNamespace) -> None:
     actions.release(town.taken, actor="clinic")
-    waiting_round.run()
+    rounds.run()
 
 
 def offers(entry: WaitingEntry) -> list[str]:
@@ -106,7 +107,7 @@ def offers(entry: WaitingEntry) -> list[str]:
 
 def accept(offer: WaitingOffer) -> list[Appointment]:
     with transaction.atomic():
-        held = waiting_answers.take(offer, actor="guest:x")
+        held = answers.take(offer, actor="guest:x")
         for series in {one.series for one in held}:
             assert series is not None
             actions.confirm_series(series, offer.entry.guest, actor="guest:x")
@@ -115,7 +116,7 @@ def accept(offer: WaitingOffer) -> list[Appointment]:
 
 def test_a_freed_visit_makes_the_whole_treatment_possible_for_whoever_came_first(town: SimpleNamespace) -> None:
     one, two = wait(town, 1), wait(town, 2)
-    waiting_round.run()
+    rounds.run()
     assert not WaitingOffer.objects.exists(), "two of three visits are of no use"
     free(town)
     offer = WaitingOffer.objects.get()
@@ -130,7 +131,8 @@ def test_a_freed_visit_makes_the_whole_treatment_possible_for_whoever_came_first
 
     booked = accept(offer)
     assert [each.step for each in booked] == town.steps
-    assert [each.reservation.starts_at for each in Appointment.objects.filter(guest=one.guest)] == times
+    mine = Appointment.objects.filter(guest=one.guest).order_by("reservation__starts_at")
+    assert [each.reservation.starts_at for each in mine] == times
     assert Reservation.objects.filter(status="booked").count() == 3
     assert accept(offer) == [], "pressed twice"
     one.refresh_from_db()
@@ -141,39 +143,39 @@ def test_a_freed_visit_makes_the_whole_treatment_possible_for_whoever_came_first
 def test_declined_expired_and_left_give_all_visits_to_the_next(town: SimpleNamespace) -> None:
     entries = [wait(town, number) for number in range(4)]
     free(town)
-    waiting_answers.decline(entries[0].offers.get(), actor="guest:x")
+    answers.decline(entries[0].offers.get(), actor="guest:x")
     assert not Claim.objects.exists()
-    waiting_round.run()
+    rounds.run()
     WaitingOffer.objects.filter(entry=entries[1]).update(expires_at=timezone.now())
     Reservation.objects.filter(status="held").update(hold_expires_at=timezone.now())
     housekeeping.free_expired_holds()
-    waiting_round.run()
-    waiting_list.leave(entries[2], actor="guest:x")
-    waiting_round.run()
+    rounds.run()
+    joining.leave(entries[2], actor="guest:x")
+    rounds.run()
     assert [offers(entry) for entry in entries] == [["declined"], ["expired"], ["declined"], ["open"]]
-    waiting_answers.decline(entries[3].offers.get(), actor="guest:x")
-    waiting_round.run()
+    answers.decline(entries[3].offers.get(), actor="guest:x")
+    rounds.run()
     assert offers(entries[0]) == ["declined"], "nobody is asked for the same visits twice"
     assert not Claim.objects.exists()
 
 
 def test_a_family_gets_all_visits_for_everybody_or_none(town: SimpleNamespace) -> None:
     family, next_one, lone = wait(town, 1, party=2), wait(town, 2, party=2), wait(town, 3)
-    waiting_round.run()
+    rounds.run()
     assert not WaitingOffer.objects.exists()
     colleague = with_a_colleague(town)
-    waiting_round.run()
+    rounds.run()
     assert (offers(family), offers(lone)) == ([], ["open"]), "the family lacks one of six visits"
-    waiting_list.leave(lone, actor="guest:x")
+    joining.leave(lone, actor="guest:x")
     free(town)
     offer = WaitingOffer.objects.get(entry=family)
     rows = [offer, *offer.beside.all()]
     assert [row.starts_at for row in rows] == sorted([town.nine + day * DAY for day in ON_DAYS] * 2)
     assert {row.practitioner for row in rows} == {town.doctors[0], colleague}
     assert Reservation.objects.filter(status="held").count() == 6
-    waiting_answers.decline(offer, actor="guest:x")
+    answers.decline(offer, actor="guest:x")
     assert not Claim.objects.exists(), "all of it goes back together"
-    waiting_round.run()
+    rounds.run()
     assert (offers(family), offers(next_one)) == (["declined"], ["open"])
 
     second = next_one.offers.get()
@@ -206,11 +208,11 @@ def test_what_was_let_go_is_the_whole_and_another_way_to_come_is_offered(town: S
     blocked = take(town, 4)
     entry = wait(town, 1, days=5)
     free(town)
-    waiting_answers.decline(entry.offers.get(), actor="guest:x")
-    waiting_round.run()
+    answers.decline(entry.offers.get(), actor="guest:x")
+    rounds.run()
     assert offers(entry) == ["declined"]
     actions.release(blocked, actor="clinic")
-    waiting_round.run()
+    rounds.run()
     assert offers(entry) == ["declined", "open"]
     newest = entry.offers.latest("created_at")
     assert [row.starts_at for row in (newest, *newest.beside.all())][-1] == town.nine + 4 * DAY
@@ -227,7 +229,7 @@ def test_offered_to_all_and_lost_to_somebody_from_the_street(town: SimpleNamespa
     with pytest.raises(OVER):
         accept(entries[0].offers.get())
     assert not Reservation.objects.filter(status="held").exists(), "none of the visits is kept"
-    waiting_round.run()
+    rounds.run()
     assert [offers(entry) for entry in entries] == [["gone"], ["gone"]]
 
 
@@ -249,19 +251,19 @@ def test_wishes_hold_for_every_visit_and_nothing_comes_in_the_last_hours(town: S
     free(town)
     assert not WaitingOffer.objects.exists()
     rule.delete()
-    waiting_round.run()
+    rounds.run()
     assert (offers(evening), offers(morning)) == ([], ["open"])
 
 
 @once
 def test_what_can_never_be_offered_is_refused_and_what_is_free_is_shown(town: SimpleNamespace) -> None:
     for code, wish in (("party_size", {"party": 9}), ("short", {"days": 2})):
-        with pytest.raises(waiting_list.CannotWait) as refusal:
+        with pytest.raises(joining.CannotWait) as refusal:
             wait(town, 1, **wish)
         assert (refusal.value.code, bool(str(refusal.value))) == (code, True)
-    with pytest.raises(waiting_list.FreeNow) as now:
+    with pytest.raises(joining.FreeNow) as now:
         wait(town, 1, days=14)
-    assert 1 < len(now.value.series) <= waiting_list.SHOWN_WHOLE
+    assert 1 < len(now.value.series) <= joining.SHOWN_WHOLE
     assert len({series.starts_at for series in now.value.series}) == len(now.value.series)
 
 
@@ -274,7 +276,7 @@ def test_several_at_once(at_once: AtOnce, to_all: bool, party: int) -> None:
     BookingRule.objects.create(institution=town.institution, waiting_to_all=to_all)
     entries = [wait(town, number, party=party) for number in range(2)]
     actions.release(town.taken, actor="clinic")
-    asked = at_once([lambda: waiting_round.offer(town.offering.pk)] * 3)
+    asked = at_once([lambda: rounds.offer(town.offering.pk)] * 3)
     assert not [each for each in asked if not isinstance(each, int)]
     made = list(WaitingOffer.objects.select_related("entry__guest"))
     assert len(made) == (len(entries) if to_all else 1)

@@ -18,10 +18,10 @@ from sarangbang.people.actions import record_access
 from sarangbang.people.queries import actor_of, institutions_of
 from sarangbang.scheduling import actions, front_desk
 from sarangbang.scheduling.actions.asking_again import made_with
-from sarangbang.scheduling.booking_page import BookingPage, TimePage
 from sarangbang.scheduling.calendar import SEOUL
 from sarangbang.scheduling.forms import BookForm, NewGuestForm, SureForm
 from sarangbang.scheduling.models import Appointment
+from sarangbang.scheduling.pages.booking import BookingPage, TimePage
 from sarangbang.ui.forms import bind, is_submission
 
 from .scope import own_appointment

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from sarangbang.people.access import staff_required
 from sarangbang.people.queries import institutions_of
-from sarangbang.scheduling.calendar_page import CalendarPage
+from sarangbang.scheduling.pages.calendar import CalendarPage
 
 
 @require_safe

@@ -17,12 +17,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from sarangbang.people.access import staff_required
 from sarangbang.people.queries import actor_of
 from sarangbang.scheduling import front_desk, rostering
-from sarangbang.scheduling.booking_page import key_of
 from sarangbang.scheduling.cases import WORDS, asked_at, case_of, open_cases, open_reasons
 from sarangbang.scheduling.changes import Proposal
 from sarangbang.scheduling.diary import names_of
 from sarangbang.scheduling.forms import ReasonForm
 from sarangbang.scheduling.models import Appointment
+from sarangbang.scheduling.pages.booking import key_of
 from sarangbang.scheduling.queries import proposals
 from sarangbang.ui.forms import bind, is_submission
 

@@ -31,8 +31,8 @@ from sarangbang.scheduling.forms import (
     typed_of,
 )
 from sarangbang.scheduling.models import Resource, RosterException
+from sarangbang.scheduling.pages.roster import Preview, RosterPage
 from sarangbang.scheduling.queries import affected_by
-from sarangbang.scheduling.roster_page import Preview, RosterPage
 from sarangbang.scheduling.rostering import Unfit
 from sarangbang.ui import locales
 from sarangbang.ui.forms import bind, is_submission

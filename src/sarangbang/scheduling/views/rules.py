@@ -15,9 +15,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from sarangbang.directory.models import Institution, Offering
 from sarangbang.people.access import staff_required
 from sarangbang.people.queries import actor_of
-from sarangbang.scheduling import rule_page, rule_preview, ruling
+from sarangbang.scheduling import ruling
 from sarangbang.scheduling.diary import offerings_at
 from sarangbang.scheduling.models import PathwayStep, Requirement, Resource
+from sarangbang.scheduling.pages import rule_book, rule_preview
+from sarangbang.scheduling.pages.rule_book import Ruled
+from sarangbang.scheduling.pages.rule_preview import Preview
 from sarangbang.scheduling.pathways import steps_of
 from sarangbang.scheduling.rule_forms import (
     ChangeRoomForm,
@@ -27,8 +30,6 @@ from sarangbang.scheduling.rule_forms import (
     StepForm,
     typed_of,
 )
-from sarangbang.scheduling.rule_page import Ruled
-from sarangbang.scheduling.rule_preview import Preview
 from sarangbang.scheduling.ruling import UnfitRule
 from sarangbang.ui.forms import bind, is_submission
 
@@ -60,7 +61,7 @@ def _offering(request: HttpRequest, pk: int) -> Offering:
 @staff_required("clinic.use")
 def rules(request: HttpRequest) -> HttpResponse:
     """The rules of the reader's institutions and everything they offer."""
-    shown = [(house, Ruled.of(house), rule_page.rows_of(house)) for house in houses_of(request)]
+    shown = [(house, Ruled.of(house), rule_book.rows_of(house)) for house in houses_of(request)]
     return render(request, "scheduling/rules.html", {"shown": shown})
 
 
@@ -69,13 +70,13 @@ def rules(request: HttpRequest) -> HttpResponse:
 def offering_rules(request: HttpRequest, offering: int) -> HttpResponse:
     """Everything that holds for one offering."""
     shown = _offering(request, offering)
-    own, house = rule_page.reminders_of(shown)
+    own, house = rule_book.reminders_of(shown)
     context = {
         "offering": shown,
         "ruled": Ruled.of(shown),
         "steps": steps_of(shown),
-        "needs": rule_page.needs_of(shown),
-        "reminders": rule_page.said_lengths(own or house),
+        "needs": rule_book.needs_of(shown),
+        "reminders": rule_book.said_lengths(own or house),
         "has_own_reminders": bool(own),
     }
     return render(request, "scheduling/rules_of.html", context)
@@ -139,7 +140,7 @@ def add_need(request: HttpRequest, offering: int) -> HttpResponse:
 def change_need(request: HttpRequest, offering: int, requirement: int) -> HttpResponse:
     """Other rooms or devices, or none any more."""
     shown = _offering(request, offering)
-    need = next((each for each in rule_page.needs_of(shown) if each.pk == requirement), None)
+    need = next((each for each in rule_book.needs_of(shown) if each.pk == requirement), None)
     if need is None:
         raise Http404
     return _need(request, shown, need)
@@ -151,7 +152,7 @@ def _need(request: HttpRequest, offering: Offering, need: Requirement | None) ->
         ruling.remove_need(need, actor=actor_of(request.user))
         return _saved(request, back)
     known = {"name": need.name, "resources": [str(each.pk) for each in need.resources.all()]} if need else {}
-    form = bind(NeedForm, request, rooms=rule_page.rooms_of(offering.institution_id), initial=known)
+    form = bind(NeedForm, request, rooms=rule_book.rooms_of(offering.institution_id), initial=known)
     preview = None
     if is_submission(request) and form.is_valid():
         name, chosen = form.cleaned_data["name"], form.chosen()
@@ -230,13 +231,13 @@ def _with(step: PathwayStep, values: dict[str, Any]) -> PathwayStep:
 def change_reminders(request: HttpRequest, offering: int) -> HttpResponse:
     """When guests are reminded of their visits."""
     shown = _offering(request, offering)
-    own, house = rule_page.reminders_of(shown)
+    own, house = rule_book.reminders_of(shown)
     known = {f"before_{number}": minutes for number, minutes in enumerate(own, start=1)}
     form = bind(RemindersForm, request, initial=known)
     if is_submission(request) and form.is_valid():
         ruling.save_reminders(shown, form.minutes(), actor=actor_of(request.user))
         return _saved(request, _back_to(shown))
-    said = _("All empty: %(times)s before a visit.") % {"times": rule_page.said_lengths(house)}
+    said = _("All empty: %(times)s before a visit.") % {"times": rule_book.said_lengths(house)}
     note = _("Nobody is woken: what falls into the night comes before it. What is booked already is planned anew.")
     return _form_page(request, form, _back_to(shown), title=_("Reminders"), of=shown, notes=[said, note])
 
@@ -247,7 +248,7 @@ def change_room(request: HttpRequest, room: int) -> HttpResponse:
     """The name and the seats of a room, a device or a session."""
     found: Resource | None = None
     for house in houses_of(request):
-        found = next((each for each in rule_page.rooms_of(house.pk) if each.pk == room), found)
+        found = next((each for each in rule_book.rooms_of(house.pk) if each.pk == room), found)
     if found is None:
         raise Http404
     form = bind(ChangeRoomForm, request, initial={"label": found.label, "seats": found.seats})

@@ -11,12 +11,20 @@ from django.utils import timezone
 from sarangbang.directory.models import Offering
 from sarangbang.directory.queries import is_receiving
 from sarangbang.people.actions import audit
+from sarangbang.scheduling.actions import (
+    dismiss_interpreters,
+    interpreters_along,
+    lock_present,
+    release,
+    reschedule,
+)
+from sarangbang.scheduling.checking import company_of
+from sarangbang.scheduling.models import Appointment, WaitingEntry, WaitingOffer
+from sarangbang.scheduling.signals import interpreter_kept
 
-from . import waiting_queries as queries
-from .actions import lock_present, release, reschedule
-from .models import Appointment, WaitingEntry, WaitingOffer
-from .waiting_nudges import look_again
-from .waiting_steps import Answer, Status, answer, close, end, hold_for, kept_by, lock_entry, tell
+from . import queries
+from .nudges import look_again
+from .steps import Answer, Status, answer, close, end, hold_for, kept_by, lock_entry, tell
 
 A_MOMENT = dt.timedelta(minutes=10)
 """A time that was offered to all is held this long while it is taken; it is booked in the same transaction."""
@@ -88,7 +96,7 @@ def _hold_freely(offer: WaitingOffer, entry: WaitingEntry) -> list[Appointment]:
         return []
     if entry.appointment is not None:
         lock_present(entry.appointment)
-    return hold_for(entry.offering, queries.times_of(offer, entry.offering), timezone.now() + A_MOMENT)
+    return hold_for(entry, queries.times_of(offer, entry.offering), timezone.now() + A_MOMENT)
 
 
 def _booking_of(entry: WaitingEntry) -> Appointment | None:
@@ -103,14 +111,29 @@ def _booking_of(entry: WaitingEntry) -> Appointment | None:
 
 def _move(entry: WaitingEntry, held: Sequence[Appointment], offer: WaitingOffer, actor: str) -> list[Appointment]:
     """The kept time changes hands within this transaction; if it cannot, both times stay as they were."""
-    for one in held:
-        release(one.reservation, actor=actor, reason="goes to the guest's booking")
     if entry.appointment is None:
         raise OfferOver(Answer.GONE)
-    moved = reschedule(entry.appointment, offer.practitioner, offer.starts_at, actor=actor)
+    interpreters = [[one.resource_id] for each in held for one in interpreters_along(each)]
+    along = None
+    if entry.language:
+        dismiss_interpreters(entry.appointment, actor=actor)  # who was kept with the booking as it was
+        along = [*company_of(entry.appointment)[1], *interpreters]
+    for one in held:
+        release(one.reservation, actor=actor, reason="goes to the guest's booking")
+    moved = reschedule(entry.appointment, offer.practitioner, offer.starts_at, actor=actor, along=along)
     offer.reservation = moved.reservation
     offer.save(update_fields=["reservation"])
     return []
+
+
+def announce_interpreters(offer: WaitingOffer, *, actor: str) -> None:
+    """Tell the rest of the house of the interpreters whom an accepted offer keeps: once its times are booked."""
+    offer = WaitingOffer.objects.select_related("entry").get(pk=offer.pk)  # as it was accepted
+    kept = [row.reservation_id for row in queries.rows_of(offer) if row.reservation_id is not None]
+    booked = Appointment.objects.filter(reservation__in=kept).select_related("reservation", "offering", "institution")
+    for appointment in booked.order_by("reservation__starts_at", "pk"):
+        if interpreters_along(appointment).exists():
+            interpreter_kept.send(Appointment, appointment=appointment, language=offer.entry.language, actor=actor)
 
 
 def _keep(offer: WaitingOffer, held: Sequence[Appointment]) -> None:

@@ -14,13 +14,21 @@ from django.utils import timezone
 
 from sarangbang.directory.models import Institution, Offering, PractitionerRole
 from sarangbang.people.models import Guest, SecureLink
+from sarangbang.scheduling.models import (
+    Allocation,
+    Appointment,
+    Reservation,
+    Resource,
+    WaitingEntry,
+    WaitingOffer,
+    WaitingOfferTime,
+)
+from sarangbang.scheduling.odd_hours import REMOTE
+from sarangbang.scheduling.pathways import steps_of
+from sarangbang.scheduling.queries import FreeTime, cut_off, rules_for
+from sarangbang.scheduling.said import rows_for, said
 
-from .models import Allocation, Appointment, Reservation, Resource, WaitingEntry, WaitingOffer, WaitingOfferTime
-from .odd_hours import REMOTE
-from .pathways import steps_of
-from .queries import FreeTime, cut_off, rules_for
-from .said import rows_for, said
-from .waiting import OFFERS_A_DAY, Terms, Time, Wish
+from .wishes import OFFERS_A_DAY, Terms, Time, Wish
 
 ANSWER = dt.timedelta(hours=2)
 STOP = dt.timedelta(hours=4)
@@ -208,6 +216,13 @@ def offer_of(entry: WaitingEntry, offer_id: str) -> WaitingOffer | None:
 def rows_of(offer: WaitingOffer) -> list[WaitingOffer | WaitingOfferTime]:
     """Everything that an offer holds, one row for each of the party or for each visit, in the order of time."""
     return [offer, *offer.beside.all()]
+
+
+def keeps_interpreter(offer: WaitingOffer) -> bool:
+    """Whether somebody who interprets is kept with the times of an offer."""
+    kept = [row.reservation_id for row in rows_of(offer) if row.reservation_id is not None]
+    interpreters = Allocation.objects.filter(reservation__in=kept, resource__kind=Resource.Kind.INTERPRETER)
+    return bool(kept) and interpreters.exists()
 
 
 def by_visit(offer: WaitingOffer) -> list[WaitingOffer | WaitingOfferTime]:

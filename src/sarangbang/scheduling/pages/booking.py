@@ -18,14 +18,13 @@ from django.db.models import QuerySet
 
 from sarangbang.directory.models import Institution, Offering
 from sarangbang.people.models import Guest
-
-from . import actions
-from .calendar import SEOUL, day_of
-from .diary import Seat, offerings_at, seats_of
-from .free import FreeTime
-from .front_desk import Visit, guest_of, guests_of, is_busy
-from .models import Appointment
-from .queries import free_times
+from sarangbang.scheduling import actions
+from sarangbang.scheduling.calendar import SEOUL, day_of
+from sarangbang.scheduling.diary import Seat, offerings_at, seats_of
+from sarangbang.scheduling.free import FreeTime
+from sarangbang.scheduling.front_desk import Visit, guest_of, guests_of, is_busy
+from sarangbang.scheduling.models import Appointment
+from sarangbang.scheduling.queries import free_times
 
 DAYS = 14
 """So many days are searched for free times."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from . import waiting_queries as queries
-from .waiting_queries import Freed
+from . import queries
+from .queries import Freed
 
 Where = Mapping[str, Iterable[Any]]
 """Names of ``Freed`` with keys; everywhere for ``{}``."""
@@ -38,7 +38,7 @@ class _Asking:
         self.freed, self.known = Freed(), set[int]()
 
     def ask(self) -> None:
-        from .tasks import offer_freed_times
+        from sarangbang.scheduling.tasks import offer_freed_times
 
         freed, asked = self.freed, self.known
         self.freed, self.known = Freed(), set()

@@ -11,8 +11,7 @@ from django.views.decorators.http import require_GET
 from sarangbang.people.access import staff_required
 from sarangbang.people.queries import institutions_of
 from sarangbang.people.rules import may
-
-from .waiting_queries import entries_at, open_offer
+from sarangbang.scheduling.waiting.queries import entries_at, open_offer
 
 PAGE = 50
 

@@ -14,18 +14,18 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from sarangbang.directory.models import Institution, Offering
+from sarangbang.scheduling.availability import local_day, minute_of
+from sarangbang.scheduling.diary import offerings_at
+from sarangbang.scheduling.models import Allocation, Appointment, BookingRule, PathwayStep, Reservation, Resource
+from sarangbang.scheduling.odd_hours import REMOTE
+from sarangbang.scheduling.outlook import Outlook, chairs
+from sarangbang.scheduling.pathways import keeps_order
+from sarangbang.scheduling.refusals import Conflict
+from sarangbang.scheduling.rule_forms import LABELS
+from sarangbang.scheduling.rules import Rules, resolve
+from sarangbang.scheduling.ruling import FIELDS
 
-from .availability import local_day, minute_of
-from .diary import offerings_at
-from .models import Allocation, Appointment, BookingRule, PathwayStep, Reservation, Resource
-from .odd_hours import REMOTE
-from .outlook import Outlook, chairs
-from .pathways import keeps_order
-from .refusals import Conflict
-from .rule_forms import LABELS
-from .rule_page import Ruled, said_value
-from .rules import Rules, resolve
-from .ruling import FIELDS
+from .rule_book import Ruled, said_value
 
 SHOWN = dt.timedelta(days=14)
 """For so long a preview counts free times."""

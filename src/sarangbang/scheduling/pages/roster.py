@@ -11,15 +11,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from sarangbang.directory.models import Institution, Place
-
-from . import producing
-from .availability import Hours, Span, merged, minute_of, open_spans
-from .diary import Seat, declared_holidays, rules_of
-from .models import Appointment, RosterException, WeeklyRule
-from .occupancy import covers
-from .public_holidays import named_with
-from .queries import appointments_of
-from .rostering import hours_of, today
+from sarangbang.scheduling import producing
+from sarangbang.scheduling.availability import Hours, Span, merged, minute_of, open_spans
+from sarangbang.scheduling.diary import Seat, declared_holidays, rules_of
+from sarangbang.scheduling.models import Appointment, RosterException, WeeklyRule
+from sarangbang.scheduling.occupancy import covers
+from sarangbang.scheduling.public_holidays import named_with
+from sarangbang.scheduling.queries import appointments_of
+from sarangbang.scheduling.rostering import hours_of, today
 
 MOST_NAMED = 30
 """So many visits are named; of more the number is said."""

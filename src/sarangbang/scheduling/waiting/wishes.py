@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from .nights import QUIET, SLEEP
+from sarangbang.scheduling.nights import QUIET, SLEEP
 
 NOON, DUSK = dt.time(12), dt.time(17)
 PARTS = {

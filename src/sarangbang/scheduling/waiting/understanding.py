@@ -10,12 +10,13 @@ from functools import cached_property
 from uuid import UUID
 
 from sarangbang.directory.models import Offering, PractitionerLanguage
+from sarangbang.scheduling.availability import Span, minute_of
+from sarangbang.scheduling.calendar import SEOUL, day_span
+from sarangbang.scheduling.interpreters import Speaking, interpreters_of
+from sarangbang.scheduling.outlook import Chair, Outlook, chairs
+from sarangbang.scheduling.rosters import Pool, companions
 
-from .availability import minute_of
-from .calendar import SEOUL
-from .interpreters import Speaking, interpreters_of
-from .outlook import Chair, Outlook, chairs
-from .waiting import Time
+from .wishes import Time
 
 
 @dataclass
@@ -45,7 +46,7 @@ class Understanding:
     @cached_property
     def interpreters(self) -> list[Speaking]:
         first, last = (moment.astimezone(SEOUL).date() for moment in (self.start, self.end))
-        return interpreters_of(self.language, first, last)
+        return interpreters_of(self.language, self.offering.department_id, first, last)
 
     def free_at(self, time: Time) -> frozenset[int]:
         """Interpreters who are free for a visit, by resource."""
@@ -58,11 +59,23 @@ class Understanding:
         seat = self._chairs.get(time.practitioner_id)
         if seat is None or not self.interpreters:
             return []
-        (pool,) = self._look.pools[self.offering.pk][-1:]
         chair = replace(seat, minutes=(time.ends_at - time.starts_at) // dt.timedelta(minutes=1))
-        day = time.starts_at.astimezone(SEOUL).date()
-        serving = {one.resource_id for one in self.interpreters if one.first <= day <= one.last}
-        return [pk for pk in self._look.free_in(pool, chair, minute_of(time.starts_at)) if pk in serving]
+        return list(self._look.free_in(self.pool, chair, minute_of(time.starts_at)))
+
+    @cached_property
+    def pool(self) -> Pool:
+        """One of these interpreters comes along with a visit of whoever does not speak the language."""
+        terms = {one.resource_id: self._minutes(one) for one in self.interpreters}
+        (pool,) = companions([list(terms)])
+        members = tuple(replace(member, term=terms[member.resource_id]) for member in pool.members)
+        without = frozenset(self._chairs[practitioner].resource_id for practitioner in self.speakers)
+        return replace(pool, members=members, without=without)
+
+    def _minutes(self, one: Speaking) -> Span:
+        """Of the days on which somebody is appointed those that matter here."""
+        first = max(one.first, self.start.astimezone(SEOUL).date())
+        last = min(one.last, self.end.astimezone(SEOUL).date())
+        return day_span(first)[0], day_span(last)[1]
 
     @cached_property
     def _chairs(self) -> dict[UUID, Chair]:
@@ -70,8 +83,16 @@ class Understanding:
 
     @cached_property
     def _look(self) -> Outlook:
-        everybody = [one.resource_id for one in self.interpreters]
-        return Outlook.load(list(self._chairs.values()), self.start, self.end, along=[everybody])
+        chairs = list(self._chairs.values())
+        return Outlook.load(chairs, self.start, self.end, pools={self.offering.pk: [self.pool]})
+
+
+def company_for(offering: Offering, language: str, times: Sequence[Time]) -> list[Pool]:
+    """Of whom somebody has to come along, so that a guest is understood at these times; without a language nobody."""
+    if not language:
+        return []
+    start, end = min(time.starts_at for time in times), max(time.ends_at for time in times)
+    return [Understanding(offering, language, start, end).pool]
 
 
 def _is_shared_out(

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sarangbang.directory.models import Offering
+from sarangbang.scheduling.models import WaitingEntry
+from sarangbang.scheduling.pathways import Search, every_series, search_of, takes_several_visits, times_of_each
+from sarangbang.scheduling.queries import FreeTime, free_times
 
-from . import families, waiting
-from .models import WaitingEntry
-from .pathways import Search, every_series, search_of, takes_several_visits, times_of_each
-from .queries import FreeTime, free_times
+from . import families, wishes
+from .queries import time_of
 from .understanding import Understanding
-from .waiting import Terms, Time, Wish
-from .waiting_queries import time_of
+from .wishes import Terms, Time, Wish
 
 
 @dataclass(slots=True)
@@ -29,6 +29,7 @@ class Ahead:
     _single: list[Time] | None = field(default=None, init=False)
     _whole: Search | None = field(default=None, init=False)
     _was_searched: bool = field(default=False, init=False)
+    effort: families.Effort = field(default_factory=families.Effort, init=False)
     _languages: dict[str, Understanding] = field(default_factory=dict, init=False)
 
     @classmethod
@@ -39,12 +40,14 @@ class Ahead:
         return cls(offering, start, max(start, end), takes_several_visits(offering))
 
     def candidates(self, entry: WaitingEntry, wish: Wish, now: dt.datetime, terms: Terms) -> Iterator[tuple[Time, ...]]:
-        """What may be offered to an entry, what begins first before the rest."""
+        """What may be offered to an entry, what begins first before the rest; ``effort`` says whether there may be
+        more."""
+        self.effort = families.Effort()
         wish = self.with_language(wish, entry.language)
         if not self.several or entry.appointment_id is not None:  # one booking moves, whatever comes after it
-            yield from families.candidates(wish, self.single(), now, terms)
+            yield from families.candidates(wish, self.single(), now, terms, self.effort)
             return
-        suits = partial(_fits, waiting.of_several_visits(wish), now, terms)
+        suits = partial(_fits, wishes.of_several_visits(wish), now, terms)
         span = (max(self.start, wish.earliest_at), wish.latest_at)
         if entry.party > 1:
             stages = [
@@ -54,11 +57,11 @@ class Ahead:
                 for step, times in times_of_each(self.whole(), *span, suits=suits)
             ]
             if stages:
-                yield from families.whole(wish, stages, partial(waiting.was_refused, wish))
+                yield from families.whole(wish, stages, partial(wishes.was_refused, wish), self.effort)
             return
         for series in every_series(self.whole(), *span, suits=suits, practitioner_id=wish.practitioner_id):
             times = tuple(time_of(each) for each in series.times)
-            if not waiting.was_refused(wish, times):
+            if not wishes.was_refused(wish, times):
                 yield times
 
     def with_language(self, wish: Wish, language: str) -> Wish:
@@ -86,7 +89,8 @@ class Ahead:
             self._single = [time for time in self._single if not any(time.meets(each) for each in taken)]
         if taken:
             self._whole, self._was_searched = None, False
+            self._languages.clear()  # nor are the interpreters who are kept with them
 
 
 def _fits(wish: Wish, now: dt.datetime, terms: Terms, free: FreeTime) -> bool:
-    return waiting.fits(wish, time_of(free), now, terms)
+    return wishes.fits(wish, time_of(free), now, terms)

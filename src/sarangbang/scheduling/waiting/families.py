@@ -12,11 +12,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, takewhile
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from .waiting import NOON, Terms, Time, Wish, fits
+from .wishes import NOON, Terms, Time, Wish, fits
+
+HalfDay = tuple[dt.date, bool]
+"""A day at the place, and whether it is its morning."""
 
 LONGEST_PAUSE = dt.timedelta(minutes=30)
 """Between the visits of a party that follow each other."""
@@ -25,7 +28,15 @@ EACH_DAY = 3
 """So many ways to come that begin on one day are told, so that those of later days are looked at, too."""
 
 PATIENCE = 2000
-"""So many times are looked at for what begins with one, and ten times as many for what begins on one day."""
+"""So many times are looked at for what begins with one, ten times as many for what begins on one day, and two hundred
+times as many in all: a few seconds of work."""
+
+
+@dataclass(slots=True)
+class Effort:
+    """What a search says of itself: ``was_cut`` when it gave up somewhere and there may be more ways to come."""
+
+    was_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +52,46 @@ class Stage:
     """Of each time the day at the place; filled here."""
 
 
-def candidates(wish: Wish, free: Iterable[Time], now: dt.datetime, terms: Terms) -> Iterator[tuple[Time, ...]]:
-    """What may be offered, earliest first: one time for everybody of the party."""
+def candidates(
+    wish: Wish, free: Iterable[Time], now: dt.datetime, terms: Terms, effort: Effort | None = None
+) -> Iterator[tuple[Time, ...]]:
+    """What may be offered, earliest first: one time for everybody of the party. The ``effort`` says afterwards whether
+    it gave up."""
     fitting = sorted((time for time in free if fits(wish, time, now, terms)), key=_order)
+    party, effort = _Party(wish), effort or Effort()
     for index in range(len(fitting)):
-        together = next(_Party(wish).beginning_with(fitting, index), None)
+        if party.spent > 200 * PATIENCE:
+            effort.was_cut = True
+            return
+        party.grant(PATIENCE)
+        together = next(party.beginning_with(fitting, index), None)
+        effort.was_cut |= together is None and party.left < 0
         if together is not None:
             yield together
 
 
 def whole(
-    wish: Wish, stages: Sequence[Stage], was_refused: Callable[[Sequence[Time]], bool]
+    wish: Wish,
+    stages: Sequence[Stage],
+    was_refused: Callable[[Sequence[Time]], bool],
+    effort: Effort | None = None,
 ) -> Iterator[tuple[Time, ...]]:
     """Times for all visits of a treatment for everybody of the party, in the order of time, each with its ``person``;
     by the day on which they begin. ``practitioner_id`` of the wish is who sees everybody first. The times of the stages
-    are such as may be offered; what ``was_refused`` is left out."""
-    party = _Party(wish)
+    are such as may be offered; what ``was_refused`` is left out. The ``effort`` says afterwards whether it gave up."""
+    party, effort = _Party(wish), effort or Effort()
     first, *later = party.useful(stages)
     firsts = [time for time in first.times if wish.practitioner_id in (None, time.practitioner_id)]
     for _day, numbers in groupby(range(len(firsts)), lambda number: party.day(firsts[number].starts_at)):
         told, patience = 0, 10 * PATIENCE
         for number in numbers:
-            party.left = min(PATIENCE, patience)
+            if party.spent > 200 * PATIENCE:
+                effort.was_cut = True
+                return
+            party.grant(min(PATIENCE, patience))
             found = next(party.ways(firsts, number, later, was_refused), None)
             patience -= min(PATIENCE, patience) - max(0, party.left)
+            effort.was_cut |= found is None and party.left < 0
             if found is not None:
                 yield found
                 told += 1
@@ -74,11 +101,15 @@ def whole(
 
 @dataclass(slots=True)
 class _Party:
-    """One search for a party. It gives up when it has looked at as many times as it has patience ``left``."""
+    """One search for a party. It gives up when it has looked at as many times as it has patience ``left``; ``spent`` is
+    what it had of it before."""
 
     wish: Wish
-    left: int = PATIENCE
+    left: int = 0
+    spent: int = 0
+    _granted: int = 0
     _hopeless: set[object] = field(default_factory=set)
+    _counted: dict[int, tuple[Sequence[Time], dict[HalfDay, Counter[UUID]]]] = field(default_factory=dict)
 
     def useful(self, stages: Sequence[Stage]) -> list[Stage]:
         """Only times on days on which the party can come together to a visit, and after which one person could have
@@ -94,8 +125,15 @@ class _Party:
             kept.insert(0, replace(stage, times=together, days=[self.day(time.starts_at) for time in together]))
         return kept
 
+    def grant(self, patience: int) -> None:
+        """Look at so many times from here on."""
+        self.spent += self._granted - max(0, self.left)
+        self._granted = self.left = patience
+
     def _come_together(self, times: Sequence[Time]) -> bool:
-        self.left = 10 * PATIENCE
+        if self.spent > 100 * PATIENCE:
+            return True  # not known
+        self.grant(10 * PATIENCE)
         is_found = any(next(self.beginning_with(times, number), None) for number in range(len(times)))
         return is_found or self.left < 0  # not known
 
@@ -120,18 +158,70 @@ class _Party:
         was_refused: Callable[[Sequence[Time]], bool],
     ) -> Iterator[tuple[Time, ...]]:
         """All visits of everybody, beginning with one time."""
-        for group in self.beginning_with(firsts, number):
+        for group in self._groups(firsts, number, later):
             for visits in self.going_on([(time,) for time in group], later):
                 times = (replace(time, person=who) for who, series in enumerate(visits) for time in series)
                 found = tuple(sorted(times, key=lambda time: (time.starts_at, time.person)))
                 if not was_refused(found):
                     yield found
 
+    def _groups(
+        self, times: Sequence[Time], number: int, later: Sequence[Stage], only: Counter[UUID] | None = None
+    ) -> Iterator[tuple[Time, ...]]:
+        """``beginning_with``, of each practitioner only so many as they can see again at the visits that follow. (To
+        take any times first and to look later whether it was the right people would take a large party for ever.)"""
+        for most in self._most_again(times[number], later):
+            yield from self.beginning_with(
+                times, number, most if only is None else only if most is None else only & most
+            )
+
+    def _most_again(self, time: Time, stages: Sequence[Stage]) -> Iterator[Counter[UUID] | None]:
+        """How many of the party each practitioner can see at all of the next visits that are with the same ones: once
+        for each choice of half days. None where nobody has to be seen again."""
+        told = set()
+        linked = list(takewhile(lambda stage: stage.same_practitioner, stages))
+        for most in self._choices(self.day(time.starts_at), self.day(time.ends_at), linked):
+            known = None if most is None else frozenset(most.items())
+            if known not in told:
+                told.add(known)
+                yield most
+
+    def _choices(self, began: dt.date, ended: dt.date, stages: Sequence[Stage]) -> Iterator[Counter[UUID] | None]:
+        if not stages:
+            yield None
+            return
+        stage, *rest = stages
+        soonest, last = began + dt.timedelta(days=stage.days_low), self._last(ended, stage)
+        for (day, _is_morning), most in self._most(stage.times).items():
+            # Of an evening others may end on the next day.
+            if soonest <= day <= (last if last == dt.date.max else last + dt.timedelta(days=1)):
+                self.left -= 1
+                for again in self._choices(day, day, rest):
+                    both = most if again is None else most & again
+                    if both.total() >= self.wish.party:
+                        yield both
+
+    def _most(self, times: Sequence[Time]) -> dict[HalfDay, Counter[UUID]]:
+        """How many visits each practitioner has time for on each half day."""
+        if id(times) not in self._counted:
+            counted: dict[HalfDay, Counter[UUID]] = defaultdict(Counter)
+            until: dict[tuple[HalfDay, UUID], dt.datetime] = {}
+            for time in times:
+                half = self._half_day(time)
+                if time.starts_at >= until.get((half, time.practitioner_id), time.starts_at):
+                    counted[half][time.practitioner_id] += 1
+                    until[half, time.practitioner_id] = time.ends_at
+            self._counted[id(times)] = times, counted
+        return self._counted[id(times)][1]
+
     def beginning_with(
         self, times: Sequence[Time], number: int, only: Counter[UUID] | None = None
     ) -> Iterator[tuple[Time, ...]]:
         """That time and near ones after it, one for each of the party; with ``only``, so many of each practitioner."""
-        if only is None or only[times[number].practitioner_id]:
+        most = self._most(times).get(self._half_day(times[number]), Counter[UUID]())
+        if only is not None:
+            most = most & only  # a new one: the other is kept
+        if most.total() >= self.wish.party and (only is None or only[times[number].practitioner_id]):
             yield from self._with_next((times[number],), times, number + 1, only)
 
     def _with_next(
@@ -173,7 +263,7 @@ class _Party:
         for number in range(first, bisect_right(stage.days, self._last(max(ended), stage))):
             if self.left < 0:
                 break
-            for group in self.beginning_with(stage.times, number, only):
+            for group in self._groups(stage.times, number, rest, only):
                 following = self._each(before, group, stage)
                 if following is None:
                     continue
@@ -204,12 +294,12 @@ class _Party:
     def day(self, moment: dt.datetime) -> dt.date:
         return _half_day(moment, self.wish.place_zone)[0]
 
-    def _half_day(self, time: Time) -> tuple[dt.date, bool]:
+    def _half_day(self, time: Time) -> HalfDay:
         return _half_day(time.starts_at, self.wish.place_zone)
 
 
 @lru_cache(maxsize=8192)
-def _half_day(moment: dt.datetime, zone: str) -> tuple[dt.date, bool]:
+def _half_day(moment: dt.datetime, zone: str) -> HalfDay:
     """The day at the place, and whether it is still the morning."""
     local = moment.astimezone(ZoneInfo(zone))
     return local.date(), local.time() < NOON

@@ -9,9 +9,7 @@ from typing import Any
 from django.db.models import Model
 
 from sarangbang.directory.models import Offering, PractitionerLanguage, PractitionerRole, Registration
-
-from . import waiting_queries as queries
-from .models import (
+from sarangbang.scheduling.models import (
     Appointment,
     BookingRule,
     Closure,
@@ -24,8 +22,10 @@ from .models import (
     WaitingEntry,
     WeeklyRule,
 )
-from .waiting_list import leave
-from .waiting_nudges import Where, nudge
+
+from . import queries
+from .joining import leave
+from .nudges import Where, nudge
 
 ENDED_BY = {
     "arrived": WaitingEntry.Status.OVER,

@@ -16,18 +16,19 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from sarangbang.directory.models import Offering, Practitioner
+from sarangbang.directory.models import Practitioner
 from sarangbang.messages.actions import post
 from sarangbang.people import links
 from sarangbang.people.actions import audit
 from sarangbang.people.models import SecureLink
+from sarangbang.scheduling.actions import Booking, NotBookable, Visit, hold_series_together, hold_together, release
+from sarangbang.scheduling.models import Appointment, PathwayStep, Reservation, WaitingEntry, WaitingOffer, WaitingStep
+from sarangbang.scheduling.nights import QUIET
 
-from . import waiting_queries as queries
-from .actions import Booking, NotBookable, Visit, hold_series_together, hold_together, release
-from .models import Appointment, PathwayStep, Reservation, WaitingEntry, WaitingOffer, WaitingStep
-from .nights import QUIET
-from .waiting import Time
-from .waiting_nudges import look_again
+from . import queries
+from .nudges import look_again
+from .understanding import company_for
+from .wishes import Time
 
 Status, Answer = WaitingEntry.Status, WaitingOffer.Status
 
@@ -92,6 +93,13 @@ def step(entry: WaitingEntry, status: str, actor: str, reason: str = "") -> None
     WaitingStep.objects.create(entry=entry, status=status, actor=actor, reason=reason[:300])
 
 
+def note_given_up(entry: WaitingEntry, at: dt.datetime | None) -> None:
+    """When the search for a party found nothing because there are too many ways to come; None when all were looked at.
+    Those who work there see it and look by hand."""
+    if entry.given_up_at != at:
+        WaitingEntry.objects.filter(pk=entry.pk).update(given_up_at=at)
+
+
 def close(offer: WaitingOffer, status: str, actor: str) -> None:
     """End an offer that is locked, and give back what it keeps."""
     answer(offer, status)
@@ -107,8 +115,10 @@ def answer(offer: WaitingOffer, status: str) -> None:
     offer.save(update_fields=["status", "answered_at"])
 
 
-def hold_for(offering: Offering, times: Sequence[Time], until: dt.datetime) -> list[Appointment]:
-    """Keep these times until then, all or none. Raises ``Taken`` or ``NotBookable``."""
+def hold_for(entry: WaitingEntry, times: Sequence[Time], until: dt.datetime) -> list[Appointment]:
+    """Keep these times until then, all or none, each with an interpreter where the practitioner does not speak the
+    language of the entry. Raises ``Taken`` or ``NotBookable``."""
+    offering, company = entry.offering, company_for(entry.offering, entry.language, times)
     people = Practitioner.objects.in_bulk({time.practitioner_id for time in times})
     if times[0].step_id is not None:
         steps = PathwayStep.objects.in_bulk([time.step_id for time in times])
@@ -117,12 +127,13 @@ def hold_for(offering: Offering, times: Sequence[Time], until: dt.datetime) -> l
         parties: dict[int, list[Visit]] = defaultdict(list)
         for time in times:
             parties[time.person].append(Visit(steps[time.step_id or 0], people[time.practitioner_id], time.starts_at))
-        series = hold_series_together(offering, list(parties.values()), actor="system")
+        series = hold_series_together(offering, list(parties.values()), actor="system", company=company)
         mine = Appointment.objects.filter(series__in=series).select_related("reservation", "institution", "series")
         held = list(mine.order_by("reservation__starts_at", "pk"))
     else:
         held = hold_together(
-            [Booking(offering, people[time.practitioner_id], time.starts_at) for time in times], actor="system"
+            [Booking(offering, people[time.practitioner_id], time.starts_at, company=company) for time in times],
+            actor="system",
         )
     Reservation.objects.filter(pk__in=[one.reservation_id for one in held]).update(hold_expires_at=until)
     return held

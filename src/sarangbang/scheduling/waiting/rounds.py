@@ -13,19 +13,22 @@ from django.utils import timezone
 from sarangbang.directory.models import Offering
 from sarangbang.directory.queries import is_receiving, receiving
 from sarangbang.people.actions import audit
+from sarangbang.scheduling.actions import NotBookable, Taken
+from sarangbang.scheduling.models import Reservation, Resource, WaitingEntry, WaitingOffer, WaitingOfferTime
+from sarangbang.scheduling.queries import busy_allocations
 
-from . import waiting_queries as queries
-from .actions import NotBookable, Taken
-from .models import Reservation, Resource, WaitingEntry, WaitingOffer, WaitingOfferTime
-from .queries import busy_allocations
-from .waiting import Terms, Time, Wish, answer_until
-from .waiting_ahead import Ahead
-from .waiting_answers import lose
-from .waiting_list import leave
-from .waiting_steps import Answer, Changed, Status, close, hold_for, lock_entry, lock_if_free, tell
+from . import queries
+from .ahead import Ahead
+from .answers import lose
+from .joining import leave
+from .steps import Answer, Changed, Status, close, hold_for, lock_entry, lock_if_free, note_given_up, tell
+from .wishes import Terms, Time, Wish, answer_until
 
 TRIES = 12
 """How many times (or sets of times, for a party) are tried for one entry before the next one is looked at."""
+
+BREATH = dt.timedelta(minutes=10)
+"""So long a party is not looked for again after a search that was given up: it costs seconds, and asks nobody."""
 
 UNPROVEN = dt.timedelta(hours=24)
 """How long an entry waits for its guest to confirm the address; then it is deleted."""
@@ -56,8 +59,11 @@ def offer(offering_id: int) -> int:
     ahead = Ahead.of(offering, entries, now + terms.stop)
     asked = 0
     for entry in entries:
+        if entry.given_up_at is not None and now - entry.given_up_at < BREATH:
+            continue
         offered = _offer_first(entry, wishes[entry.pk], ahead, terms, now)
         asked += bool(offered)
+        note_given_up(entry, now if ahead.effort.was_cut and not offered else None)
         if not terms.to_all:
             ahead.without(offered)
     return asked
@@ -82,7 +88,7 @@ def _offer_first(entry: WaitingEntry, wish: Wish, ahead: Ahead, terms: Terms, no
 def _offer(entry: WaitingEntry, times: Sequence[Time], until: dt.datetime, *, to_all: bool) -> None:
     held = {} if to_all else {
         (one.practitioner_id, one.reservation.starts_at): one.reservation
-        for one in hold_for(entry.offering, times, until)
+        for one in hold_for(entry, times, until)
     }  # fmt: skip
     locked = lock_if_free(entry.pk)
     if locked is None:

@@ -11,11 +11,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from sarangbang.directory.models import Institution
-
-from .availability import Span, free_starts, merged, minute_of, open_spans
-from .calendar import SEOUL, SLOT, Column, Line, Mark, Week, columns, day_of, day_span, week_of
-from .cases import open_reasons
-from .diary import (
+from sarangbang.scheduling.availability import Span, free_starts, merged, minute_of, open_spans
+from sarangbang.scheduling.calendar import SEOUL, SLOT, Column, Line, Mark, Week, columns, day_of, day_span, week_of
+from sarangbang.scheduling.cases import open_reasons
+from sarangbang.scheduling.diary import (
     Seat,
     busy_between,
     closures_between,
@@ -24,11 +23,11 @@ from .diary import (
     name_of,
     seats_of,
 )
-from .models import Allocation, Appointment, Closure, Reservation, RosterException
-from .occupancy import crowded
-from .public_holidays import named_with, with_declared
-from .queries import appointments_at, rosters
-from .rosters import Roster
+from sarangbang.scheduling.models import Allocation, Appointment, Closure, Reservation, RosterException
+from sarangbang.scheduling.occupancy import crowded
+from sarangbang.scheduling.public_holidays import named_with, with_declared
+from sarangbang.scheduling.queries import appointments_at, rosters
+from sarangbang.scheduling.rosters import Roster
 
 
 @dataclass

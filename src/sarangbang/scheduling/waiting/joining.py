@@ -1,4 +1,4 @@
-"""The verbs of the waiting list for those who wait: join, confirm, leave. What was offered: ``waiting_answers``."""
+"""The verbs of the waiting list for those who wait: join, confirm, leave. What was offered: ``answers``."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from sarangbang.directory.models import Offering, Practitioner
 from sarangbang.directory.queries import is_receiving
 from sarangbang.people.actions import audit
 from sarangbang.people.models import Guest
+from sarangbang.scheduling.actions import NotBookable
+from sarangbang.scheduling.models import Appointment, WaitingEntry
+from sarangbang.scheduling.pathways import FreeSeries, every_series, search_of, steps_of, takes_several_visits
+from sarangbang.scheduling.queries import free_times, rules_for
 
-from . import waiting_queries as queries
-from .actions import NotBookable
-from .models import Appointment, WaitingEntry
-from .pathways import FreeSeries, every_series, search_of, steps_of, takes_several_visits
-from .queries import free_times, rules_for
+from . import queries
+from .nudges import look_again
+from .steps import Answer, Status, close, end, lock_entry, step, tell
 from .understanding import Understanding
-from .waiting import Time, matches, of_several_visits
-from .waiting_nudges import look_again
-from .waiting_steps import Answer, Status, close, end, lock_entry, step, tell
+from .wishes import Time, matches, of_several_visits
 
 SHOWN = 6
 """Free times that are named when somebody wants to wait although there are some."""

@@ -14,15 +14,14 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from sarangbang.directory.models import Institution, Offering
+from sarangbang.scheduling import reminding
+from sarangbang.scheduling.diary import offerings_at
+from sarangbang.scheduling.models import BookingRule, PathwayStep, ReminderRule, Requirement, Resource
+from sarangbang.scheduling.rule_forms import LABELS
+from sarangbang.scheduling.rules import HOUSE
+from sarangbang.scheduling.ruling import FIELDS
+from sarangbang.scheduling.waiting.queries import ANSWER, STOP
 from sarangbang.ui import locales
-
-from . import reminding
-from .diary import offerings_at
-from .models import BookingRule, PathwayStep, ReminderRule, Requirement, Resource
-from .rule_forms import LABELS
-from .rules import HOUSE
-from .ruling import FIELDS
-from .waiting_queries import ANSWER, STOP
 
 DAY = 24 * 60
 """Minutes."""
