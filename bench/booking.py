@@ -30,6 +30,7 @@ CLINICS, DOCTORS = 32, 2
 PROCESSES = (1, 2, 4)
 THREADS = rival.THREADS
 WARM_UP_SECONDS = 3.0
+"""For each web process: each of its threads puts statements together and has them planned on its own connection."""
 OURS_POSTGRESQL, OURS_SQLITE, PRETIX = "Sarangbang, PostgreSQL", "Sarangbang, SQLite", "pretix, PostgreSQL"
 OURS_IN_TWO = "Sarangbang, hold and confirm, PostgreSQL"
 
@@ -140,7 +141,7 @@ def measured(sides: list[Side], processes: int, rounds: int, seconds: float) -> 
             side.name: [side.work(servers[side.name].port) for _client in range(THREADS * processes)] for side in sides
         }
         for side in sides:
-            press(works[side.name], WARM_UP_SECONDS)
+            press(works[side.name], WARM_UP_SECONDS * processes)
         for _round in range(rounds):
             for side in sides:
                 result = press(works[side.name], seconds, servers[side.name].processor_seconds)
@@ -201,7 +202,8 @@ client share the machine (load over the last quarter of an hour: {load:.1f}). Me
   another quota, so that nobody waits for a lock. As its handbook installs it: the same PostgreSQL, Redis for cache,
   sessions and queue, no debugging.
 - **Alike for both**: granian with the same settings (WSGI, four threads a process), the same client (as many
-  threads as the server has, kept connections, a warm-up), the same durability, e-mails queued and not sent.
+  threads as the server has, kept connections, {warm:.0f} seconds of warm-up for each process), the same durability,
+  e-mails queued and not sent.
 - "processor" is the processor time of the web processes per confirmed booking; it says what a booking costs, also
   when something else keeps the machine busy.
 """.strip()
@@ -241,6 +243,7 @@ def main() -> None:
             about=about,
             durable=durable,
             day=report.today(),
+            warm=WARM_UP_SECONDS,
             rounds=asked.rounds,
             seconds=asked.seconds,
             ours=asked_for[OURS_POSTGRESQL],

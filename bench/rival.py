@@ -22,7 +22,7 @@ GRANIAN = "2.8.7"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "sarangbang-bench"
 VENV = CACHE / f"pretix-{VERSION}"
 HERE = Path(__file__).parent
-THREADS = 4
+THREADS, IDLE_SECONDS = 4, 600
 """As ``sarangbang serve``."""
 
 
@@ -148,8 +148,8 @@ class Pretix:
         port = free_port()
         command = [
             str(self.python), "-m", "granian", "pretix.wsgi:application", "--interface", "wsgi", "--host", "127.0.0.1",
-            "--port", str(port), "--workers", str(processes), "--blocking-threads", str(THREADS), "--no-ws",
-            "--respawn-failed-workers",
+            "--port", str(port), "--workers", str(processes), "--blocking-threads", str(THREADS),
+            "--blocking-threads-idle-timeout", str(IDLE_SECONDS), "--no-ws", "--respawn-failed-workers",
         ]  # fmt: skip
         return Server(command, port, self.folder / "web.log", self.environment, self.folder)
 

@@ -1,5 +1,9 @@
 """New rows of several models are written together, or not at all."""
 
+import datetime as dt
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
 
@@ -88,6 +92,17 @@ class TestPlannedStatements:
         assert self.planned() == 1
         assert rows.at_once([("SELECT 'planned 100 %%'", [])] * 2) == [[("planned 100 %",)]] * 2
         assert self.planned() == 2
+
+    def test_values_come_back_as_they_were(self):
+        moment = dt.datetime(2026, 11, 26, 0, 30, 0, 120, tzinfo=ZoneInfo("Asia/Seoul"))
+        texts = ["plain @:;,./_+=- 7", "", "it's", "back\\slash '' \\'", "한글 %s $1", "line\nend", "-- /* */", "NULL"]
+        others = {"boolean": True, "integer": -7, "timestamptz": moment, "date": moment.date(), "uuid": uuid4()}
+        kinds = ["text"] * len(texts) + list(others)
+        values = [*texts, *others.values()]
+        question = f"SELECT 'planned 100 %%', {', '.join(f'%s::{kind}' for kind in kinds)}"
+        assert list(rows.at_once([(question, values)])[0][0][1:]) == values
+        with pytest.raises(DataError), transaction.atomic():
+            self.ask("null \0 character", 1, None)
 
     def test_nothing_is_kept_behind_a_pooler(self, monkeypatch):
         monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)

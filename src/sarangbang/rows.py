@@ -2,13 +2,15 @@
 
 A booking writes some thirty rows of fifteen models. One by one, each costs a statement that is put together anew and a
 way to the database and back, which is most of the price of a booking. ``write`` puts new objects of any models down at
-once; ``add`` leaves them for the end of the ``together`` around it; ``insert_values`` is for thousands of small rows.
+once; ``add`` leaves them for the end of the ``together`` around it; ``insert_values`` and ``update_values`` are for
+thousands of small rows.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -53,25 +55,27 @@ def add(*objects: models.Model) -> None:
         later += objects
 
 
-def write(objects: Sequence[models.Model]) -> None:
+def write(objects: Sequence[models.Model], also: Sequence[Statement] = ()) -> list[list[tuple[Any, ...]]]:
     """Write new objects now, all or none: one statement for each model, in the order in which the models come first.
-    Like ``bulk_create`` it gives keys, and sends no signals. Raises ``IntegrityError``."""
+    Like ``bulk_create`` it gives keys, and sends no signals. Returns what ``also`` gives, statements that are carried
+    out after these and travel along. Raises ``IntegrityError``."""
     here = connections[DEFAULT_DB_ALIAS]
     by_model: dict[type[models.Model], list[models.Model]] = {}
     for each in objects:
         by_model.setdefault(type(each), []).append(each)
     inserts = [insert for model, part in by_model.items() for insert in _inserts(model, part, here)]
-    if not inserts:
-        return
+    if not inserts and not also:
+        return []
     with transaction.atomic(savepoint=False):
-        given = at_once([each.statement for each in inserts])
-    for insert, keys in zip(inserts, given, strict=True):
+        given = at_once([*(each.statement for each in inserts), *also])
+    for insert, keys in zip(inserts, given, strict=False):
         insert.written(keys)
+    return given[len(inserts) :]
 
 
 def at_once(statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
-    """Carry out several statements that give rows, one after the other, and return these. They go to PostgreSQL as one
-    text, and what they give comes back together."""
+    """Carry out several statements, one after the other, and return the rows that each gives. They go to PostgreSQL as
+    one text, and what they give comes back together."""
     here = connections[DEFAULT_DB_ALIAS]
     with here.cursor() as cursor:
         if here.vendor != "postgresql":
@@ -80,15 +84,28 @@ def at_once(statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
                 cursor.execute(*each)
                 found.append(cursor.fetchall())
             return found
-        cursor.execute("; ".join(_texts(statements, here)))
-        found = [cursor.fetchall()]
+        with here.wrap_database_errors:  # the driver refuses some values
+            text = "; ".join(_texts(statements, here))
+        cursor.execute(text)
+        return _answers(cursor.cursor, here)
+
+
+def _answers(cursor: Any, here: BaseDatabaseWrapper) -> list[list[tuple[Any, ...]]]:
+    """What each of the statements gave, from the driver's own cursor."""
+    with here.wrap_database_errors:
+        found = [cursor.fetchall() if cursor.pgresult.ntuples else []]
         while cursor.nextset():
-            found.append(cursor.fetchall())
+            found.append(cursor.fetchall() if cursor.pgresult.ntuples else [])
         return found
 
 
-MOST_VALUES, MOST_PLANNED = 100, 200
+MOST_VALUES, MOST_PLANNED = 300, 200
 """What has more values hardly comes a second time; when a connection has planned more statements, it begins anew."""
+
+ONE_PLAN = "SET plan_cache_mode = force_generic_plan"
+"""Left to itself PostgreSQL plans anew at nearly every call of a statement with a list, because it believes that the
+values matter; ours go through the same indexes whatever they are. Said with every new plan, because a transaction that
+is undone takes the setting back, but not the plans."""
 
 _PLANNED: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
 """By connection of the driver, the statements that PostgreSQL has read and planned for it, with their names."""
@@ -106,11 +123,29 @@ def _texts(statements: Sequence[Statement], here: BaseDatabaseWrapper) -> Iterat
     if not here.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):  # behind a pooler the server keeps nothing for us
         planned = _planned({text: len(values) for text, values in statements if len(values) <= MOST_VALUES}, here)
     for text, values in statements:
-        quoted = ["NULL" if value is None else quote(value).decode() for value in values]
         if text not in planned:
-            yield text % tuple(quoted)
-        else:
-            yield f"EXECUTE {planned[text]}({', '.join(quoted)})" if quoted else f"EXECUTE {planned[text]}"
+            yield text % tuple(["NULL" if value is None else quote(value).decode() for value in values])
+            continue
+        quoted = ["NULL" if value is None else _quickly(value) or quote(value).decode() for value in values]
+        yield f"EXECUTE {planned[text]}({', '.join(quoted)})" if quoted else f"EXECUTE {planned[text]}"
+
+
+_HARMLESS = re.compile(r"[A-Za-z0-9 @:;,./_+=-]*").fullmatch
+_QUICK: dict[type, Callable[[Any], str | None]] = {
+    bool: lambda value: "true" if value else "false",
+    dt.date: lambda value: f"'{value}'",
+    dt.datetime: lambda value: None if value.tzinfo is None else f"'{value}'",
+    int: str,
+    str: lambda value: f"'{value}'" if _HARMLESS(value) else None,
+    UUID: lambda value: f"'{value}'",
+}
+
+
+def _quickly(value: Any) -> str | None:
+    """The literal for a place whose type PostgreSQL knows, where the driver has nothing to escape; None where it is
+    asked, which takes many times as long."""
+    literal = _QUICK.get(type(value))
+    return None if literal is None else literal(value)
 
 
 def _planned(texts: Mapping[str, int], here: BaseDatabaseWrapper) -> dict[str, str]:
@@ -123,9 +158,8 @@ def _planned(texts: Mapping[str, int], here: BaseDatabaseWrapper) -> dict[str, s
             known.clear()
         new = {text: f"planned_{next(_NUMBERS)}" for text in texts if text not in known}
         if new:
-            here.connection.execute(
-                "; ".join(f"PREPARE {name} AS {_numbered(text, texts[text])}" for text, name in new.items())
-            )
+            plans = [f"PREPARE {name} AS {_numbered(text, texts[text])}" for text, name in new.items()]
+            here.connection.execute("; ".join([ONE_PLAN, *plans]))
             known.update(new)
     return known
 
@@ -168,6 +202,8 @@ class Column(NamedTuple):
         value = getattr(row, self.field.attname)
         if self.as_they_are is not None and (value is None or type(value) is self.as_they_are):
             return value
+        if self.as_they_are is str and isinstance(value, models.TextChoices):
+            return value.value
         return self.field.get_db_prep_save(self.field.pre_save(row, add=True), here)
 
 
@@ -202,7 +238,7 @@ def _table(model: type[models.Model]) -> Table:
         key,
         f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES ",  # noqa: S608 (our own names)
         f"({', '.join(['%s'] * len(fields))})",
-        f" RETURNING {quote(str(key.column)) if key is not None else 1}",
+        f" RETURNING {quote(str(key.column))}" if key is not None else "",
     )
 
 
@@ -244,15 +280,45 @@ def batches(things: Iterable[Thing], size: int = BATCH) -> Iterator[list[Thing]]
 
 
 def insert_values(model: type[models.Model], values: Iterable[Sequence[Any]], names: Sequence[str]) -> None:
-    """Insert rows of these fields, one prepared statement for all of them, in their order: for so many small rows that
-    making objects of them takes longer than writing them. Only whole numbers and texts, which every database takes as
-    they are; keys are named as such (``resource_id``)."""
+    """Insert rows of these fields in their order, where making objects of them would take longer than writing them: a
+    few in one statement, many with one that is prepared for all of them. Only whole numbers and texts, which every
+    database takes as they are; keys are named as such (``resource_id``)."""
     here = connections[DEFAULT_DB_ALIAS]
     quote = here.ops.quote_name
     meta = model._meta  # noqa: SLF001 (public by Django's documentation)
     by_name = {field.attname: quote(str(field.column)) for field in meta.concrete_fields}
     columns = ", ".join(by_name[name] for name in names)
-    statement = f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(names))})"  # noqa: S608 (our own names)
+    begin = f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES "  # noqa: S608 (our own names)
+    row = f"({', '.join(['%s'] * len(names))})"
+    for batch in batches(values):
+        if len(batch) * len(names) <= MOST_VALUES:
+            at_once([(begin + ", ".join([row] * len(batch)), [value for each in batch for value in each])])
+            continue
+        with here.cursor() as cursor:
+            cursor.executemany(begin + row, batch)
+
+
+def update_values(
+    model: type[models.Model], changes: Iterable[tuple[Any, Mapping[str, Any]]], names: Sequence[str]
+) -> None:
+    """Set these fields of many rows: pairs of key and new values by name, one prepared statement for all of them.
+    (``bulk_update`` writes a CASE with a branch per row, which takes minutes for a national list.)"""
+    here = connections[DEFAULT_DB_ALIAS]
+    quote = here.ops.quote_name
+    meta = model._meta  # noqa: SLF001 (public by Django's documentation)
+    by_name = {field.name: field for field in meta.concrete_fields}
+    fields, key = [by_name[name] for name in names], meta.pk
+    setting = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
+    statement = f"UPDATE {quote(meta.db_table)} SET {setting} WHERE {quote(str(key.column))} = %s"  # noqa: S608 (our own names)
     with here.cursor() as cursor:
-        for batch in batches(values):
-            cursor.executemany(statement, batch)
+        for batch in batches(changes):
+            cursor.executemany(
+                statement,
+                [
+                    (
+                        *(field.get_db_prep_save(values[field.name], here) for field in fields),
+                        key.get_db_prep_save(pk, here),
+                    )
+                    for pk, values in batch
+                ],
+            )

@@ -9,9 +9,14 @@ import time
 import uuid
 from collections.abc import Callable
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.functional import cached_property
 
 from .logging import request_id, route_of
 
@@ -80,4 +85,20 @@ class Guard:
             del request.COOKIES[name]
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        return response
+
+
+class ContentPolicy(CSPMiddleware):
+    """What a page may load. The policy of the house is put together once; for a view with one of its own, or with a
+    nonce, the library puts it together."""
+
+    @cached_property
+    def usual(self) -> str:
+        return build_policy()
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_usual = not any(name.startswith("_csp") for name in (*vars(request), *vars(response)))
+        if not is_usual or settings.DEBUG:  # where pages of errors have none
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, self.usual)
         return response

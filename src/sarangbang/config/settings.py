@@ -46,7 +46,7 @@ DATABASES = {
             _embedded if DEBUG or DEMO else None,
         )
         or _embedded,
-        conn_max_age=env.whole("DATABASE_CONN_MAX_AGE", 60, most=86_400),
+        conn_max_age=env.whole("DATABASE_CONN_MAX_AGE", 600, most=86_400),
         conn_health_checks=True,
         # Neither cursors nor planned statements are kept on the server, which a pooler's next transaction would miss.
         disable_server_side_cursors=env.flag("DATABASE_POOLER", default=False),
@@ -105,7 +105,7 @@ MIDDLEWARE = [
     "sarangbang.config.middleware.RequestLog",
     "sarangbang.config.middleware.Guard",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "sarangbang.config.middleware.ContentPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Safe against BREACH: Django adds padding of random length, and masks the form token anew in each page.
     "django.middleware.gzip.GZipMiddleware",

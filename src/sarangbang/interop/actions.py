@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from sarangbang.scheduling.actions.appointments import lock_all
 from sarangbang.scheduling.actions.asking_again import once
 from sarangbang.scheduling.holding import hold_again
 from sarangbang.scheduling.models import Appointment, Reservation, Series
+from sarangbang.scheduling.prepared import Question
 from sarangbang.stays import actions as stays
 from sarangbang.stays.queries import stay_with
 
@@ -32,21 +32,26 @@ UNBOOKED = (Reservation.Status.HELD, Reservation.Status.EXPIRED)
 
 
 def appointment_once(
-    key: str | None, wish: str, make: Callable[[], Appointment], *, appointment_id: UUID | None = None
+    key: str | None,
+    wish: str,
+    make: Callable[..., Appointment],
+    *,
+    appointment_id: UUID | None = None,
+    question: Question | None = None,
 ) -> Appointment:
     """What ``make`` makes; with a key once only, and then as it is now. Raises ``KeyReused`` and what ``make`` raises,
     which leaves the key free. ``appointment_id`` is the key of what is made, when it is chosen before; then ``make``
-    leaves its transaction to this."""
-    if key is None:
-        with nullcontext() if appointment_id is None else transaction.atomic():
-            return make()
+    leaves its transaction to this. ``make`` is called with the answer to ``question``, if there is one."""
     made: list[Appointment] = []
 
-    def do() -> list[Appointment]:
-        made.append(make())
+    def do(*told: Any) -> list[Appointment]:
+        made.append(make(*told))
         return made
 
-    found = once(f"api:{key}", [wish], do, appointment_id=appointment_id)[0]
+    if key is None and appointment_id is None:
+        return make()
+    given = None if key is None else f"api:{key}"
+    found = once(given, [wish], do, appointment_id=appointment_id, question=question)[0]
     known = found if made else queries.appointment(str(found.pk))
     if not isinstance(known, Appointment):
         raise scheduling.KeyReused

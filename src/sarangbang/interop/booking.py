@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -124,7 +125,11 @@ def create_hold(
     with refusing.key_reused():
         try:
             appointment = actions.appointment_once(
-                idempotency_key, wish, lambda: _hold(payload, chosen), appointment_id=chosen
+                idempotency_key,
+                wish,
+                lambda found: _hold(payload, found, chosen),
+                appointment_id=chosen,
+                question=queries.offering_question(payload.institution, payload.procedure),
             )
         except scheduling.Taken:
             raise refusing.taken(offering_at(payload.institution, payload.procedure), payload.starts_at) from None
@@ -152,7 +157,11 @@ def create_appointment(
     with refusing.key_reused():
         try:
             appointment = actions.appointment_once(
-                idempotency_key, wish, lambda: _book(payload, chosen), appointment_id=chosen
+                idempotency_key,
+                wish,
+                lambda found: _book(payload, found, chosen),
+                appointment_id=chosen,
+                question=queries.offering_question(payload.institution, payload.procedure),
             )
         except refusing.REFUSALS as refusal:
             if isinstance(refusal, scheduling.NotBookable) and refusal.code == "not_here":
@@ -280,23 +289,24 @@ def _opened(token: str) -> Appointment:
     return appointment
 
 
-def _hold(payload: schemas.HoldIn, appointment_id: UUID) -> Appointment:
-    offering, practitioners = _wanted(payload)
+def _hold(payload: schemas.HoldIn, found: Sequence[Offering], appointment_id: UUID) -> Appointment:
+    offering, practitioners = _wanted(payload, found)
     return actions.hold(offering, practitioners, payload.starts_at, payload.mode, appointment_id)
 
 
-def _book(payload: schemas.BookIn, appointment_id: UUID) -> Appointment:
+def _book(payload: schemas.BookIn, found: Sequence[Offering], appointment_id: UUID) -> Appointment:
     checks.details(payload, timezone.localdate(payload.starts_at))
-    offering, practitioners = _wanted(payload)
+    offering, practitioners = _wanted(payload, found)
     details = payload.intake()
     return actions.book(offering, practitioners, payload.starts_at, payload.mode, appointment_id, details)
 
 
-def _wanted(payload: schemas.HoldIn) -> tuple[Offering, list[Practitioner]]:
+def _wanted(payload: schemas.HoldIn, found: Sequence[Offering]) -> tuple[Offering, list[Practitioner]]:
     """The practitioner who was named gets the guest, or the first one of the department who is free. Whether who was
     named receives there is a fact that the hold itself looks up."""
-    offering = offering_at(payload.institution, payload.procedure)
-    named = payload.practitioner
+    if not found:
+        raise ApiProblem(404)
+    offering, named = found[0], payload.practitioner
     return offering, [Practitioner(pk=named)] if named else queries.practitioners(offering)
 
 

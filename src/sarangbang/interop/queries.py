@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from sarangbang.scheduling.holding import is_held
 from sarangbang.scheduling.lifecycle import FREEING
 from sarangbang.scheduling.models import Appointment, PathwayStep, Reservation, Series
 from sarangbang.scheduling.pathways import FreeSeries
-from sarangbang.scheduling.prepared import Prepared
+from sarangbang.scheduling.prepared import Prepared, Question, ask
 from sarangbang.scheduling.queries import FreeTime, cut_off
 
 PERSON = ("name", "name_latin", "nationality", "birth_year", "sex", "email")
@@ -66,15 +67,23 @@ def institutions(
 
 def offering(institution_slug: str, procedure_slug: str) -> Offering | None:
     """An offering at an institution that may receive."""
-    found = _OFFERINGS(None, institution_slug, procedure_slug, directory.today())
-    if not found:
-        return None
-    values = list(found[0])
+    return next(iter(ask(offering_question(institution_slug, procedure_slug))[0]), None)
+
+
+def offering_question(institution_slug: str, procedure_slug: str) -> Question:
+    """``offering``, to be asked together with others: a list of the one, or an empty one."""
+    statement, read = _OFFERINGS.question(None, institution_slug, procedure_slug, directory.today())
+    return Question(statement, lambda rows: [_offering(row) for row in read(rows)])
+
+
+def _offering(row: Sequence[Any]) -> Offering:
+    values = iter(row)
     offering, institution, procedure = (
-        model.from_db(None, fields, [values.pop(0) for _field in fields]) for model, fields in _OFFERED
+        model.from_db(None, fields, list(islice(values, len(fields)))) for model, fields in _OFFERED
     )
     offering.institution, offering.procedure = institution, procedure
-    return offering
+    made: Offering = offering
+    return made
 
 
 _OFFERED: list[tuple[type[Any], list[str]]] = [

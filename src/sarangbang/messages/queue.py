@@ -26,5 +26,6 @@ class Queue(DatabaseBackend):
             backend_name=self.alias,
         )
         rows.add(row)
-        task_enqueued.send(type(self), task_result=row.task_result)
-        return row.task_result
+        result = row.task_result  # put together anew each time
+        task_enqueued.send(type(self), task_result=result)
+        return result

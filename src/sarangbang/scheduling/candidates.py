@@ -15,13 +15,14 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from sarangbang.directory.models import Offering, PractitionerLanguage, PractitionerRole
 from sarangbang.directory.queries import receiving, today
+from sarangbang.rows import at_once
 
 from .availability import Hours, Span, minute_of, on_the_clock
 from .models import RosterException, WeeklyRule
 from .outlook import Chair
-from .prepared import Prepared
-from .rosters import Rows, requirements, rules_for
-from .rules import HOUSE
+from .prepared import Prepared, Question, ask
+from .rosters import Offered, Pool, Rows, requirements_question, rules_question
+from .rules import HOUSE, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +46,47 @@ class Opening:
 class Candidates:
     """Practitioners of the department of an offering of the procedure, at institutions that may receive.
 
-    The offerings are read at once: a few hundred narrow rows. Practitioners are many more, and are read in parts.
+    The offerings are read at once: a few hundred narrow rows. Practitioners are many more, and are read in parts;
+    ``few`` are all of them, unless they are more than ``most``.
     """
 
-    def __init__(self, procedure_id: int, institution_ids: Sequence[UUID] | None, language: str, party: int) -> None:
+    def __init__(
+        self, procedure_id: int, institution_ids: Sequence[UUID] | None, language: str, party: int, *, most: int
+    ) -> None:
         self.language = language
         at = list(institution_ids or ())
         nowhere = institution_ids is not None and not at
         offered = [] if nowhere else _OFFERED((today(), bool(at)), procedure_id, *([at] if at else []))
-        self.by_place: dict[int, Offering] = {}
+        self.by_place: dict[int, Offered] = {}
         self.zone_of: dict[int, str] = {}
         for pk, institution, department, minutes, place, zone in offered:
-            self.by_place[place] = Offering(
-                pk=pk, institution_id=institution, department_id=department, visit_minutes=minutes
-            )
+            self.by_place[place] = Offered(pk, institution, department, minutes)
             self.zone_of[place] = zone
-        known = self.by_place.values()
-        self.rules = rules_for(known)
-        self.needed = requirements([offering.pk for offering in known], party)
+        known = list(self.by_place.values())
         self.departments = {offering.department_id for offering in known}
+        self.rules: dict[int, Rules] = {}
+        self.needed: dict[int, list[Pool]] = {}
+        self.few: list[Chair] | None = []
+        if known:
+            (self.rules,), (self.needed,), few = ask(
+                rules_question(known),
+                requirements_question([offering.pk for offering in known], party),
+                self._few_question(most + 1),
+            )
+            self.few = self._chairs(few) if len(few) <= most else None
         self.zones = sorted(set(self.zone_of.values()))
         self.steps = {rules.step_minutes for rules in self.rules.values()}
         self.least_notice = min((rules.notice for rules in self.rules.values()), default=HOUSE.notice)
         self._hours: dict[tuple[int, bool], list[dt.time]] = {}
         self._nights: list[tuple[int, dt.time, dt.time, bool]] | None = None
 
-    def few(self, most: int) -> list[Chair] | None:
-        """All of them, unless they are more than so many."""
-        place_of = {offering.institution_id: place for place, offering in self.by_place.items()}
+    def _few_question(self, many: int) -> Question:
         speaks = [self.language] if self.language else []
-        rows = _FEW((bool(speaks), most + 1), list(place_of), list(self.departments), *speaks)
-        if len(rows) > most:
-            return None
+        institutions = [offering.institution_id for offering in self.by_place.values()]
+        return _FEW.question((bool(speaks), many), institutions, list(self.departments), *speaks)
+
+    def _chairs(self, rows: Sequence[tuple[Any, ...]]) -> list[Chair]:
+        place_of = {offering.institution_id: place for place, offering in self.by_place.items()}
         return [
             self._chair(place_of[institution], *person)
             for institution, department, *person in rows
@@ -163,9 +173,7 @@ def opening_hours(weekday: int, since: dt.time, until: dt.time, *, on_holidays: 
         )
         SELECT starts FROM opening WHERE (SELECT MAX(rule.ends) {these} AND rule.starts = opening.starts) > %s
         ORDER BY starts"""  # noqa: S608 (our own words)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [weekday, last, weekday, last, weekday, first])
-        found = [row[0] for row in cursor.fetchall()]
+    found = [row[0] for row in at_once([(statement, [weekday, last, weekday, last, weekday, first])])[0]]
     return [dt.time.fromisoformat(each) if isinstance(each, str) else each for each in found]
 
 

@@ -125,7 +125,7 @@ class _Search:
     def __init__(self, wish: Wish, after: Key | None) -> None:
         self.wish, self.after = wish, after
         self.opens, self.closes = PARTS_OF_DAY[wish.part_of_day]
-        self.candidates = Candidates(wish.procedure_id, wish.institution_ids, wish.language, wish.party)
+        self.candidates = Candidates(wish.procedure_id, wish.institution_ids, wish.language, wish.party, most=FEW)
         now = timezone.now()
         self.end = min(wish.end, now + LONGEST)
         soonest = max(wish.start, now + self.candidates.least_notice)
@@ -140,7 +140,6 @@ class _Search:
         if self.start >= self.end or not self.candidates.rules:
             return
         known = self.candidates
-        few = known.few(FEW)
         along = companions(self.wish.along)
         self.pools = {pk: [*known.needed.get(pk, ()), *along] for pk in known.rules}
         days = days_around(self.start, self.end)
@@ -149,7 +148,7 @@ class _Search:
         )
         self.is_holiday = with_declared(declared)
         last = self.after
-        for key, time in self._of_few(few) if few is not None else self._of_many():
+        for key, time in self._of_few(known.few) if known.few is not None else self._of_many():
             if last is None or key > last:  # two rules of one doctor may open the same minute
                 yield key, time
                 last = key

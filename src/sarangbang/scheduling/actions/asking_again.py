@@ -10,29 +10,37 @@ from django.db import IntegrityError, transaction
 
 from sarangbang import rows
 from sarangbang.scheduling.models import Appointment, KeyedRequest, Series
+from sarangbang.scheduling.prepared import Question, ask
 from sarangbang.scheduling.refusals import KeyReused
 
 Made = Sequence[Appointment | Series]
 
 
 def once(
-    key: str | None, wish: Sequence[object], make: Callable[[], Made], *, appointment_id: UUID | None = None
+    key: str | None,
+    wish: Sequence[object],
+    make: Callable[..., Made],
+    *,
+    appointment_id: UUID | None = None,
+    question: Question | None = None,
 ) -> Made:
     """What ``make`` makes, or what it made when the key came before: as it is now, also when it was moved since.
 
     The key's row comes first, so a second request with it waits at the unique key until the first is through. When
     ``make`` raises, the key is free again. Raises ``KeyReused`` when the key came with another wish. A caller that
-    chooses the key of the one appointment that is made names it, which saves a statement.
+    chooses the key of the one appointment that is made names it, which saves a statement. ``question`` travels with the
+    key's row, and ``make`` is called with its answer.
     """
+    questions = [] if question is None else [question]
     if key is None:
         with transaction.atomic():
-            return make()
+            return make(*ask(*questions))
     digest, wish_digest = _digest(key), _digest(repr([str(part) for part in wish]))
     try:
         with transaction.atomic():
             first = KeyedRequest(key_digest=digest, wish_digest=wish_digest, appointment_id=appointment_id)
-            rows.write([first])
-            made = make()
+            found = rows.write([first], [each.statement for each in questions])
+            made = make(*(each.read(answer) for each, answer in zip(questions, found, strict=True)))
             for position, each in enumerate(made):
                 field = "series" if isinstance(each, Series) else "appointment"
                 if position == 0 and each.pk == appointment_id:

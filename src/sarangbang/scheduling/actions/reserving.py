@@ -34,9 +34,6 @@ from sarangbang.scheduling.prepared import Prepared, Question, ask
 from sarangbang.scheduling.refusals import MoveNotAllowed, Taken
 from sarangbang.scheduling.signals import time_freed
 
-MANY = 200
-"""More claims than these at once come from a whole day's plan; then making objects of them would take longest."""
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -145,10 +142,12 @@ _LOCK = Prepared(_lock)
 
 def expired_holds(*wanted: Wanted) -> QuerySet[Reservation]:
     """Holds whose time is over and which stand in the way."""
-    in_the_way = Q(pk__in=[])
+    resources = defaultdict(set)
     for want in wanted:
-        span = ticks(want.starts_at, want.ends_at)
-        in_the_way |= Q(resource=want.resource.pk, tick__gte=span.start, tick__lt=span.stop)
+        resources[ticks(want.starts_at, want.ends_at)].add(want.resource.pk)
+    in_the_way = Q(pk__in=[])
+    for span, those in resources.items():  # a family with interpreters asks about hundreds, on few times
+        in_the_way |= Q(resource__in=those, tick__gte=span.start, tick__lt=span.stop)
     return Reservation.objects.filter(
         pk__in=Claim.objects.filter(in_the_way).values("allocation__reservation"),
         status=Reservation.Status.HELD,
@@ -248,15 +247,7 @@ def _write(takings: Sequence[Taking], actor: str) -> list[Reservation]:
         for allocation, seated in zip(allocations, ticks_of, strict=True)
         for tick, seat in seated
     )
-    if len(claims) <= MANY:
-        rows.write(
-            [
-                Claim(allocation_id=mine, resource_id=resource, seat=seat, tick=tick)
-                for resource, tick, seat, mine in claims
-            ]
-        )
-    else:
-        rows.insert_values(Claim, claims, ["resource_id", "tick", "seat", "allocation_id"])
+    rows.insert_values(Claim, claims, ["resource_id", "tick", "seat", "allocation_id"])
     return reservations
 
 

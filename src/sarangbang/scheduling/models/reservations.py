@@ -35,11 +35,11 @@ class Reservation(models.Model):
         NOSHOW_HOST = "noshow_host", _("Host could not keep it")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    status = models.CharField(max_length=20, choices=Status.choices, db_index=True, verbose_name=_("Status"))
+    status = models.CharField(max_length=20, choices=Status.choices, verbose_name=_("Status"))
     starts_at = models.DateTimeField(db_index=True, verbose_name=_("Begins"))
     ends_at = models.DateTimeField(verbose_name=_("Ends"))
-    hold_expires_at = models.DateTimeField(null=True, blank=True, db_index=True)
-    idempotency_key = models.CharField(max_length=120, unique=True, null=True, blank=True)
+    hold_expires_at = models.DateTimeField(null=True, blank=True)
+    idempotency_key = models.CharField(max_length=120, null=True, blank=True)
     former_of = models.ForeignKey(
         "scheduling.Appointment", on_delete=models.CASCADE, null=True, blank=True, related_name="former"
     )
@@ -53,6 +53,13 @@ class Reservation(models.Model):
             models.CheckConstraint(
                 condition=~Q(status="held") | Q(hold_expires_at__isnull=False),
                 name="reservation_hold_expires",
+            ),
+            models.UniqueConstraint(fields=["idempotency_key"], name="reservation_key_once"),
+        ]
+        indexes = [
+            models.Index(fields=["status"], name="reservation_status"),
+            models.Index(
+                fields=["hold_expires_at"], condition=Q(hold_expires_at__isnull=False), name="reservation_hold_ends"
             ),
         ]
 
@@ -87,7 +94,7 @@ class Allocation(models.Model):
     this is the busy time. ``place`` is where the resource is then, for those who move."""
 
     reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="allocations")
-    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="allocations")
+    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="allocations", db_index=False)
     place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     seat = models.PositiveSmallIntegerField(default=0)
     starts_at = models.DateTimeField(verbose_name=_("Begins"))
@@ -104,10 +111,13 @@ class Allocation(models.Model):
 
 
 class Claim(models.Model):
-    """One tick of one seat of one resource. ``tick`` is whole five minutes since 1970-01-01 UTC."""
+    """One tick of one seat of one resource. ``tick`` is whole five minutes since 1970-01-01 UTC. That the resource
+    exists is what the allocation's foreign key says; to look it up again for each tick would only cost."""
 
     allocation = models.ForeignKey(Allocation, on_delete=models.CASCADE, related_name="claims")
-    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="+", db_index=False)
+    resource = models.ForeignKey(
+        Resource, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     seat = models.PositiveSmallIntegerField(default=0)
     tick = models.BigIntegerField()
 

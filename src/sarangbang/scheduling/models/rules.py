@@ -129,7 +129,9 @@ class Reminder(models.Model):
         JOINED = "joined", _("Told with another visit of that day")
         UNWANTED = "unwanted", _("The guest took the consent back")
 
-    reservation = models.ForeignKey("scheduling.Reservation", on_delete=models.CASCADE, related_name="reminders")
+    reservation = models.ForeignKey(
+        "scheduling.Reservation", on_delete=models.CASCADE, related_name="reminders", db_index=False
+    )
     minutes_before = models.PositiveIntegerField()
     due_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
