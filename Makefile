@@ -18,7 +18,8 @@ LINT := lint-types lint-style lint-django
 TWO_AT_A_TIME := --no-print-directory --jobs=2
 .PHONY: setup run test test-sqlite test-postgresql coverage lint $(LINT) lock python browsers axe
 
-setup: .venv/ready
+setup:
+	@$(MAKE) $(TWO_AT_A_TIME) .venv/ready
 
 python:
 	@[ -e .venv/installed ] || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; choose it with PYTHON=…"; exit 2; }
@@ -26,23 +27,43 @@ python:
 
 # A newer pip is through the index three times sooner than that of Python 3.11, which would do, too.
 # --no-compile: most modules are never imported, and Python compiles the others when they are.
-.venv/installed: requirements/dev.txt pyproject.toml requirements/dependencies.py | python
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
+HASHED := $(PIP) --no-compile --require-hashes
+
+# What the search for rides is compiled with comes first: one core compiles it while pip unpacks the rest on the other.
+SEARCH := highspy llvmlite numba numpy scipy
+.venv/begun: requirements/dev.txt requirements/pip.txt pyproject.toml requirements/dependencies.py | python
 	@echo "Building .venv; this takes a minute or two the first time."
 	$(PYTHON) -m venv .venv
-	-@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/pip.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r requirements/dev.txt
+	-@$(PIP) --require-hashes -r requirements/pip.txt
+	@awk 'BEGIN { split("$(SEARCH)", names); for (n in names) wanted[names[n]] } /^[a-z]/ { split($$0, part, "=="); is_wanted = part[1] in wanted } is_wanted' requirements/dev.txt > .venv/search.txt
+	$(HASHED) -r .venv/search.txt
+	@touch .venv/begun
+
+.venv/installed: .venv/begun
+	$(HASHED) -r requirements/dev.txt
 	$(BIN)/pip check --quiet --disable-pip-version-check
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	$(PIP) --no-build-isolation -e .
 	$(BIN)/sarangbang translations compile
 	@touch .venv/installed
 
-.venv/ready: .venv/installed
+# Both halves of `sarangbang dispatch compile`, each as soon as there is what it needs.
+.venv/rides: .venv/begun
 	@echo "Compiling the search of dispatch; this takes a minute or two the first time."
-	$(BIN)/sarangbang dispatch compile
+	@PYTHONPATH=$(CURDIR)/src $(BIN)/python -c 'from sarangbang.dispatch.solving import ready; ready()'
+	@touch .venv/rides
+
+.venv/interpreters: .venv/installed
+	@$(BIN)/python -c 'from sarangbang.dispatch.interpreting.plan import warm_up; warm_up()'
+	@touch .venv/interpreters
+
+.venv/ready: .venv/rides .venv/interpreters
 	@touch .venv/ready
 
 run: setup
 	@exec $(BIN)/sarangbang run
+
+$(LINT): .venv/installed
 
 lint: .venv/installed
 	@$(MAKE) $(TWO_AT_A_TIME) --output-sync=target $(LINT)
@@ -68,10 +89,10 @@ browsers: python
 	elif [ "$$(id -u)" = 0 ]; then echo "Installing$$missing"; $(call apt,$$missing); \
 	else echo "Skipping tests in the browser or on PostgreSQL; to have them: sudo apt-get install$$missing"; fi
 
-# Nothing waits for what it does not need: the browser comes while Python's packages do, the checks read while the search is compiled.
+# Nothing waits for what it does not need: the browser comes while Python's packages do, the search is compiled meanwhile,
+# and the checks read beside it.
 test:
-	@$(MAKE) $(TWO_AT_A_TIME) .venv/installed browsers
-	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target .venv/ready .venv/read $(LINT)
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target browsers .venv/rides .venv/interpreters .venv/ready .venv/read $(LINT)
 	@$(MAKE) $(TWO_AT_A_TIME) --output-sync=line test-sqlite test-postgresql
 
 # Python compiles what it imports, half a minute's work, and keeps it. Those who test begin at the same moment: on a clean clone each of the three would do it all.

@@ -68,6 +68,9 @@ def test_a_page_opens_in_the_browser(live_server, new_page, axe, javascript):
     assert page.url == f"{live_server.url}/ar/"
     assert page.locator("html").get_attribute("dir") == "rtl"
     axe(page)
+    page.evaluate("document.querySelector('h1').innerHTML += '<img src=/static/x.png>'")
+    with pytest.raises(AssertionError, match=r"image-alt.*<img"):
+        axe(page)
 
 
 @pytest.mark.browser

@@ -92,8 +92,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """On PostgreSQL runs what touches the database, without what is drawn in a browser or marked ``once``; on SQLite
     everything but what is marked ``server``."""
     is_kept = _touches_database if config.getoption("--database") == "postgresql" else _needs_no_server
-    kept = [item for item in items if is_kept(item)]
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    for item in items:
+        (kept if is_kept(item) else left).append(item)
+    config.hook.pytest_deselected(items=left)
     items[:] = kept
 
 

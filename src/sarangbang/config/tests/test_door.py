@@ -6,6 +6,7 @@ from django.conf import settings
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("accepted", "language"),
     [
@@ -31,6 +32,7 @@ def test_the_remembered_language_goes_before_the_browsers(client):
     assert client.get("/", headers={"accept-language": "ko"})["Location"] == "/th/"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", ["/en/", "/ar/", "/healthz", "/en/nothing-here/"])
 def test_every_answer_has_strict_headers(client, path):
     response = client.get(path)
@@ -65,6 +67,7 @@ def test_a_session_cookie_with_a_null_character_is_no_session(client):
     assert client.get("/en/", headers={"cookie": 'sessionid="abcdefgh\\000ijkl"'}).status_code == 200
 
 
+@pytest.mark.once
 def test_too_many_fields_and_too_much_text_are_refused(client):
     assert client.post("/en/accounts/login/", {f"f{n}": "x" for n in range(400)}).status_code == 400
     assert client.post("/en/accounts/login/", {"login": "x" * 1_100_000}).status_code == 400

@@ -7,7 +7,8 @@ import sys
 import threading
 from importlib import import_module
 
-from sarangbang.concierge import mending, rehearsing
+from sarangbang.concierge import rehearsing
+from sarangbang.concierge.days import mending
 from sarangbang.config import running
 
 

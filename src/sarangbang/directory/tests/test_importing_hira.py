@@ -68,6 +68,7 @@ def counted(outcome: Outcome) -> tuple[int, int, int]:
     return outcome.counts.created, outcome.counts.updated, outcome.counts.unchanged
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
 def test_a_csv_in_any_usual_encoding(tmp_path: Path, encoding: str) -> None:
     outcome = import_file(as_csv(tmp_path / "list.csv", [a_row("A"), a_row("B")], encoding), apply=True)
@@ -208,6 +209,7 @@ def test_pages_of_answers_and_bare_items(tmp_path: Path) -> None:
     assert counted(import_file(bare, apply=True)) == (0, 0, 2)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "text",
     [
@@ -229,6 +231,7 @@ def test_answers_that_are_none(tmp_path: Path, text: str) -> None:
         import_file(path)
 
 
+@pytest.mark.once
 def test_departments_of_the_list(tmp_path: Path) -> None:
     made_once(load_reference)
     import_file(as_csv(tmp_path / "list.csv", [a_row("A")]), apply=True)
@@ -248,6 +251,7 @@ def test_departments_of_the_list(tmp_path: Path) -> None:
     assert counted(import_file(path, apply=True)) == (0, 0, 2)
 
 
+@pytest.mark.once
 def test_the_number_of_queries_does_not_grow_with_the_rows(tmp_path: Path, django_assert_max_num_queries: Any) -> None:
     path = as_csv(tmp_path / "list.csv", [a_row(f"K{number}") for number in range(900)])
     with django_assert_max_num_queries(60):

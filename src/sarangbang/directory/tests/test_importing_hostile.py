@@ -34,6 +34,7 @@ def run(*words: str | Path) -> tuple[int, str]:
     return result.exit_code, result.stdout
 
 
+@pytest.mark.once
 @ANY_FILE
 @given(content=st.binary(max_size=400))
 def test_any_bytes_are_answered(tmp_path: Path, content: bytes) -> None:
@@ -43,6 +44,7 @@ def test_any_bytes_are_answered(tmp_path: Path, content: bytes) -> None:
     assert not Institution.objects.exists()
 
 
+@pytest.mark.once
 @ANY_FILE
 @given(
     content=st.binary(max_size=200), start=st.sampled_from([b"PK\x03\x04", b"{", b"[", b"\xef\xbb\xbf", b"\xff\xfe"])
@@ -62,6 +64,7 @@ def test_any_text_under_the_right_titles_is_answered(tmp_path: Path, rows: list[
     assert run(path, "--kind", "hira")[0] in (0, 1, 2)
 
 
+@pytest.mark.once
 @ANY_FILE
 @given(at=st.integers(0, 3000), byte=st.integers(0, 255), length=st.integers(10, 6000))
 def test_a_damaged_spreadsheet_is_answered(tmp_path: Path, at: int, byte: int, length: int) -> None:
@@ -72,6 +75,7 @@ def test_a_damaged_spreadsheet_is_answered(tmp_path: Path, at: int, byte: int, l
     assert run(path)[0] in (0, 1, 2)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -143,6 +147,7 @@ def test_exit_codes_and_json(tmp_path: Path) -> None:
     assert json.loads(out)["applied"] is False
 
 
+@pytest.mark.once
 @given(st.one_of(st.none(), st.text(), st.integers(), st.floats(), st.booleans(), st.dates(), st.datetimes()))
 def test_a_cell_is_read_or_refused(cell: object) -> None:
     for parse in (day, decimal, whole, several, lambda value: text(value, 100)):
@@ -150,6 +155,7 @@ def test_a_cell_is_read_or_refused(cell: object) -> None:
             parse(cell)
 
 
+@pytest.mark.once
 @given(st.dates(min_value=day("1955-01-01"), max_value=day("2099-12-31")))
 def test_a_day_is_read_back_from_every_shape(value: object) -> None:
     for shape in ("%Y%m%d", "%Y-%m-%d", "%Y.%m.%d.", "%Y년 %m월 %d일"):

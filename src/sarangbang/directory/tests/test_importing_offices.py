@@ -57,6 +57,7 @@ def test_a_register_typed_by_hand(tmp_path: Path) -> None:
     assert counted(import_file(path, apply=True)) == (0, 0, 1)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
@@ -74,12 +75,14 @@ def test_a_telephone_number_gets_its_zero_back(written: Any, meant: str | None) 
     assert cells.phone(written) == meant
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("broken", ["=A1", "#N/A", "#REF!", "a\x07b", "a\u202eb", "\ud800"])
 def test_what_a_cell_only_shows_is_refused(broken: str) -> None:
     with pytest.raises(CellProblem):
         cells.text(broken, 100)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "address", ["javascript:alert(1)", "JavaScript://a.example/%0a", "data:text/html,x", "ftp://a.b/c"]
 )
@@ -88,6 +91,7 @@ def test_only_web_addresses_are_web_addresses(address: str) -> None:
         cells.url(address)
 
 
+@pytest.mark.once
 def test_the_sheet_with_the_table_is_found_and_the_others_are_named(tmp_path: Path) -> None:
     guide, table = [["작성 요령"], ["1. 아래 표를 채워 주세요"]], [HEADER, a_row("A")]
     path = workbook(tmp_path / "t.xlsx", hidden=[HEADER, a_row("X")], 안내=guide, 강남=table, 서초=[HEADER, a_row("B")])
@@ -99,6 +103,7 @@ def test_the_sheet_with_the_table_is_found_and_the_others_are_named(tmp_path: Pa
         import_file(workbook(tmp_path / "none.xlsx", 안내=guide))
 
 
+@pytest.mark.once
 def test_formatted_cells_far_away_are_no_columns_and_no_rows(tmp_path: Path) -> None:
     path = tmp_path / "t.xlsx"
     book = openpyxl.load_workbook(as_xlsx(path, [a_row("A")]))

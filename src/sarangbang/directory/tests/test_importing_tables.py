@@ -55,6 +55,7 @@ def counted(outcome: Outcome) -> tuple[int, int, int]:
     return outcome.counts.created, outcome.counts.updated, outcome.counts.unchanged
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", list(SAMPLES))
 def test_a_template_can_be_imported(tmp_path: Path, kind: str) -> None:
     if kind == "practitioners":
@@ -142,6 +143,7 @@ def test_errors_name_row_column_and_reason(tmp_path: Path) -> None:
     assert not Institution.objects.exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "written",
     [
@@ -235,6 +237,7 @@ def test_a_procedure_in_ten_languages(tmp_path: Path) -> None:
     assert {term.text for term in procedure.terms.all()} == {"sample", "specimen"}
 
 
+@pytest.mark.once
 def test_procedures_that_do_not_fit(tmp_path: Path) -> None:
     row = SAMPLES["procedures"]
     outcome = import_file(

@@ -119,6 +119,7 @@ def test_confirming_again_gives_the_same_answer(client: Client, clinic: SimpleNa
     assert Appointment.objects.count() == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -182,6 +183,7 @@ def test_a_lapsed_institution_is_neither_listed_nor_bookable(client: Client, cli
     assert post(client, "/holds", time).status_code == 404
 
 
+@pytest.mark.once
 def test_words_of_any_language_find_a_procedure(client: Client, district: Any) -> None:
     found = client.get("/api/v1/procedures", {"q": "二重"}, headers={"Accept-Language": "ja"}).json()["items"][0]
     assert found["slug"] == "double-eyelid-surgery"

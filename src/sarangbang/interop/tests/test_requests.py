@@ -24,6 +24,7 @@ def told(answer: Any) -> tuple[int, str]:
     return answer.status_code, Problem(**answer.json()).code
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("body", "kind", "expected"),
     [
@@ -97,6 +98,7 @@ def test_an_answer_is_not_much_longer_than_its_question(client: Client) -> None:
     assert len(answer.content) < 20_000
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("method", "path", "expected"),
     [
@@ -126,6 +128,7 @@ def test_head_and_options(client: Client) -> None:
     assert client.put("/api/v1/holds")["Allow"] == "OPTIONS, POST"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("asked", "spoken"),
     [
@@ -175,6 +178,7 @@ def test_what_breaks_is_answered_and_tells_nothing(client: Client, monkeypatch: 
     assert b"secret" not in answer.content
 
 
+@pytest.mark.once
 def test_the_document_can_be_used_by_a_stranger() -> None:
     """Every call says what it does, every parameter what it means; every number and text that comes in is bounded."""
     document = json.loads(json.dumps(api.get_openapi_schema(path_prefix="/api/v1/")))

@@ -101,6 +101,7 @@ def test_the_list_is_narrowed_by_what_is_chosen(desk: Client, letter) -> None:  
     assert "Nothing fits" in desk.get(LIST, {"status": "failed"}).content.decode()
 
 
+@pytest.mark.once
 def test_the_list_says_in_the_readers_language_what_each_is_about(desk: Client, letter) -> None:  # type: ignore[no-untyped-def]
     link = str(links.issue("stay", "a").pk)
     letter(kind="stay_booked", language="ar", context={"stay_link": link, "starts_at": "2026-11-24T01:00:00+00:00"})

@@ -48,6 +48,7 @@ def write(folder: Path, *lines: str, head: str = HEAD) -> Path:
 # What comes along
 
 
+@pytest.mark.once
 def test_what_comes_along_finds_what_the_article_gets_right_and_wrong(records: list[Record]) -> None:
     report = report_of(records, shipped_relations(records))
     found = {finding.relation.code: finding for finding in report.findings}
@@ -173,6 +174,7 @@ def officer(client: Client, settings: Any) -> Client:
     return client
 
 
+@pytest.mark.once
 def test_a_citizen_sees_the_answers_with_their_sources(client: Client, shelf: None) -> None:
     language = "ko"
     page = client.get(f"/{language}/figures/").content.decode()
@@ -185,12 +187,14 @@ def test_a_citizen_sees_the_answers_with_their_sources(client: Client, shelf: No
     assert client.get(f"/{language}/figures/all/?year=x&measure=nothing").status_code == 200
 
 
+@pytest.mark.once
 def test_pages_without_figures_say_so(client: Client, officer: Client) -> None:
     for path in ("figures/", "figures/checks/", "policy/overview/", "policy/plan/", "policy/ripple/"):
         assert client.get(f"/en/{path}").status_code == 200
     assert client.get("/en/figures/chart/years.svg").status_code == 404
 
 
+@pytest.mark.once
 def test_open_data_is_what_is_on_the_shelf(client: Client, shelf: None) -> None:
     rows = list(csv.DictReader(io.StringIO(client.get("/en/figures/data/figures.csv").content.decode())))
     assert len(rows) == Figure.objects.count()
@@ -216,6 +220,7 @@ def test_open_data_is_what_is_on_the_shelf(client: Client, shelf: None) -> None:
     assert re.search(r'role="img"><title>[^<]+</title><desc>[^<]*377,043[^<]*</desc>', svg)
 
 
+@pytest.mark.once
 def test_others_may_frame_the_embedded_chart_and_nothing_else(client: Client, shelf: None) -> None:
     embedded = client.get("/ko/figures/embed/years/")
     assert "X-Frame-Options" not in embedded
@@ -229,6 +234,7 @@ def test_others_may_frame_the_embedded_chart_and_nothing_else(client: Client, sh
     assert "/ko/figures/embed/years/" in client.get("/ko/figures/data/").content.decode()
 
 
+@pytest.mark.once
 def test_the_plan_says_what_would_have_to_happen_to_miss_it(officer: Client, shelf: None) -> None:
     page = officer.get("/en/policy/plan/")
     nationalities, departments = page.context["parts"]
@@ -279,6 +285,7 @@ def test_a_scenario_becomes_a_numbered_run_with_its_papers(officer: Client, shel
     assert exports.pdf(run, "제목")[:4] == b"%PDF"
 
 
+@pytest.mark.once
 def test_a_wrong_scenario_is_answered_beside_its_field(officer: Client, shelf: None) -> None:
     form = officer.get("/en/policy/ripple/").context["form"]
     for typed in ("-1", "x", "1e999", "99999999999999", "NaN", ""):
@@ -288,6 +295,7 @@ def test_a_wrong_scenario_is_answered_beside_its_field(officer: Client, shelf: N
     assert RippleRun.objects.count() == 1
 
 
+@pytest.mark.once
 def test_a_file_of_demand_is_taken_or_refused_with_its_rows(officer: Client, shelf: None) -> None:
     def send(text: str) -> Any:
         file = SimpleUploadedFile("d.csv", text.encode())

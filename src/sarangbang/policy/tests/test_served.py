@@ -125,6 +125,7 @@ def test_a_file_never_holds_a_formula(officer: Client, year: int, settings: Any)
     assert ",=1+1," not in text
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "query",
     ["year=abc", "year=99999999999999999999", "nationality=XX", "language=q", "department=%F0%9F", "page=-1", "page=x"],
@@ -151,6 +152,7 @@ def test_only_the_policy_officer_may_look(client: Client, year: int) -> None:
     assert client.get("/en/policy/").status_code in {302, 403}
 
 
+@pytest.mark.once
 def test_pages_cost_the_same_queries_for_many_guests(
     officer: Client, year: int, settings: Any, django_assert_max_num_queries: Any
 ) -> None:

@@ -1,4 +1,5 @@
-"""The way from the first page to an institution in a browser, on a phone, also without JavaScript."""
+"""The way from the first page to an institution in a browser, on a phone, also without JavaScript (in Arabic that is part
+of the whole journey, with axe)."""
 
 from __future__ import annotations
 
@@ -20,7 +21,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
         ("ko", "쌍꺼풀", True),
         ("ar", "الجفون", True),
         ("en", "double eyelid", False),
-        ("ar", "الجفون", False),
     ],
 )
 def test_from_the_question_to_the_institution(live_server, new_page, axe, language, words, javascript) -> None:

@@ -48,6 +48,7 @@ def press(client: Client, town: Town, hour: int, **more: str) -> Any:
     return client.post(url("hold", town.offering.pk), {"time": value(town, hour), "mode": "video", **more})
 
 
+@pytest.mark.once
 def test_three_in_the_morning_is_asked_about_and_may_be_meant(client: Client, remote: Town) -> None:
     client.cookies["zone"] = HOME
     html = client.get(url("times", remote.offering.pk), {"mode": "video"}).content.decode()
@@ -71,6 +72,7 @@ def test_three_in_the_morning_is_asked_about_and_may_be_meant(client: Client, re
     assert client.post(details, {**FORM, "zone": HOME, "accept_odd_hour": "on"}).status_code == 302
 
 
+@pytest.mark.once
 def test_without_a_known_clock_the_form_asks(client: Client, remote: Town) -> None:
     details = url("details", token_in(press(client, remote, 10)))
     assert 'name="accept_odd_hour"' not in client.get(details).content.decode()
@@ -78,6 +80,7 @@ def test_without_a_known_clock_the_form_asks(client: Client, remote: Town) -> No
     assert client.post(details, {**FORM, "zone": "Asia/Seoul"}).status_code == 302
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("hour", "mode"), [(17, "video"), (10, "on_site"), (10, "nonsense")])
 def test_nobody_is_asked_without_need(client: Client, remote: Town, hour: int, mode: str) -> None:
     client.cookies["zone"] = HOME
@@ -89,6 +92,7 @@ def test_a_visit_by_telephone_needs_a_number(client: Client, remote: Town) -> No
     assert 'id="id_phone_error"' in client.post(details, {**FORM, "phone": ""}).content.decode()
 
 
+@pytest.mark.once
 def test_where_nothing_is_remote_nothing_can_be(client: Client, town: Town) -> None:
     assert 'name="mode"' not in client.get(url("times", town.offering.pk)).content.decode()
     with pytest.raises(scheduling.NotBookable) as refusal:
