@@ -17,6 +17,7 @@ from .arrays import AWAY, PRICE, Array, Case, Pool
 FIRST = 800  # tours to begin with, the last that were seen
 AT_ONCE = 150  # tours that come in at a time; as many as there are requests, if these are more
 MOST = 3500  # tours beyond which most of those that are worth little are left out
+STEADY = 0.5  # share of what requests were worth before in what tours are looked for with
 SHOWN = 1e-6  # share of a tour in the mixture that counts
 DUAL, PRIMAL = 1, 4  # HiGHS' names for what keeps the last basis: after fewer bounds hold, after tours came in
 
@@ -57,12 +58,14 @@ def columns_of(case: Case, pool: Pool, entries: Array) -> Columns:
 class Mixture:
     """Each request at least once, or not at all at its price; of each kind no more cars than there are.
 
-    ``cost`` of the mixture, ``worth`` of requests and ``kinds`` of cars, ``entries`` of the pool that are in it.
+    ``cost`` of the mixture, ``worth`` of requests and ``kinds`` of cars, ``entries`` of the pool that are in it;
+    ``steady`` is the worth to look for tours with, which jumps less.
     """
 
     def __init__(self, case: Case, pool: Pool) -> None:
         self.case, self.pool = case, pool
         self.worth, self.kinds = case.request[:, PRICE].copy(), np.zeros(case.fits.shape[1])
+        self.steady = self.worth
         self.cost = np.inf
         self.entries, self._paid, self._shares = np.zeros(0, np.int64), np.zeros(0), np.zeros(0)
         self._begin()
@@ -112,14 +115,16 @@ class Mixture:
         solution, n = self._solver.getSolution(), self.case.requests
         duals = np.array(solution.row_dual)
         self.worth, self.kinds = duals[:n], duals[n:]
+        before = STEADY if self.cost < np.inf else 0.0
+        self.steady = before * self.steady + (1 - before) * self.worth
         self._shares = np.array(solution.col_value)[n:]
         self.cost = self._solver.getObjectiveValue()
         return True
 
-    def reduced(self) -> Array:
-        """What each tour of the pool costs more than it is worth."""
+    def reduced(self, worth: Array | None = None) -> Array:
+        """What each tour of the pool costs more than it is worth, or would be if requests were worth ``worth``."""
         columns = columns_of(self.case, self.pool, np.arange(int(self.pool.count[0])))
-        return columns.reduced(self.worth, self.kinds)
+        return columns.reduced(self.worth if worth is None else worth, self.kinds)
 
     def grow(self) -> int:
         """Bring in tours of the pool that cost less than they are worth; how many came in or got cheaper."""
@@ -167,7 +172,7 @@ class Mixture:
 
     def worth_most(self, most: int) -> Array:
         """Tours of the pool that are worth most beyond their costs, the best first."""
-        reduced = self.reduced()
+        reduced = self.reduced(self.steady)
         most = min(most, len(reduced))
         chosen = np.argpartition(reduced, most)[:most] if most < len(reduced) else np.arange(most)
         return chosen[np.argsort(reduced[chosen], kind="stable")].astype(np.int64)

@@ -7,6 +7,7 @@ import numpy as np
 from .arrays import CLOSES, COST, DOOR, NOBODY, OPENS, PRICE, STOP, nth
 from .chance import below, draw
 from .compiling import compiled, inner
+from .crossing import crossable, exchange
 from .fitting import beside_in, take_out
 from .injecting import best_seat, inject
 from .removing import disturb
@@ -182,18 +183,35 @@ def keep_best(case, now, best, stale):
         best.car[request] = now.car[request]
 
 
+@inner
+def disarrange(case, now, trial, bench, knobs, ways, first, dice, scratch):
+    """Exchange tails of the plan on trial, take requests out of it, or both: how many are to be served then, whether
+    all tours are possible. ``first`` of ``todo`` were not served before."""
+    most, skew, crossing, alone, twice = int(knobs[1]), knobs[5], knobs[8], knobs[9], knobs[10]
+    todo, gone, changed, room = bench.todo, bench.gone, bench.changed, bench.offers.shape[0]
+    count, fine = first, True
+    if draw(dice) < crossing and crossable(case):
+        car = now.car[below(dice, case.requests)]
+        if car >= 0:
+            fine = exchange(case, trial, car, draw(dice) < twice, knobs[0], changed, dice, scratch)
+    if not changed.any() or draw(dice) >= alone:
+        goal = min(room, first + 1 + int(most * draw(dice) ** skew))
+        count = disturb(case, now, gone, todo, room, first, goal, ways, dice)
+    return count, clear(case, trial, todo, first, count, gone, changed, scratch) and fine
+
+
 @compiled
 def search(case, now, trial, best, totals, dice, knobs, ways, orders, steps, pool, guests, stale, bench, scratch):
     """``steps`` steps from plan ``now``; ``best`` follows. ``totals``: cost now and of the best.
 
     ``stale`` marks cars whose tours differ between ``now`` and ``best``. ``knobs``: heat (price by which a step may be
     worse), most requests taken out, noise, how often there is any, how often to be bold, how rarely to take out many,
-    how often places are overlooked, how often one of the pool's tours ``guests`` is put into the plan.
+    how often places are overlooked, how often one of the pool's tours ``guests`` is put into the plan, how often
+    tails are exchanged, how often nobody is taken out then, how often it is done twice.
     ``ways`` and ``orders``: cumulative chances of the ways of taking out, and of putting in one after the other, the
     cheapest first, by regret 2 and 3.
     """
-    heat, most, noise, loudness, boldness, skew = knobs[0], int(knobs[1]), knobs[2], knobs[3], knobs[4], knobs[5]
-    blinks, often = knobs[6], knobs[7]
+    heat, noise, loudness, boldness, blinks, often = knobs[0], knobs[2], knobs[3], knobs[4], knobs[6], knobs[7]
     entry = NOBODY
     room = bench.offers.shape[0]
     todo, gone, changed = bench.todo, bench.gone, bench.changed
@@ -207,10 +225,8 @@ def search(case, now, trial, best, totals, dice, knobs, ways, orders, steps, poo
             count, total, fine = inject(case, trial, pool, entry, seat, todo, first, gone, changed, scratch)
             fine = fine and count <= room
         else:
-            goal = min(room, first + 1 + int(most * draw(dice) ** skew))
-            count = disturb(case, now, gone, todo, room, first, goal, ways, dice)
+            count, fine = disarrange(case, now, trial, bench, knobs, ways, first, dice, scratch)
             total = count
-            fine = clear(case, trial, todo, first, count, gone, changed, scratch)
         if fine:
             look_up(case, todo, count, scratch)
             cars = open_cars(case, trial, bench, count, dice, scratch.asked)

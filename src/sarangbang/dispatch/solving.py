@@ -37,6 +37,9 @@ ROUNDS, CHANGED = 3, 60  # rounds of pricing at a time, tours that are changed i
 STEPS_OF_TOUR = 5  # steps of the search that changing one takes
 FROM = 300  # those that are worth most, from which they are drawn
 KEPT = 0.1  # of an average price of a ride: what a tour may cost more than it is worth, to be kept; and their heat
+# Share of the steps in which two tours exchange their tails; of these, in which nobody is taken out; in which it is
+# done twice.
+TAILS = (0.3, 0.3, 0.5)
 GUESTS = 0.1  # share of the steps that put a tour of the mixture into the plan
 MANY = 12  # requests up to which the search alone sees everything
 POOL_TOURS, POOL_STOPS = 40_000, 2_000_000
@@ -271,9 +274,8 @@ class Search:
             self.bench = arrays.bench(self.case, min(self.case.requests, 2 * most + 40))
         effort = self.effort
         blinks = min(0.5, BLINKS + 2.0 / self.case.requests)  # few guests have few orders in which to put them in
-        knobs = np.array(
-            [self.heat(share), most, effort.noise, effort.loudness, effort.boldness, effort.skew, blinks, GUESTS]
-        )
+        chances = (effort.noise, effort.loudness, effort.boldness, effort.skew, blinks, GUESTS, *TAILS)
+        knobs = np.array([self.heat(share), most, *chances])
         began = self.effort.clock()
         search(
             self.case,
@@ -354,7 +356,7 @@ class Search:
             self.trial,
             self.pool,
             bases,
-            mixture.worth,
+            mixture.steady,
             mixture.kinds,
             most,
             KEPT * average,

@@ -243,6 +243,22 @@ def test_what_the_search_knows_of_its_plan_is_true():
         assert total == pytest.approx(tours.money[:, arrays.COST].sum() + run.case.request[tours.car < 0, 0].sum())
 
 
+def test_tails_are_exchanged_and_everybody_keeps_a_seat(monkeypatch):
+    """Without taking anybody out, so that whatever changes does so by that."""
+    problem = published(6, 30, 5)
+    run = searched(problem, 200)
+    served, names = run.best.car >= 0, run.now.name.copy()
+    monkeypatch.setattr(solving, "TAILS", (1.0, 1.0, 0.5))
+    monkeypatch.setattr(solving, "GUESTS", 0.0)
+    run.effort = replace(run.effort, steps=400)
+    run.advance(0.0)
+    assert served.all()
+    assert set(run.now.name.tolist()) - set(names.tolist())
+    assert check_plan(problem, proposal_of(plan_of(problem, run.prepared, run.now))) == []
+    assert (run.now.car >= 0).all()
+    assert run.totals[0] == pytest.approx(run.total(run.now))
+
+
 def test_a_day_too_large_to_be_mixed_is_searched_all_the_same(monkeypatch):
     monkeypatch.setattr(Mixture, "solve", lambda mixture, seconds: False)
     run = searched(published(3, 40, 5), 600)
