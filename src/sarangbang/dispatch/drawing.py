@@ -82,7 +82,7 @@ def _tour(problem: Problem, spots: Array, number: int, car: int, nodes: Sequence
     return parts
 
 
-PLOT, AXIS = (560.0, 320.0), 60.0
+PLOT, AXIS, LABEL = (560.0, 320.0), 60.0, 15.0
 GAPS = (0.03, 30.0)  # per cent, from bottom to top
 
 
@@ -115,13 +115,16 @@ def gaps(curves: Mapping[str, Sequence[tuple[float, float]]]) -> str:
         if first <= log10(seconds) <= last + 1e-9:
             x = x_of(seconds)
             parts.append(f'<text x="{x:.1f}" y="{PLOT[1] + 42:.0f}" text-anchor="middle">{seconds:g} s</text>')
+    labels: list[float] = []
     for number, (family, curve) in enumerate(curves.items()):
         tone, dash = TONES[number % len(TONES)], DASHES[number % len(DASHES)]
         line = " ".join(f"{x_of(seconds):.1f},{y_of(gap):.1f}" for seconds, gap in curve)
         dashes = f' stroke-dasharray="{dash}"' if dash else ""
         parts.append(f'<polyline points="{line}" fill="none" stroke="{tone}" stroke-width="2"{dashes}/>')
         if curve:
-            parts.append(
-                f'<text x="{AXIS + PLOT[0] + 8}" y="{y_of(curve[-1][1]) + 4:.1f}" fill="{tone}">{family}</text>'
-            )
+            y = y_of(curve[-1][1]) + 4
+            while any(abs(y - other) < LABEL for other in labels):  # where lines end together
+                y -= LABEL
+            labels.append(y)
+            parts.append(f'<text x="{AXIS + PLOT[0] + 8}" y="{y:.1f}" fill="{tone}">{family}</text>')
     return "\n".join([*parts, "</svg>", ""])
