@@ -111,7 +111,7 @@ def proven(database: str, asked: argparse.Namespace) -> tuple[str, bool]:
             world = json.loads(house.run("-m", "bench.world", str(CLINICS), str(DOCTORS)))
             world["visits"] = world["visits"][:VISITS]
             done = work(
-                house, world, clients=asked.clients, operations=f"{asked.operations:,}", kills=asked.kills,
+                house, world, clients=asked.clients, operations=asked.operations, kills=asked.kills,
                 processes=PROCESSES, seed=asked.seed, also_kill=also_kill,
             )  # fmt: skip
             ledger = folder / "ledger.json"
@@ -147,7 +147,7 @@ def main() -> None:
 
 
 WORDS = """
-`make bench-kill` on {day}: {about}. {clients} clients do {operations} random things (hold, confirm, move,
+`make bench-kill` on {day}: {about}. {clients} clients do {operations:,} random things (hold, confirm, move,
 cancel), each with an idempotency key, at {processes} web processes; {kills} times all web processes are killed
 with SIGKILL and started again, and with them every second time PostgreSQL (`fsync=on`; SQLite: WAL,
 `synchronous=FULL`). A lost answer is asked for again with the same key; one in ten that did arrive is asked for
