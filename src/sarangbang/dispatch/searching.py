@@ -187,17 +187,21 @@ def keep_best(case, now, best, stale):
 def disarrange(case, now, trial, bench, knobs, ways, first, dice, scratch):
     """Exchange tails of the plan on trial, take requests out of it, or both: how many are to be served then, whether
     all tours are possible. ``first`` of ``todo`` were not served before."""
-    most, skew, crossing, alone, twice = int(knobs[1]), knobs[5], knobs[8], knobs[9], knobs[10]
+    most, skew, crossing, alone = int(knobs[1]), knobs[5], knobs[8], knobs[9]
     todo, gone, changed, room = bench.todo, bench.gone, bench.changed, bench.offers.shape[0]
     count, fine = first, True
     if draw(dice) < crossing and crossable(case):
         car = now.car[below(dice, case.requests)]
         if car >= 0:
-            fine = exchange(case, trial, car, draw(dice) < twice, knobs[0], changed, dice, scratch)
+            fine, count = exchange(case, trial, car, knobs, changed, gone, todo, count, dice, scratch)
+    out = count  # of their tours already, because they were aboard at an exchange
     if not changed.any() or draw(dice) >= alone:
-        goal = min(room, first + 1 + int(most * draw(dice) ** skew))
-        count = disturb(case, now, gone, todo, room, first, goal, ways, dice)
-    return count, clear(case, trial, todo, first, count, gone, changed, scratch) and fine
+        goal = min(room, count + 1 + int(most * draw(dice) ** skew))
+        count = disturb(case, now, gone, todo, room, count, goal, ways, dice)
+    fine = clear(case, trial, todo, out, count, gone, changed, scratch) and fine
+    for x in range(first, out):
+        gone[todo[x]] = False
+    return count, fine
 
 
 @compiled
@@ -207,7 +211,8 @@ def search(case, now, trial, best, totals, dice, knobs, ways, orders, steps, poo
     ``stale`` marks cars whose tours differ between ``now`` and ``best``. ``knobs``: heat (price by which a step may be
     worse), most requests taken out, noise, how often there is any, how often to be bold, how rarely to take out many,
     how often places are overlooked, how often one of the pool's tours ``guests`` is put into the plan, how often
-    tails are exchanged, how often nobody is taken out then, how often it is done twice.
+    tails are exchanged, how often nobody is taken out then, how often it is done twice, how often cars with guests
+    aboard do it, with how many together, at what price for each.
     ``ways`` and ``orders``: cumulative chances of the ways of taking out, and of putting in one after the other, the
     cheapest first, by regret 2 and 3.
     """

@@ -23,7 +23,7 @@ from .timetable import idle, refresh, told
 
 CHUNK = 0.02  # seconds between looks at the clock
 STEPS = 100  # between looks when steps are counted
-HOT, COLD = 0.7, 0.02  # by how many average prices of a ride, times 1/e, a step may be worse: at first, at last
+HOT, COLD = 0.7, 0.08  # by how many average prices of a ride, times 1/e, a step may be worse: at first, at last
 # Cumulative chances of taking out by chance, alike, costly, strings, at one time; the rest: a whole tour.
 WAYS = np.array([0.1, 0.4, 0.55, 0.8, 0.9])
 # The same of putting in one after the other, the cheapest first, by regret 2; the rest: by regret 3.
@@ -38,8 +38,8 @@ STEPS_OF_TOUR = 5  # steps of the search that changing one takes
 FROM = 300  # those that are worth most, from which they are drawn
 KEPT = 0.1  # of an average price of a ride: what a tour may cost more than it is worth, to be kept; and their heat
 # Share of the steps in which two tours exchange their tails; of these, in which nobody is taken out; in which it is
-# done twice.
-TAILS = (0.3, 0.3, 0.5)
+# done twice; of these, with guests aboard, at most so many, each of whom counts so many average prices of a ride.
+TAILS = (0.3, 0.3, 0.5, 0.7, 4, 0.2)
 GUESTS = 0.1  # share of the steps that put a tour of the mixture into the plan
 MANY = 12  # requests up to which the search alone sees everything
 POOL_TOURS, POOL_STOPS = 40_000, 2_000_000
@@ -63,7 +63,7 @@ class Effort:
     steps: int | None = None
     seed: int = 0
     clock: Callable[[], float] = time.perf_counter
-    most: int = 25
+    most: int = 16
     noise: float = 0.3
     loudness: float = 0.5
     boldness: float = 0.05
@@ -259,10 +259,11 @@ class Search:
         refresh(self.case, tours, car, self.scratch)
         return False
 
-    def heat(self, share: float) -> float:
+    def price_of_ride(self) -> float:
+        """What a ride costs on the average in the best plan."""
         served = self.best.car >= 0
         cost = self.totals[1] - self.case.request[~served, PRICE].sum()
-        return float(cost / max(1, served.sum()) * self.effort.hot * (self.effort.cold / self.effort.hot) ** share)
+        return float(cost / max(1, served.sum()))
 
     def advance(self, share: float) -> None:
         """A chunk of the search, and now and then a recombination."""
@@ -275,7 +276,9 @@ class Search:
         effort = self.effort
         blinks = min(0.5, BLINKS + 2.0 / self.case.requests)  # few guests have few orders in which to put them in
         chances = (effort.noise, effort.loudness, effort.boldness, effort.skew, blinks, GUESTS, *TAILS)
-        knobs = np.array([self.heat(share), most, *chances])
+        ride = self.price_of_ride()
+        knobs = np.array([ride * effort.hot * (effort.cold / effort.hot) ** share, most, *chances])
+        knobs[-1] *= ride
         began = self.effort.clock()
         search(
             self.case,

@@ -26,8 +26,8 @@ from .model import KEPT, NEVER, DayModel
 
 FREEZE = dt.timedelta(minutes=30)
 """What begins within this time stays as it is; the crew is on its way already."""
-STEPS_WHOLE, STEPS_REST = 3000, 300
-MOST_WORK = 300_000
+STEPS_WHOLE, STEPS_REST = 4000, 400
+MOST_WORK = 400_000
 """How long the search for cars goes on: steps, and steps times rides. Not seconds: the same day gives the same plan."""
 ROUNDS_WHOLE, ROUNDS_REST = 60, 6
 SECONDS_WHOLE, SECONDS_REST = 5.0, 1.0

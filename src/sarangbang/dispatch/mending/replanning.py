@@ -58,7 +58,7 @@ def replan(
         spent = time.perf_counter() - began
         # what comes after the search takes about as long on a busy machine: the best times, spare cars, the answer
         left = max(0.0, seconds - spent - max(0.25 * seconds, 1.5 * spent))
-        better = mend.search(Effort(seconds=left, steps=steps, seed=seed, hot=0.3, most=15), chosen)
+        better = mend.search(Effort(seconds=left, steps=steps, seed=seed, hot=0.3, cold=0.02, most=15), chosen)
         if mend.rank(better) < mend.rank(chosen):
             chosen, tier = better, SEARCH
     if mend.missing(chosen) and moment.spare and tiers >= SPARE:

@@ -116,7 +116,7 @@ class Rides:
 
     def _effort(self, seconds: float | None, seed: int = 0) -> Effort:
         steps = THOROUGH if seconds is None else None
-        return Effort(seconds=seconds, steps=steps, seed=seed, clock=self.clock, hot=0.3, most=15)
+        return Effort(seconds=seconds, steps=steps, seed=seed, clock=self.clock, hot=0.3, cold=0.02, most=15)
 
     def _after(self, windows: Mapping[str, Request], *, spare: bool = False) -> Mending:
         facts = self.facts

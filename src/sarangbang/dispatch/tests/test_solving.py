@@ -243,12 +243,13 @@ def test_what_the_search_knows_of_its_plan_is_true():
         assert total == pytest.approx(tours.money[:, arrays.COST].sum() + run.case.request[tours.car < 0, 0].sum())
 
 
-def test_tails_are_exchanged_and_everybody_keeps_a_seat(monkeypatch):
-    """Without taking anybody out, so that whatever changes does so by that."""
+@pytest.mark.parametrize("aboard", [(0.0, 0, 0.0), (1.0, 4, 0.2)])
+def test_tails_are_exchanged_and_everybody_keeps_a_seat(monkeypatch, aboard):
+    """Without taking out anybody but those who are aboard, so that whatever changes does so by that."""
     problem = published(6, 30, 5)
     run = searched(problem, 200)
     served, names = run.best.car >= 0, run.now.name.copy()
-    monkeypatch.setattr(solving, "TAILS", (1.0, 1.0, 0.5))
+    monkeypatch.setattr(solving, "TAILS", (1.0, 1.0, 0.5, *aboard))
     monkeypatch.setattr(solving, "GUESTS", 0.0)
     run.effort = replace(run.effort, steps=400)
     run.advance(0.0)
