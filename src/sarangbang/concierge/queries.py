@@ -155,6 +155,11 @@ def spoken_by(interpreters: Iterable[UUID]) -> dict[UUID, list[str]]:
     return found
 
 
+def with_resources(resources: Iterable[int]) -> QuerySet[Interpreter]:
+    """The interpreters behind these resources."""
+    return Interpreter.objects.filter(resource__in=list(resources))
+
+
 def rides() -> QuerySet[Ride]:
     """Rides with everything that their page shows."""
     return Ride.objects.select_related(

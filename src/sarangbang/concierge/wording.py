@@ -15,6 +15,8 @@ from sarangbang.ui import locales
 from . import entitlement
 from .choosing.fitting import Reason
 from .choosing.helping import Count
+from .choosing.keeping import Kept
+from .months import day_of
 
 REFUSALS: dict[str, Lazy | str] = {
     "past": gettext_lazy("This time has passed."),
@@ -168,7 +170,11 @@ def _words(params: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters of a reason as words: minutes as a length, moments as clocks, days as dates."""
     words = dict(params)
     for name, value in params.items():
-        if isinstance(value, dt.datetime):
+        if name == "offer_ends":
+            words[name] = locales.moment(value, _code())
+        elif name == "clinic":
+            words[name] = value[0] if _code() == "ko" else value[1]
+        elif isinstance(value, dt.datetime):
             words[name] = locales.clock(value)
         elif isinstance(value, dt.date):
             words[name] = locales.date_year(value, _code())
@@ -210,6 +216,8 @@ AGAINST: dict[str, Lazy | str] = {
     "child_seats": gettext_lazy("child seats: %(seats)s"),
     "hours": gettext_lazy("outside working hours"),
     "busy": gettext_lazy("busy until %(until)s"),
+    "kept": gettext_lazy("kept until %(until)s for a visit at %(clinic)s"),
+    "offered": gettext_lazy("kept with an offer of the waiting list until %(offer_ends)s, %(clinic)s"),
     "way_before": gettext_lazy("free from %(at)s, but %(minutes)s away"),
     "way_after": gettext_lazy("next job at %(at)s, but %(minutes)s away"),
     # Of a job that shall move, whoever does it.
@@ -236,6 +244,8 @@ COUNTS: dict[str, Lazy | str] = {
     "child_seats": gettext_lazy("%(number)s have too few child seats."),
     "hours": gettext_lazy("%(number)s do not work at this time."),
     "busy": gettext_lazy("%(number)s are busy; the first is free from %(time)s."),
+    "kept": gettext_lazy("%(number)s are kept for visits at this time."),
+    "offered": gettext_lazy("%(number)s are kept with offers of the waiting list."),
     "way_before": gettext_lazy("%(number)s come from too far."),
     "way_after": gettext_lazy("%(number)s would be late for their next job."),
 }
@@ -247,6 +257,17 @@ def speaks_for(reason: Reason) -> str:
 
 def speaks_against(reason: Reason) -> str:
     return str(AGAINST[reason.code]) % _words(reason.params)
+
+
+def why_kept(kept: Kept) -> str:
+    """Why a visit keeps an interpreter's time, in few words: until when an offer holds it, or for whom, if that may be
+    said."""
+    ends = kept.offer_ends
+    if ends is not None:
+        day = "" if day_of(ends) == day_of(kept.starts_at) else f"{locales.short_day(ends, _code())} "
+        return _("Offer of the waiting list until %(time)s") % {"time": f"{day}{locales.clock(ends)}"}
+    guest = kept.guest[0] if _code() == "ko" else kept.guest[1]
+    return _("Kept for a visit") + (f": {guest}" if guest else "")
 
 
 def count(counted: Count) -> str:

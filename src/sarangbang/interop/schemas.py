@@ -288,30 +288,34 @@ class Wish(BaseModel):
 class HoldIn(Wish):
     """A free time. ``ends_at`` may stand there, as in the answer of /free-times, and is not looked at."""
 
-    institution: Slug
-    procedure: Slug
+    institution: Slug = Field(description="Slug of the institution, from /institutions or a free time")
+    procedure: Slug = Field(description="Slug of the procedure, from /procedures or a free time")
     practitioner: UUID | None = Field(None, description="Whoever is free when left out")
-    starts_at: Instant = Field(examples=["2026-12-08T14:30:00+09:00"])
-    ends_at: Instant | None = None
+    starts_at: Instant = Field(
+        description="Begin of a free time: an instant with its offset", examples=["2026-12-08T14:30:00+09:00"]
+    )
+    ends_at: Instant | None = Field(None, description="As in the free time; not looked at")
     mode: Appointment.Mode = Field(Appointment.Mode.ON_SITE, description="How the visit takes place")
 
 
 class VisitIn(Wish):
     """One visit of several. What else the answer of /series-times has may stand there and is not looked at."""
 
-    step: int = Field(ge=0, le=9, strict=True)
-    practitioner: UUID
-    starts_at: Instant = Field(examples=["2026-12-08T14:30:00+09:00"])
-    kind: VisitKind | None = None
-    ends_at: Instant | None = None
+    step: int = Field(ge=0, le=9, strict=True, description="Which visit of the treatment, as in the answer")
+    practitioner: UUID = Field(description="Who sees the guest at this visit")
+    starts_at: Instant = Field(
+        description="Begin of this visit: an instant with its offset", examples=["2026-12-08T14:30:00+09:00"]
+    )
+    kind: VisitKind | None = Field(None, description="As in the answer; not looked at")
+    ends_at: Instant | None = Field(None, description="As in the answer; not looked at")
 
 
 class SeriesIn(Wish):
     """Times for all visits of a treatment, as an item of /series-times."""
 
-    institution: Slug
-    procedure: Slug
-    visits: list[VisitIn] = Field(min_length=1, max_length=10)
+    institution: Slug = Field(description="Slug of the institution, from an item of /series-times")
+    procedure: Slug = Field(description="Slug of the procedure, from an item of /series-times")
+    visits: list[VisitIn] = Field(min_length=1, max_length=10, description="All visits, in their order")
 
 
 class GuestIn(Wish):
@@ -324,7 +328,7 @@ class GuestIn(Wish):
         ge=EARLIEST_BIRTH_YEAR, le=2100, strict=True, description="Gregorian calendar", examples=[1990]
     )
     sex: Sex = Field(description="FHIR administrative-gender", examples=["female"])
-    email: Email = Field(examples=["sarnai@guest.example"])
+    email: Email = Field(description="Where we write to them", examples=["sarnai@guest.example"])
     phone: Phone | None = Field(None, description="E.164", examples=["+97699112233"])
     language: Language = Field(description="In which we write to them", examples=["mn"])
     zone: Zone = Field("Asia/Seoul", description="IANA time zone at home", examples=["Asia/Ulaanbaatar"])
@@ -337,7 +341,11 @@ class ConfirmIn(Wish):
     companions: int = Field(0, ge=0, le=20, strict=True, description="Who travel along, without the guest")
     arrives_on: Day | None = Field(None, description="In Korea; not after the appointment")
     leaves_on: Day | None = Field(None, description="Not before the appointment")
-    consents: list[Purpose] = Field(max_length=10, examples=[["booking", "health"]])
+    consents: list[Purpose] = Field(
+        max_length=10,
+        description="What the guest agrees to; the first two are needed",
+        examples=[["booking", "health"]],
+    )
     accept_odd_hour: AcceptOddHour = False
 
     def intake(self) -> dict[str, Any]:
@@ -353,7 +361,9 @@ class BookIn(ConfirmIn, HoldIn):
 class MoveIn(Wish):
     """Another time of the same offering."""
 
-    starts_at: Instant = Field(examples=["2026-12-09T10:00:00+09:00"])
+    starts_at: Instant = Field(
+        description="Begin of another free time: an instant with its offset", examples=["2026-12-09T10:00:00+09:00"]
+    )
     practitioner: UUID | None = Field(None, description="The same one when left out")
     accept_odd_hour: AcceptOddHour = False
 
@@ -361,4 +371,4 @@ class MoveIn(Wish):
 class CancelIn(Wish):
     """Why, if the guest wishes to say."""
 
-    reason: Text = ""
+    reason: Text = Field("", description="Kept with the appointment")

@@ -96,6 +96,10 @@ class Placed:
     starts_at: dt.datetime
     ends_at: dt.datetime
 
+    @property
+    def is_mark(self) -> bool:
+        return isinstance(self.what, Mark)
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -113,8 +117,10 @@ class Column:
 
     @property
     def items(self) -> list[Placed]:
-        """Visits and free times in the order of time."""
-        return sorted([*self.visits, *self.free], key=lambda placed: (placed.starts_at, placed.what is None))
+        """What is taken, visits and free times by time, as a phone, paper and a reading voice list them."""
+        ranked = enumerate((self.marks, self.visits, self.free))
+        listed = [(placed.starts_at, rank, placed) for rank, those in ranked for placed in those]
+        return [placed for _at, _rank, placed in sorted(listed, key=lambda each: each[:2])]
 
 
 def columns(lines: Sequence[Line], now: dt.datetime) -> list[Column]:

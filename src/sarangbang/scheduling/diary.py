@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -26,12 +26,18 @@ from .models import (
     Appointment,
     Closure,
     DeclaredHoliday,
+    Reservation,
     ReservationStep,
     Resource,
     RosterException,
+    WaitingOffer,
+    WaitingOfferTime,
     WeeklyRule,
 )
 from .queries import busy_allocations
+
+OFFERED = "offered"
+"""Beside the statuses of a reservation: held, and offered on the waiting list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +122,21 @@ def closures_between(places: Iterable[int], start: dt.datetime, end: dt.datetime
 def busy_between(
     resources: Sequence[int], start: dt.datetime, end: dt.datetime
 ) -> dict[int, list[tuple[Allocation, str]]]:
-    """Busy time with the status of its reservation, by resource."""
+    """Busy time with the status of its reservation, by resource; what the waiting list offers is ``OFFERED``."""
     found: dict[int, list[tuple[Allocation, str]]] = defaultdict(list)
-    for row in busy_allocations(resources, start, end).select_related("reservation").order_by("starts_at", "pk"):
-        found[row.resource_id].append((row, row.reservation.status))
+    rows = list(busy_allocations(resources, start, end).select_related("reservation").order_by("starts_at", "pk"))
+    offered = _offered({row.reservation_id for row in rows if row.reservation.status == Reservation.Status.HELD})
+    for row in rows:
+        status = OFFERED if row.reservation_id in offered else row.reservation.status
+        found[row.resource_id].append((row, status))
     return found
+
+
+def _offered(held: Collection[UUID]) -> set[UUID]:
+    """Which of these the waiting list keeps for somebody who may still answer. One query, none without holds."""
+    first = WaitingOffer.objects.filter(reservation__in=held).values_list("reservation", flat=True)
+    beside = WaitingOfferTime.objects.filter(reservation__in=held).values_list("reservation", flat=True)
+    return set(first.order_by().union(beside.order_by())) if held else set()
 
 
 def rules_of(resource: Resource) -> list[WeeklyRule]:

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import get_language
 
+from sarangbang.concierge.desk.day import FIRST_DAY, LAST_DAY
 from sarangbang.concierge.entitlement import SEOUL
 from sarangbang.concierge.models import Interpreting, Ride
 from sarangbang.directory import queries as directory
@@ -35,8 +36,8 @@ def open_stays(now: dt.datetime) -> QuerySet[Stay]:
 
 def found_stays(now: dt.datetime, text: str, day: dt.date | None) -> list[Stay]:
     """Open stays by a part of a name, a flight number, or a Korean day of an appointment or a flight, with their
-    flights and appointments. Nothing is found without a wish. Three queries."""
-    if not text and day is None:
+    flights and appointments. Nothing is found without a wish, or on a day that is none of the desk's. Three queries."""
+    if (not text and day is None) or (day is not None and not FIRST_DAY <= day <= LAST_DAY):
         return []
     found = open_stays(now)
     if text:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from uuid import UUID
@@ -15,6 +15,7 @@ from uuid import UUID
 from django.utils.translation import get_language
 
 from sarangbang.concierge import lifecycle
+from sarangbang.concierge.choosing.keeping import Kept, kept_by_resource
 from sarangbang.concierge.crew import queries as crew_queries
 from sarangbang.concierge.crew import reports as crew_reports
 from sarangbang.concierge.desk import hands, lateness
@@ -27,7 +28,7 @@ from sarangbang.scheduling.availability import merged, minute_of
 from sarangbang.ui.timeline import Timeline
 
 from . import rows as board_rows
-from .rows import Crew, Span, Where
+from .rows import Crew, Span, Where, gaps
 
 DAY = dt.timedelta(days=1)
 RIDE, INTERPRETING = "ride", "interpreting"
@@ -137,7 +138,7 @@ class Wanted:
 @dataclass(slots=True)
 class Line:
     """One car's or interpreter's day, or what nobody has yet (``crew`` is None). ``off`` is when they do not work,
-    ``leave`` when they are away, in whole minutes since 1970."""
+    ``leave`` when they are away, in whole minutes since 1970; ``kept`` is what visits keep of an interpreter's time."""
 
     service: str
     crew: Crew | None
@@ -145,16 +146,7 @@ class Line:
     off: list[Span] = field(default_factory=list)
     leave: list[Span] = field(default_factory=list)
     hours: list[Span] = field(default_factory=list)
-
-
-def gaps(spans: Iterable[Span], at: int, end: int) -> list[Span]:
-    """The parts from minute ``at`` to ``end`` outside of these spans."""
-    found = []
-    for begin, finish in spans:
-        if begin > at:
-            found.append((at, min(begin, end)))
-        at = max(at, finish)
-    return [*found, (at, end)] if at < end else found
+    kept: list[Kept] = field(default_factory=list)
 
 
 class Hands(DeskDay):
@@ -288,21 +280,29 @@ class Board:
                 if each != service:
                     continue
                 blocks = shown.get((service, crew.key), [])
+                kept = self.kept.get(crew.resource, [])
                 works = crew.works and (crew.resource in hours or crew.resource in extra)
-                if blocks or (works and self.wanted.keeps_free):
+                if blocks or ((works or kept) and self.wanted.keeps_free):
                     spans = merged([*hours.get(crew.resource, ()), *extra.get(crew.resource, ())])
                     off = gaps(spans, *ends)
-                    lines.append(Line(service, crew, blocks, off, leave.get(crew.resource, []), spans))
+                    lines.append(Line(service, crew, blocks, off, leave.get(crew.resource, []), spans, kept))
         return lines
+
+    @cached_property
+    def kept(self) -> dict[int, list[Kept]]:
+        """What visits keep of interpreters' time although nobody was sent there, by resource."""
+        return kept_by_resource(self.starts_at, self.ends_at)
 
     @cached_property
     def timeline(self) -> Timeline:
         """The usual hours, and those that are used, of this one day."""
         first, last = USUAL_HOURS
         hour = dt.timedelta(hours=1)
-        if self.blocks:
-            begins = max(min(block.leaves_at or block.starts_at for block in self.blocks), self.starts_at)
-            ends = min(max(block.ends_at for block in self.blocks), self.ends_at)
+        used = [(block.leaves_at or block.starts_at, block.ends_at) for block in self.blocks]
+        used += [(each.starts_at, each.ends_at) for mine in self.kept.values() for each in mine]
+        if used:
+            begins = max(min(start for start, _end in used), self.starts_at)
+            ends = min(max(end for _start, end in used), self.ends_at)
             first = min(first, (begins - self.starts_at) // hour)
             last = max(last, -((self.starts_at - ends) // hour))
         return Timeline(self.starts_at + first * hour, last - first)
@@ -351,9 +351,10 @@ class Board:
     @property
     def fresh_until(self) -> dt.datetime:
         """Until when nothing becomes late by itself; only a deed of somebody changes the board before."""
+        offers = [each.offer_ends for mine in self.kept.values() for each in mine if each.offer_ends is not None]
         if not self.is_today:
-            return self.starts_at if self.now < self.starts_at else self.now + DAY
-        turns = [self.now + FRESH_FOR]
+            return min([self.starts_at if self.now < self.starts_at else self.now + DAY, *offers])
+        turns = [self.now + FRESH_FOR, *offers]
         late_after, met_within = self.spans
         for block in self.blocks:
             if block.is_open or block.status in AWAITED:

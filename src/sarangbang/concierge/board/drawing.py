@@ -16,7 +16,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from sarangbang.concierge import lifecycle
+from sarangbang.concierge import lifecycle, wording
+from sarangbang.concierge.choosing.keeping import Kept
 from sarangbang.concierge.models import Ride
 from sarangbang.scheduling.availability import minute_of
 from sarangbang.ui import locales
@@ -85,6 +86,8 @@ class Drawing:
             service: reverse(f"concierge:{service}", args=[NOBODY]).split(NOBODY) for service in (RIDE, INTERPRETING)
         }
         self.late, self.open, self.locked, self.leave = _("late"), _("Not assigned yet"), _("Locked"), _("Leave")
+        self.hold = reverse("concierge:interpreter_desk", args=[NOBODY]).split(NOBODY)
+        self.hold[1] += f"?month={board.day:%Y-%m}#kept"
         self.said = {
             lifecycle.UNDER_WAY: _("On the way"),
             lifecycle.MET: _("Met"),
@@ -155,6 +158,23 @@ class Drawing:
             return "done", self.said[block.status]
         return ("", "") if block.status == lifecycle.ASSIGNED else (block.status, self.said[block.status])
 
+    def kept(self, each: Kept, crew: Crew, leave: Iterable[Span]) -> str:
+        """Time that a visit keeps: a link to who it is, with why and where; its sentence as a whole is the title. In
+        leave that was entered later it is late: somebody else has to be found."""
+        begins, ends = _minute(each.starts_at), _minute(each.ends_at)
+        at, end = self.tick(begins), self.tick(ends + TICK - 1)
+        if end <= at:
+            return ""
+        said, clinic = wording.why_kept(each), each.clinic[0 if self.korean else 1]
+        is_away = any(start < ends and begins < finish for start, finish in leave)
+        said, css = (f"{self.leave}! {said}", "hold late") if is_away else (said, "hold")
+        address = self.hold[0] + crew.key + self.hold[1]
+        return (
+            f'<a class="{css} {place(at, end)}" href="{address}" title="{escape(wording.speaks_against(each.why))}">'
+            f"<b dir=auto>{escape(said)}</b><span><time dir=ltr>{self.clock(begins)}–{self.clock(ends)}</time> "
+            f"{escape(clinic)}</span></a>"
+        )
+
     def grounds(self, line: Line) -> str:
         return self.ground(line.off, "off") + self.ground(line.leave, "leave", self.leave)
 
@@ -182,6 +202,7 @@ class Drawing:
         blocks = "".join(map(self.block, line.blocks))
         marks = "".join(map(self.landing, line.blocks)) if line.service == RIDE else ""
         crew = line.crew
+        holds = "".join(self.kept(each, crew, line.leave) for each in line.kept) if crew else ""
         if crew is None:
             ground, head = "", f"<b>{self.open}</b><small>{locales.number(len(line.blocks), self.code)}</small>"
         else:
@@ -190,9 +211,10 @@ class Drawing:
             head = _known((self.frame, crew, hours), lambda: self.head(crew, line.service, hours))
         key = f"{line.service[0]}-{crew.key if crew else ''}"
         css = "line" if line.crew else "line nobody"
-        if not line.blocks:
+        if not line.blocks and not line.kept:
             css += " idle"
-        return f'<li class="{css}" id="{key}"><span>{head}</span><div class="track">{ground}{marks}{blocks}</div></li>'
+        track = f'<div class="track">{ground}{marks}{blocks}{holds}</div>'
+        return f'<li class="{css}" id="{key}"><span>{head}</span>{track}</li>'
 
     def head(self, crew: Crew, service: str, spans: Iterable[Span]) -> str:
         """Who, and in small who drives or which languages, and the hours of the day."""

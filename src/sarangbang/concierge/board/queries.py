@@ -40,7 +40,9 @@ def proposals_of(day: dt.date) -> list[Proposal]:
     return list(found[:6])
 
 
-ABOUT = ("concierge.", "stays.", "scheduling.rosterexception")
+ABOUT = ("concierge.", "stays.", "scheduling.rosterexception", "scheduling.waiting")
+VISITS = ("cancel", "reschedule", "dismiss_interpreters")
+"""What is done to a visit that gives back, or takes elsewhere, the interpreter whom it keeps."""
 UNSEEN = 200
 """So many of the newest rows of the audit are counted again, because who began earlier may have written later."""
 
@@ -53,7 +55,7 @@ def mark() -> int:
 def deeds_since(mark: int) -> int:
     """How many deeds that a board could show were written down after that row: every deed of the house is one. One
     query over the newest rows."""
-    about = Q()
+    about = Q(object_type="scheduling.appointment", verb__in=VISITS)
     for beginning in ABOUT:
         about |= Q(object_type__startswith=beginning)
     return AuditEntry.objects.filter(about, pk__gt=mark).count()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -256,6 +256,16 @@ def _shift(
     if (is_holiday and not on_holidays) or not any(hours.days(day, day)):
         return ()
     return on_the_clock(day, begin, end, zone)
+
+
+def gaps(spans: Iterable[Span], at: int, end: int) -> list[Span]:
+    """The parts from minute ``at`` to ``end`` outside of these spans."""
+    found = []
+    for begin, finish in spans:
+        if begin > at:
+            found.append((at, min(begin, end)))
+        at = max(at, finish)
+    return [*found, (at, end)] if at < end else found
 
 
 _EXCEPTIONS = Prepared(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -19,10 +18,11 @@ from sarangbang.directory.models import Place
 from sarangbang.scheduling.availability import Span as Minutes
 from sarangbang.scheduling.availability import merged, minute_of, moment_of, open_spans
 from sarangbang.scheduling.models import RosterException
-from sarangbang.scheduling.queries import busy_allocations, rosters
+from sarangbang.scheduling.queries import rosters
 from sarangbang.scheduling.rosters import holiday_calendar
 
 from . import fitting
+from .keeping import Kept, kept_by_resource
 
 BUSY = lifecycle.WITH_CREW | {lifecycle.FINISHED}
 DAY = dt.timedelta(days=1)
@@ -55,6 +55,7 @@ def need_of(job: Job) -> fitting.RideNeed | fitting.InterpretingNeed:
         day=day_of(job.starts_at),
         prefers=str(job.prefers_id or ""),
         remote=job.mode in REMOTE,
+        visit=str(job.appointment_id),
     )
 
 
@@ -115,14 +116,16 @@ def fits_of(job: Job, crews: Iterable[Crew]) -> dict[str, fitting.Fit]:
 
 
 def _candidates(job: Job, crews: Sequence[Crew]) -> list[fitting.Candidate]:
-    but = job.appointment_id if isinstance(job, Interpreting) else None
-    hours = hours_of([crew.resource_id for crew in crews], job.starts_at, job.ends_at, but=but)
+    hours = hours_of([crew.resource_id for crew in crews], job.starts_at, job.ends_at)
     jobs = _jobs(job, crews)
     months = _months(job, crews)
+    kept = {} if isinstance(job, Ride) else kept_by_resource(job.starts_at - DAY, job.ends_at + DAY, hours)
     return [
         car_of(crew, hours[crew.resource_id], jobs[crew.pk])
         if isinstance(crew, Vehicle)
-        else speaker_of(crew, hours[crew.resource_id], jobs[crew.pk], months.get(str(crew.pk)))
+        else speaker_of(
+            crew, hours[crew.resource_id], jobs[crew.pk], months.get(str(crew.pk)), kept.get(crew.resource_id, ())
+        )
         for crew in crews
     ]
 
@@ -155,11 +158,8 @@ def _jobs(job: Job, crews: Sequence[Crew]) -> dict[object, list[fitting.Job]]:
     return found
 
 
-def hours_of(
-    resource_ids: Sequence[int], start: dt.datetime, end: dt.datetime, *, kept: bool = True, but: UUID | None = None
-) -> dict[int, list[fitting.Span]]:
-    """Working hours around a job, leave taken out, and with ``kept`` also time that visits keep (``but`` the
-    appointment with that key). At which place they are kept does not matter here."""
+def hours_of(resource_ids: Sequence[int], start: dt.datetime, end: dt.datetime) -> dict[int, list[fitting.Span]]:
+    """Working hours around a job, leave taken out. At which place they are kept does not matter here."""
     known = rosters(resource_ids, start - DAY, end + DAY)
     is_holiday = holiday_calendar(start - DAY, end + DAY)
     window = (minute_of(start - DAY), minute_of(end + DAY))
@@ -167,13 +167,7 @@ def hours_of(
     away = RosterException.objects.filter(
         resource__in=resource_ids, kind=RosterException.Kind.LEAVE, starts_at__lt=end, ends_at__gt=start
     )
-    gone = [*away.values_list("resource_id", "starts_at", "ends_at")]
-    if kept:
-        visits = busy_allocations(resource_ids, start - DAY, end + DAY).filter(reservation__appointment__isnull=False)
-        if but is not None:
-            visits = visits.exclude(reservation__appointment=but)
-        gone += visits.values_list("resource_id", "starts_at", "ends_at")
-    for resource_id, begins, finishes in gone:
+    for resource_id, begins, finishes in away.values_list("resource_id", "starts_at", "ends_at"):
         leave[resource_id].append((minute_of(begins), minute_of(finishes)))
     result = {}
     for resource_id in resource_ids:
@@ -189,6 +183,13 @@ def hours_of(
             for begin, finish in _without(merged(spans), merged(leave[resource_id]))
         ]
     return result
+
+
+def beside(hours: Iterable[fitting.Span], kept: Iterable[Kept]) -> list[fitting.Span]:
+    """What is left of working hours beside the time that visits keep."""
+    spans = [(minute_of(span.starts_at), minute_of(span.ends_at)) for span in hours]
+    taken = merged([(minute_of(each.starts_at), minute_of(each.ends_at)) for each in kept])
+    return [fitting.Span(moment_of(begin), moment_of(finish)) for begin, finish in _without(spans, taken)]
 
 
 def _without(spans: Iterable[Minutes], away: Sequence[Minutes]) -> Iterable[Minutes]:
@@ -217,7 +218,11 @@ def car_of(vehicle: Vehicle, hours: list[fitting.Span], jobs: list[fitting.Job])
 
 
 def speaker_of(
-    interpreter: Interpreter, hours: list[fitting.Span], jobs: list[fitting.Job], month: Allowance | None
+    interpreter: Interpreter,
+    hours: list[fitting.Span],
+    jobs: list[fitting.Job],
+    month: Allowance | None,
+    kept: Iterable[Kept] = (),
 ) -> fitting.Speaker:
     """An interpreter as fitting sees them."""
     return fitting.Speaker(
@@ -232,4 +237,5 @@ def speaker_of(
         appointed_until=interpreter.appointed_until,
         certified_until=interpreter.certified_until,
         month=month,
+        kept=[each.job for each in kept],
     )

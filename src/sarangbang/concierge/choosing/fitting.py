@@ -41,7 +41,7 @@ class Reason:
 @dataclass(frozen=True, slots=True)
 class Job:
     """Something a candidate has to do already. ``leaves_at`` is when they set out for it (start of the claim). What is
-    ``remote`` is done wherever they are; a way lies after it."""
+    ``remote`` is done wherever they are; a way lies after it. ``in_the_way`` is what it says there, else "busy"."""
 
     key: str
     starts_at: dt.datetime
@@ -51,6 +51,7 @@ class Job:
     leaves_at: dt.datetime
     guest: str = ""
     remote: bool = False
+    in_the_way: Reason | None = None
 
     @property
     def day(self) -> dt.date:
@@ -85,7 +86,7 @@ class Car(Candidate):
 @dataclass(frozen=True, slots=True)
 class Speaker(Candidate):
     """An interpreter. No ``fields`` means every field. Dates are Korean calendar days, both included; ``month`` is what
-    the month allows on one of them, None when nothing bounds it."""
+    the month allows on one of them, None when nothing bounds it. ``kept`` is their time that visits keep, by visit."""
 
     languages: frozenset[str]
     fields: frozenset[str]
@@ -94,6 +95,7 @@ class Speaker(Candidate):
     appointed_until: dt.date
     certified_until: dt.date | None = None
     month: Allowance | None = None
+    kept: Sequence[Job] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ class RideNeed(Need):
 
 @dataclass(frozen=True, slots=True)
 class InterpretingNeed(Need):
-    """``prefers`` is the key of an interpreter the guest would like again; ``remote`` needs no way."""
+    """``prefers`` is the key of an interpreter the guest would like again; ``remote`` needs no way; ``visit`` is which
+    visit it is for: what that keeps does not stand in the way."""
 
     language: str
     field: str
@@ -128,6 +131,7 @@ class InterpretingNeed(Need):
     day: dt.date
     prefers: str = ""
     remote: bool = False
+    visit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +180,7 @@ def _way(need: Need, candidate: Candidate, slack: dt.timedelta) -> _Way:
         elif tick_before(job.starts_at) >= end:
             later.append(job)
         else:
-            against.append(Reason("busy", {"until": job.ends_at}))
+            against.append(job.in_the_way or Reason("busy", {"until": job.ends_at}))
     following = min(later, key=lambda job: job.starts_at, default=None)
     if following is not None and following.leaves_at < end + BACK_AT_BASE and end > tick_before(following.leaves_at):
         against.append(Reason("busy", {"until": following.ends_at}))
@@ -308,7 +312,8 @@ def _month_lacks(need: InterpretingNeed, speaker: Speaker) -> list[Reason]:
 def fit_speaker(need: InterpretingNeed, speaker: Speaker, slack: dt.timedelta) -> Fit:
     """Whether this interpreter can take the job, and how well."""
     against = [*lacks(need, speaker), *_month_lacks(need, speaker)]
-    way = _way(need, speaker, slack)
+    kept = [job for job in speaker.kept if job.key != need.visit]
+    way = _way(need, replace(speaker, jobs=[*speaker.jobs, *kept]) if kept else speaker, slack)
     is_known = need.prefers == speaker.key
     knows_guest = is_known or any(job.guest == need.guest for job in speaker.jobs)
     specialist = need.field in speaker.fields

@@ -10,12 +10,12 @@ from .fitting import Fit, Reason
 
 AGAINST = (
     "language", "wish", "field", "term", "certificate", "month", "seats", "luggage", "wheelchair", "child_seats",
-    "hours", "busy", "way_before", "way_after",
+    "hours", "kept", "busy", "offered", "way_before", "way_after",
 )  # fmt: skip
 """What can speak against a candidate, the most lasting first: the order in which it is counted."""
 EASIEST = (
-    "way_after", "way_before", "busy", "month", "hours", "wish", "field", "luggage", "child_seats", "seats",
-    "wheelchair", "certificate", "term", "language",
+    "way_after", "way_before", "offered", "busy", "kept", "month", "hours", "wish", "field", "luggage", "child_seats",
+    "seats", "wheelchair", "certificate", "term", "language",
 )  # fmt: skip
 """``AGAINST``, what is changed most easily first."""
 

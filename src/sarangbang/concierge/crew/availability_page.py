@@ -9,6 +9,7 @@ from functools import cached_property
 from sarangbang.concierge import queries
 from sarangbang.concierge.choosing import fitting
 from sarangbang.concierge.choosing.crewing import hours_of
+from sarangbang.concierge.choosing.keeping import Kept, kept_by_resource
 from sarangbang.concierge.entitlement import SEOUL
 from sarangbang.concierge.models import Interpreter, Job
 from sarangbang.directory.models import Place
@@ -23,11 +24,13 @@ DAY = dt.timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class OwnDay:
-    """One Korean calendar day: when they can be asked, cut to the day, and what they have accepted."""
+    """One Korean calendar day: when they can be asked, cut to the day, what they have accepted, and what visits keep of
+    their time."""
 
     day: dt.date
     spans: list[fitting.Span]
     jobs: list[Job]
+    kept: list[Kept]
 
 
 @dataclass
@@ -67,10 +70,16 @@ class AvailabilityPage:
         """The next two weeks."""
         start = dt.datetime.combine(self.today, dt.time(), tzinfo=SEOUL)
         end = start + DAYS * DAY
-        spans = hours_of([self.person.resource_id], start, end, kept=False)[self.person.resource_id]
+        spans = hours_of([self.person.resource_id], start, end)[self.person.resource_id]
         jobs = queries.next_jobs(self.person, self.now, end)
+        kept = kept_by_resource(self.now, end, {self.person.resource_id})[self.person.resource_id]
         return [
-            OwnDay((begins := start + number * DAY).date(), _within(spans, begins), _begun(jobs, begins))
+            OwnDay(
+                (begins := start + number * DAY).date(),
+                _within(spans, begins),
+                _begun(jobs, begins),
+                [each for each in kept if begins <= each.starts_at < begins + DAY],
+            )
             for number in range(DAYS)
         ]
 

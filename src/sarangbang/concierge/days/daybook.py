@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from sarangbang.concierge import lifecycle
 from sarangbang.concierge.choosing import fitting
-from sarangbang.concierge.choosing.crewing import BUSY, car_of, hours_of, planned, speaker_of
+from sarangbang.concierge.choosing.crewing import BUSY, beside, car_of, hours_of, planned, speaker_of
+from sarangbang.concierge.choosing.keeping import Kept, kept_by_resource
 from sarangbang.concierge.entitlement import Rules, rules_on
 from sarangbang.concierge.interpreters.allowance import Allowance, counted
 from sarangbang.concierge.interpreters.workload import Load, allowance, loads
@@ -180,6 +181,12 @@ class Daybook:
         return hours_of(resources, start, end)
 
     @cached_property
+    def _kept(self) -> dict[int, list[Kept]]:
+        """Time of interpreters that visits keep without a job, around the day, by resource."""
+        start, end = self.bounds
+        return kept_by_resource(start - AROUND, end + AROUND)
+
+    @cached_property
     def held(self) -> dict[str, list[Job]]:
         """What each crew has to do, by its key, by time; the neighbours of the day included."""
         found: dict[str, list[Job]] = defaultdict(list)
@@ -214,7 +221,7 @@ class Daybook:
         hours = self._hours.get(crew.resource_id, [])
         if isinstance(crew, Vehicle):
             return car_of(crew, hours, to_do)
-        return speaker_of(crew, hours, to_do, self.allowance(crew))
+        return speaker_of(crew, hours, to_do, self.allowance(crew), self._kept.get(crew.resource_id, ()))
 
     @cached_property
     def loads(self) -> dict[str, Load]:
@@ -231,8 +238,10 @@ class Daybook:
         return allowance(person, self.day, self.loads.get(key, Load()), now)
 
     def shifts(self, crew: Crew) -> Sequence[fitting.Span]:
-        """The working hours of a crew around this day."""
-        return self._hours.get(crew.resource_id, [])
+        """The working hours of a crew around this day, without the time that visits keep."""
+        hours = self._hours.get(crew.resource_id, [])
+        kept = self._kept.get(crew.resource_id)
+        return beside(hours, kept) if kept else hours
 
 
 def crew_key(job: Job) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,9 @@ from uuid import UUID
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from sarangbang.concierge import lifecycle, queries
+from sarangbang.concierge import lifecycle, queries, wording
 from sarangbang.concierge.choosing import fitting
+from sarangbang.concierge.choosing.keeping import Kept, kept_by_resource
 from sarangbang.concierge.crew import queries as crew_queries
 from sarangbang.concierge.crew import reports as crew_reports
 from sarangbang.concierge.crew.endings import all_endings
@@ -31,7 +32,8 @@ DAY = dt.timedelta(days=1)
 SOON = dt.timedelta(hours=2)
 SILENT_AFTER = dt.timedelta(minutes=10)
 USUAL_HOURS = (6, 20)
-FIRST_DAY, LAST_DAY = dt.date(2000, 1, 3), dt.date(2199, 12, 1)
+FIRST_DAY, LAST_DAY = dt.date(2023, 3, 1), dt.date(2199, 12, 1)
+"""The days of this desk. Before the first one no rule of the service (``data/rules.csv``) was in force."""
 
 
 def asked_day(text: str, today: dt.date) -> dt.date:
@@ -43,13 +45,28 @@ def asked_day(text: str, today: dt.date) -> dt.date:
     return min(max(day, FIRST_DAY), LAST_DAY)
 
 
+@dataclass(frozen=True, slots=True)
+class KeptTime:
+    """What a visit keeps of an interpreter's time, with why in words, and where it stands on the board."""
+
+    kept: Kept
+    why: str
+    person: Interpreter
+    place: str
+
+    @property
+    def name(self) -> str:
+        return self.person.name if get_language() == "ko" else self.person.name_latin
+
+
 @dataclass(slots=True)
 class Line:
-    """One car's or interpreter's day."""
+    """One car's or interpreter's day, with what visits keep of an interpreter's time."""
 
     name: str
     note: str
     jobs: list[DeskJob]
+    kept: list[KeptTime] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -224,8 +241,9 @@ class DeskDay:
     def board(self) -> Timeline:
         """The usual hours, and those that are used, of this one day."""
         first, last = USUAL_HOURS
-        for job in self.jobs:
-            begins, ends = (max(job.starts_at, self.starts_at), min(job.ends_at, self.ends_at))
+        used: list[DeskJob | Kept] = [*self.jobs, *(each for mine in self._kept.values() for each in mine)]
+        for each in used:
+            begins, ends = (max(each.starts_at, self.starts_at), min(each.ends_at, self.ends_at))
             first = min(first, (begins - self.starts_at) // dt.timedelta(hours=1))
             last = max(last, -((self.starts_at - ends) // dt.timedelta(hours=1)))
         return Timeline(self.starts_at + dt.timedelta(hours=first), last - first)
@@ -235,25 +253,51 @@ class DeskDay:
         return self.board.mark(self.now)
 
     @cached_property
+    def _kept(self) -> dict[int, list[Kept]]:
+        return kept_by_resource(self.starts_at, self.ends_at)
+
+    @cached_property
+    def kept(self) -> list[KeptTime]:
+        """Time of interpreters that visits keep although nobody was sent there, by time."""
+        people = {one.resource_id: one for one in queries.with_resources(self._kept)} if self._kept else {}
+        found = [
+            KeptTime(each, wording.why_kept(each), people[resource], place)
+            for resource, mine in self._kept.items() if resource in people
+            for each in mine if (place := self.board.place(each.starts_at, each.ends_at))
+        ]  # fmt: skip
+        return sorted(found, key=lambda each: (each.kept.starts_at, each.name))
+
+    @cached_property
     def lines(self) -> list[Line]:
-        """What nobody has yet, then every car and interpreter with jobs on this day."""
+        """What nobody has yet, then every car and interpreter with jobs on this day, or with time that visits keep."""
         for job in self.jobs:
             job.place = self.board.place(job.starts_at, job.ends_at)
         by_crew = self._by_crew(self.jobs)
-        spoken = queries.spoken_by(crew for service, crew in by_crew if service == "interpreting")
+        kept: dict[Any, list[KeptTime]] = defaultdict(list)
+        for each in self.kept:
+            kept[each.person.pk].append(each)
+        speaking = {crew for service, crew in by_crew if service == "interpreting"}
+        spoken = queries.spoken_by(speaking | kept.keys())
         lines = []
         for (service, crew), jobs in by_crew.items():
-            lines.append(Line(jobs[0].crew, self._note(service, crew, jobs[0], spoken), jobs))
-        lines.sort(key=lambda line: (line.jobs[0].service != "ride", line.name))
+            mine = kept.get(crew, []) if service == "interpreting" else []
+            lines.append(Line(jobs[0].crew, self._note(service, crew, jobs[0], spoken), jobs, mine))
+        alone = {crew: times for crew, times in kept.items() if crew not in speaking}
+        lines += [Line(each[0].name, self._languages(crew, spoken), [], each) for crew, each in alone.items()]
+        lines.sort(key=lambda line: (not line.jobs or line.jobs[0].service != "ride", line.name))
         unassigned = [job for job in self.jobs if job.is_open]
         return [Line(_("Not assigned yet"), "", unassigned), *lines] if unassigned else lines
 
     def _note(self, service: str, crew: Any, job: DeskJob, spoken: Mapping[UUID, list[str]]) -> str:
         if service == "interpreting":
-            code = get_language() or "en"
-            return " · ".join(locales.language_name(each, code) for each in spoken.get(crew, []))
+            return self._languages(crew, spoken)
         driver = job.row["crew_person"] if get_language() == "ko" else job.row["crew_person_latin"]
         return f"{job.row['crew_model']} · {driver}"
+
+    @staticmethod
+    def _languages(crew: UUID, spoken: Mapping[UUID, list[str]]) -> str:
+        code = get_language() or "en"
+        return " · ".join(locales.language_name(each, code) for each in spoken.get(crew, []))
 
     # The day in numbers
 

@@ -33,6 +33,8 @@ from sarangbang.stays.promises import Said
 from sarangbang.stays.queries import promises_of
 
 MOST_SHOWN = 12
+KEPT = frozenset({"kept", "offered"})
+"""What speaks against somebody whose time a visit keeps."""
 
 
 def crew_name(crew: Crew) -> str:
@@ -128,6 +130,13 @@ class JobPage:
     def counts(self) -> list[str]:
         """Why the others do not fit, counted."""
         return [wording.count(each) for each in helping.why_not(fit for _crew, fit in self._fits)]
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """Interpreters who would fit if a visit or an offer did not keep their time: name and why."""
+        kept = [(crew, fit.against) for crew, fit in self._fits if {each.code for each in fit.against} <= KEPT]
+        found = [(crew_name(crew), wording.speaks_against(against[0])) for crew, against in kept if against]
+        return sorted(found)[:MOST_SHOWN]
 
     @cached_property
     def present_trouble(self) -> list[str]:

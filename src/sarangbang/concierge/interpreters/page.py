@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from sarangbang.concierge import months
+from sarangbang.concierge import months, wording
+from sarangbang.concierge.choosing.keeping import Kept, kept_by_resource
 from sarangbang.concierge.models import Interpreter, Interpreting
 
 from .allowance import counted
@@ -92,6 +94,14 @@ class InterpreterPage(MonthPage):
     def row(self) -> Row:
         work = month_of_work(self.month, [self.person.pk])
         return Row(self.person, work.get(str(self.person.pk), MonthOfWork()))
+
+    @cached_property
+    def kept(self) -> list[tuple[Kept, str]]:
+        """What visits keep of their time in the month from now on, with why."""
+        now = timezone.now()
+        begin, end = max(now, months.midnight(self.month)), months.midnight(self.after)
+        mine = [] if end <= begin else kept_by_resource(begin, end, {self.person.resource_id}).values()
+        return [(each, wording.why_kept(each)) for kept in mine for each in kept]
 
     @cached_property
     def jobs(self) -> list[tuple[Interpreting, int]]:

@@ -65,6 +65,8 @@ HELP: dict[str, Lazy | str] = {
     "way_after": MOVE,
     "way_before": MOVE,
     "busy": MOVE,
+    "kept": gettext_lazy("It would fit if another interpreter went to the visit for which somebody is kept."),
+    "offered": gettext_lazy("It may fit when the offer of the waiting list is answered; please look again then."),
     "month": gettext_lazy(
         "It would fit beyond somebody's hours of the month; that is decided on the job's page, with a reason."
     ),

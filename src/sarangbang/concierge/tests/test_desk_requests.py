@@ -47,6 +47,8 @@ def test_requests_are_entered_by_coordinators(client, town):
 
 def test_a_stay_is_found_by_name_flight_and_day(desk, town):
     url = reverse("concierge:ask")
+    for day in ("0001-01-01", "9999-12-31"):
+        assert desk.get(url, {"on": day}).status_code == 200
     on = {"on": korean(town.appointment.reservation.starts_at)["day"]}
     for wish in ({"q": "сарн"}, {"q": "SARN"}, {"q": "om 301"}, on, {"q": "sarnai", **on}):
         assert "Sarnai" in text(desk.get(url, wish)), wish

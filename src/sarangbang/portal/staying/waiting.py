@@ -269,6 +269,15 @@ def _answer(request: HttpRequest, entry: WaitingEntry, token: str) -> HttpRespon
     if stay is None:
         return redirect("portal:waiting", token=token)
     messages.success(request, _("The time is yours."))
+    offer.refresh_from_db()
+    if waiting_queries.keeps_interpreter(offer):  # nobody may be sent yet
+        messages.info(
+            request,
+            _(
+                "An interpreter is kept for you. Please ask for the interpreter on this page: only then may they learn "
+                "your name and the place."
+            ),
+        )
     return to_stay(request, stay, link_to(stay))
 
 

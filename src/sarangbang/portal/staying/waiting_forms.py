@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from sarangbang.directory import queries as directory
 from sarangbang.directory.models import Practitioner
 from sarangbang.portal.finding.forms import language_choices
-from sarangbang.scheduling.models import WaitingEntry
-from sarangbang.scheduling.waiting.joining import FARTHEST, MOST
+from sarangbang.scheduling.models import LARGEST_PARTY, WaitingEntry
+from sarangbang.scheduling.waiting.joining import FARTHEST
 from sarangbang.ui.forms import DayField, WholeNumberField
 
 from .forms import AddForm, DetailsForm, names_of
@@ -39,8 +39,14 @@ class WishFields(forms.Form):
     party = WholeNumberField(
         label=_("For how many people"),
         min_value=1,
-        max_value=MOST,
+        max_value=LARGEST_PARTY,
         help_text=_("You get times for everybody, or none."),
+        error_messages={
+            "max_value": _(
+                "At most %(limit_value)s people can wait together. "
+                "For a larger group, please call the Medical Tour Center: it looks for times with you."
+            )
+        },
     )
 
     def __init__(self, *args: Any, practitioners: Sequence[Practitioner], one: bool = False, **kwargs: Any) -> None:

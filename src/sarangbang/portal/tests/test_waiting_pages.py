@@ -232,7 +232,7 @@ def test_hostile_input_is_answered(client: Client, town: Town) -> None:
         ("last_day", "2020-01-01"),
         ("last_day", "9999-12-31"),
         ("party", "0"),
-        ("party", "9"),
+        ("party", "21"),
         ("practitioner", "x"),
         ("part_of_day", "x"),
         ("consent_health", ""),

@@ -4,9 +4,10 @@ from .appointments import Appointment, KeyedRequest, PathwayStep, Series
 from .reservations import MAX_HOURS, Allocation, Claim, Override, Reservation, ReservationStep
 from .resources import Closure, DeclaredHoliday, Resource, RosterException, WeeklyRule
 from .rules import BookingRule, Reminder, ReminderRule, Requirement
-from .waiting import WaitingEntry, WaitingOffer, WaitingOfferTime, WaitingStep
+from .waiting import LARGEST_PARTY, WaitingEntry, WaitingOffer, WaitingOfferTime, WaitingStep
 
 __all__ = [
+    "LARGEST_PARTY",
     "MAX_HOURS",
     "Allocation",
     "Appointment",

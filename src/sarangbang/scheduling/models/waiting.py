@@ -17,6 +17,9 @@ from sarangbang.people.models import Guest
 from .appointments import Appointment, PathwayStep
 from .reservations import Reservation
 
+LARGEST_PARTY = 20
+"""So many people can wait together: a coach is two parties, and is arranged by people."""
+
 
 class WaitingEntry(models.Model):
     """That a guest waits for a time of an offering between two instants (UTC), perhaps only mornings or afternoons
@@ -52,7 +55,11 @@ class WaitingEntry(models.Model):
     latest_at = models.DateTimeField()
     part_of_day = models.CharField(max_length=10, choices=PartOfDay.choices, default=PartOfDay.ANY)
     language = models.CharField(max_length=10, blank=True, default="", verbose_name=_("Language of the visit"))
-    party = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(8)])
+    party = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(LARGEST_PARTY)],
+        verbose_name=_("For how many people"),
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING, verbose_name=_("Status"))
     created_at = models.DateTimeField(default=timezone.now, verbose_name=_("Made at"))
     given_up_at = models.DateTimeField(null=True, blank=True, editable=False, verbose_name=_("Search given up at"))

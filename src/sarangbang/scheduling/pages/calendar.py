@@ -15,6 +15,7 @@ from sarangbang.scheduling.availability import Span, free_starts, merged, minute
 from sarangbang.scheduling.calendar import SEOUL, SLOT, Column, Line, Mark, Week, columns, day_of, day_span, week_of
 from sarangbang.scheduling.cases import open_reasons
 from sarangbang.scheduling.diary import (
+    OFFERED,
     Seat,
     busy_between,
     closures_between,
@@ -235,8 +236,10 @@ class Known:
         for allocation, status in self.busy.get(seat.resource.pk, ()):
             taken.append(_span(allocation))
             if allocation.reservation_id not in self.shown and _on(allocation, day):
-                held = status == Reservation.Status.HELD
-                marks.append(Mark("taken", _span(allocation), _("Being booked") if held else _("Taken elsewhere")))
+                if status == OFFERED and allocation.place_id not in seat.places:
+                    status = Reservation.Status.HELD  # whom another house asks is not told
+                said = {OFFERED: _("Offered on the waiting list"), Reservation.Status.HELD: _("Being booked")}
+                marks.append(Mark("taken", _span(allocation), said.get(status, _("Taken elsewhere"))))
         busy = merged([*blocked, *crowded(taken, seat.resource.seats - 1)])
         bookable = (max(window[0], minute_of(self.now)), window[1])
         free = free_starts(here, busy, bookable, length=SLOT, step=SLOT) if seat.is_person else iter(())

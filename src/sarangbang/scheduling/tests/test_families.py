@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sarangbang.scheduling.waiting import families
+from sarangbang.scheduling.waiting import families, sharing
 from sarangbang.scheduling.waiting.families import LONGEST_PAUSE, Stage, whole
-from sarangbang.scheduling.waiting.wishes import Time, Wish
+from sarangbang.scheduling.waiting.sharing import TooMany, can_be_shared_out
+from sarangbang.scheduling.waiting.wishes import Terms, Time, Wish
 
 SEOUL = ZoneInfo("Asia/Seoul")
 WISH = Wish(dt.datetime(2026, 12, 1, tzinfo=SEOUL), dt.datetime(2026, 12, 20, tzinfo=SEOUL), "Asia/Seoul", "Asia/Seoul")
@@ -146,3 +147,82 @@ def test_looking_for_a_large_party_ends_soon(monkeypatch: pytest.MonkeyPatch) ->
     assert not list(whole(wish, stages, never, effort))
     assert effort.was_cut
     assert next(looks) < 3 * 2 * 10 * families.PATIENCE * 8
+
+
+NOW = dt.datetime(2026, 11, 30, 9, tzinfo=SEOUL)
+TERMS = Terms(to_all=False, answer=dt.timedelta(hours=2), stop=dt.timedelta(hours=4))
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=80, deadline=None)
+def test_one_visit_of_a_party_is_found_if_there_is_any_way_to_begin_with_a_time(seed: int) -> None:
+    """Also where times overlap in part, pauses lie between, and only so many interpreters are there."""
+    rng = random.Random(seed)
+    party, most = rng.choice([2, 3, 4]), rng.choice([1, 2, 9])
+    hours = [9, 9.25, 9.5, 10, 10.75, 11, 11.5, 13, 14.5]
+    free = {(rng.choice([4, 5]), rng.choice(hours), rng.choice([1, 2, 3])) for _ in range(12)}
+    times = sorted((time(*each) for each in free), key=lambda one: (one.starts_at, one.practitioner_id))
+
+    def attended(taken: Sequence[Time]) -> bool:
+        return all(sum(each.starts_at <= one.starts_at < each.ends_at for each in taken) <= most for one in taken)
+
+    wish = replace(WISH, party=party, attended=attended)
+    effort = families.Effort()
+    found = list(families.candidates(wish, times, NOW, TERMS, effort))
+    ways = [group for group in itertools.combinations(times, party) if are_together(group) and attended(group)]
+    assert {group[0] for group in ways} == {group[0] for group in found}
+    assert set(found) <= set(ways)
+    assert not effort.was_cut
+
+
+def test_a_coach_is_found_and_looked_for_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty people; doctors who begin every ten minutes. Where there is no room for all, or never enough interpreters,
+    the search ends soon, too."""
+    looks = itertools.count()
+    meets = Time.meets
+    monkeypatch.setattr(Time, "meets", lambda one, other: (next(looks), meets(one, other))[1])
+    many = [time(day, 9 + sixth / 6, who) for day in range(4, 10) for sixth in range(16) for who in range(1, 6)]
+    wish, effort = replace(WISH, party=20), families.Effort()
+    found = next(families.candidates(wish, many, NOW, TERMS, effort))
+    assert are_together(found)
+    assert next(looks) < 20 * 20 * 20
+    few = [each for each in many if each.practitioner_id.int < 4]  # fifteen in a morning
+    assert not list(families.candidates(wish, few, NOW, TERMS, effort))
+    apart = [each for each in many if each.starts_at.hour != 10]  # a long pause in the middle
+    assert not list(families.candidates(wish, apart, NOW, TERMS, effort))
+    assert not effort.was_cut, "that there is no room is known"
+    before, asked = next(looks), itertools.count()
+    one_short = replace(wish, attended=lambda times: (next(asked), len(times) < 20)[1])
+    assert not list(families.candidates(one_short, many, NOW, TERMS, effort))
+    assert effort.was_cut
+    assert next(looks) - before < 200 * families.PATIENCE * 20
+    assert next(asked) < 200 * families.PATIENCE / 10
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=80, deadline=None)
+def test_interpreters_are_shared_out_as_trying_everything_does(seed: int) -> None:
+    rng = random.Random(seed)
+    visits = [time(4, rng.choice([9, 9.25, 9.5, 10]), who) for who in range(rng.choice([1, 3, 5]))]
+    free = {each: rng.sample(range(4), rng.choice([1, 2, 3])) for each in visits}
+
+    def works(people: Sequence[int]) -> bool:
+        pairs = itertools.combinations(zip(people, visits, strict=True), 2)
+        return not any(
+            one == other and a.starts_at < b.ends_at and b.starts_at < a.ends_at for (one, a), (other, b) in pairs
+        )
+
+    ways = itertools.product(*(free[each] for each in visits))
+    assert can_be_shared_out(visits, free.__getitem__) == any(map(works, ways))
+
+
+def test_sharing_out_many_ends_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Side by side it is known at once; where visits overlap in part, so many ways are tried."""
+    beside = [time(4, 9, who) for who in range(20)]
+    assert not can_be_shared_out(beside, lambda _one: range(19))
+    assert can_be_shared_out(beside, lambda _one: range(20))
+    staggered = [time(4, 9 + who % 2 / 4, who) for who in range(10)]
+    assert can_be_shared_out(staggered, lambda _one: range(10))
+    monkeypatch.setattr(sharing, "TRIES", 5)
+    with pytest.raises(TooMany):
+        can_be_shared_out(staggered, lambda _one: range(10))

@@ -18,6 +18,7 @@ from sarangbang.messages.models import Message
 from sarangbang.people.models import Guest, Membership, User
 from sarangbang.scheduling import actions, housekeeping, tasks
 from sarangbang.scheduling.models import (
+    LARGEST_PARTY,
     Appointment,
     BookingRule,
     Claim,
@@ -34,7 +35,7 @@ from sarangbang.scheduling.models import (
 from sarangbang.scheduling.nights import QUIET
 from sarangbang.scheduling.waiting import answers, families, joining, rounds
 
-from .conftest import a_free_time, make_guest
+from .conftest import SEOUL, a_free_time, make_guest
 
 HALF_HOUR = dt.timedelta(minutes=30)
 
@@ -208,6 +209,30 @@ def test_a_family_gets_all_or_none(full: SimpleNamespace) -> None:
     assert accept(offer) == []
 
 
+@pytest.mark.once
+def test_those_who_work_there_see_what_is_offered_and_until_when_it_is_taken(
+    full: SimpleNamespace, client: Client, settings: Any
+) -> None:
+    settings.DEMO = True
+    wait(full, proven(1), party=2)
+    for one in (full.first, full.second):
+        actions.cancel(one, actor="clinic")
+    ask_all()
+    user = User.objects.create_user("c@demo.example", "x", name="Nurse", is_demo=True)
+    Membership.objects.create(user=user, role="clinic", institution=full.institution)
+    client.force_login(user)
+    assert '<span class="num">× 2</span>' in client.get(reverse("scheduling:waiting")).content.decode()
+    is_early = full.starts_at.astimezone(SEOUL).hour < 13
+    other = full.starts_at + dt.timedelta(hours=1 if is_early else -1)
+    book(full, other, make_guest("other@guest.example"))
+    day = other.astimezone(SEOUL).date().isoformat()
+    said = client.get(reverse("scheduling:calendar"), {"span": "day", "day": day}).content.decode()
+    column = said[said.index("Doctor 0</a></h2>") : said.index("Doctor 1</a></h2>")]
+    assert column.count("Offered on the waiting list") == 1
+    offered, visit = column.index("Offered on the waiting list"), column.index('class="job')
+    assert (offered < visit) is is_early, "by time"
+
+
 def test_a_family_s_times_go_back_together(full: SimpleNamespace) -> None:
     family = wait(full, proven(1), party=2)
     for one in (full.first, full.second):
@@ -215,6 +240,30 @@ def test_a_family_s_times_go_back_together(full: SimpleNamespace) -> None:
     ask_all()
     answers.decline(the_offer(family), actor="guest:x")
     assert not Claim.objects.exists()
+
+
+@pytest.mark.once
+def test_a_tour_group_gets_times_for_all_twenty_or_none(clinic: SimpleNamespace) -> None:
+    """Two doctors see twelve each in an afternoon; with one of them on leave nobody is asked."""
+    starts_at = a_free_time(clinic)
+    day = starts_at.astimezone(SEOUL).replace(hour=0, minute=0)
+    clinic.starts_at, clinic.length = day, dt.timedelta(days=1)
+    leave = RosterException.objects.create(
+        resource=clinic.doctors[1].resource, kind="leave", starts_at=day, ends_at=day + clinic.length
+    )
+    group = wait(clinic, proven(1), party=LARGEST_PARTY)
+    ask_all()
+    group.refresh_from_db()
+    assert (group.offers.count(), group.given_up_at) == (0, None), "nothing was given up: there is no room"
+    leave.delete()
+    ask_all()
+    assert the_offer(group).beside.count() == LARGEST_PARTY - 1
+    answers.decline(the_offer(group), actor="guest:x")
+    assert not Claim.objects.exists()
+    ask_all()
+    booked = accept(the_offer(group))
+    halves = {(one.reservation.starts_at.astimezone(SEOUL).hour < 12) for one in booked}
+    assert (len(booked), {one.reservation.status for one in booked}, halves) == (LARGEST_PARTY, {"booked"}, {False})
 
 
 def test_leaving_gives_the_kept_time_to_the_next_one(full: SimpleNamespace) -> None:
@@ -373,7 +422,7 @@ def test_what_can_never_be_offered_is_refused(full: SimpleNamespace) -> None:
         ("past", {"earliest_at": now - dt.timedelta(days=2), "latest_at": now - dt.timedelta(days=1)}),
         ("far", {"latest_at": now + dt.timedelta(days=4000)}),
         ("party_size", {"party": 0}),
-        ("party_size", {"party": 9}),
+        ("party_size", {"party": LARGEST_PARTY + 1}),
         ("party", {"party": 2, "appointment": full.first}),
         ("booking", {"appointment": full.first}),
     ]

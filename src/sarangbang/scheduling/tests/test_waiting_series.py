@@ -257,7 +257,7 @@ def test_wishes_hold_for_every_visit_and_nothing_comes_in_the_last_hours(town: S
 
 @once
 def test_what_can_never_be_offered_is_refused_and_what_is_free_is_shown(town: SimpleNamespace) -> None:
-    for code, wish in (("party_size", {"party": 9}), ("short", {"days": 2})):
+    for code, wish in (("party_size", {"party": 21}), ("short", {"days": 2})):
         with pytest.raises(joining.CannotWait) as refusal:
             wait(town, 1, **wish)
         assert (refusal.value.code, bool(str(refusal.value))) == (code, True)

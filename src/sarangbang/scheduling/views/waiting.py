@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from sarangbang.people.access import staff_required
 from sarangbang.people.queries import institutions_of
 from sarangbang.people.rules import may
-from sarangbang.scheduling.waiting.queries import entries_at, open_offer
+from sarangbang.scheduling.waiting.queries import by_time, entries_at, open_offer
 
 PAGE = 50
 
@@ -23,6 +23,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     everywhere = may(request.user, "desk.use")
     entries = entries_at(None if everywhere else institutions_of(request.user))
     page = Paginator(entries, PAGE).get_page(request.GET.get("page"))
-    rows = [(entry, open_offer(entry)) for entry in page]
+    offers = ((entry, open_offer(entry)) for entry in page)
+    rows = [(entry, offer, by_time(offer) if offer else []) for entry, offer in offers]
     context = {"page": page, "rows": rows, "everywhere": everywhere, "now": timezone.now()}
     return render(request, "scheduling/waiting.html", context)

@@ -64,12 +64,17 @@ class Ahead:
             if not wishes.was_refused(wish, times):
                 yield times
 
+    def was_cut(self, language: str) -> bool:
+        """Whether there may be more than was found for the last entry, which asked for this language."""
+        return self.effort.was_cut or (language in self._languages and self._languages[language].gave_up)
+
     def with_language(self, wish: Wish, language: str) -> Wish:
         """The wish with the question whether the guest would be understood; without a language nothing is asked."""
         if not language:
             return wish
         if language not in self._languages:
             self._languages[language] = Understanding(self.offering, language, self.start, self.end)
+        self._languages[language].gave_up = False
         return replace(wish, attended=self._languages[language].attended)
 
     def single(self) -> list[Time]:

@@ -28,8 +28,8 @@ EACH_DAY = 3
 """So many ways to come that begin on one day are told, so that those of later days are looked at, too."""
 
 PATIENCE = 2000
-"""So many times are looked at for what begins with one, ten times as many for what begins on one day, and two hundred
-times as many in all: a few seconds of work."""
+"""So many times are looked at for what begins with one (for each eight of a party), ten times as many for what begins
+on one day, or on half a day where there is one visit, two hundred times as many in all: a few seconds of work."""
 
 
 @dataclass(slots=True)
@@ -59,15 +59,20 @@ def candidates(
     it gave up."""
     fitting = sorted((time for time in free if fits(wish, time, now, terms)), key=_order)
     party, effort = _Party(wish), effort or Effort()
-    for index in range(len(fitting)):
-        if party.spent > 200 * PATIENCE:
-            effort.was_cut = True
-            return
-        party.grant(PATIENCE)
-        together = next(party.beginning_with(fitting, index), None)
-        effort.was_cut |= together is None and party.left < 0
-        if together is not None:
-            yield together
+    for _half, numbers in groupby(range(len(fitting)), lambda number: party.half_day(fitting[number])):
+        patience = 10 * PATIENCE
+        for number in numbers:
+            if party.spent > 200 * PATIENCE:
+                effort.was_cut = True
+                return
+            granted = party.grant_one(patience)
+            together = next(party.beginning_with(fitting, number), None)
+            patience -= granted - max(0, party.left)
+            effort.was_cut |= together is None and party.left < 0
+            if together is not None:
+                yield together
+            if not patience:
+                break
 
 
 def whole(
@@ -88,9 +93,9 @@ def whole(
             if party.spent > 200 * PATIENCE:
                 effort.was_cut = True
                 return
-            party.grant(min(PATIENCE, patience))
+            granted = party.grant_one(patience)
             found = next(party.ways(firsts, number, later, was_refused), None)
-            patience -= min(PATIENCE, patience) - max(0, party.left)
+            patience -= granted - max(0, party.left)
             effort.was_cut |= found is None and party.left < 0
             if found is not None:
                 yield found
@@ -110,6 +115,7 @@ class _Party:
     _granted: int = 0
     _hopeless: set[object] = field(default_factory=set)
     _counted: dict[int, tuple[Sequence[Time], dict[HalfDay, Counter[UUID]]]] = field(default_factory=dict)
+    _rooms: dict[int, tuple[Sequence[Time], Sequence[int]]] = field(default_factory=dict)
 
     def useful(self, stages: Sequence[Stage]) -> list[Stage]:
         """Only times on days on which the party can come together to a visit, and after which one person could have
@@ -129,6 +135,12 @@ class _Party:
         """Look at so many times from here on."""
         self.spent += self._granted - max(0, self.left)
         self._granted = self.left = patience
+
+    def grant_one(self, most: int) -> int:
+        """Look at so many times for what begins with one time, for a large party at more, but not at more than
+        ``most``; returns how many."""
+        self.grant(min(PATIENCE * -(-self.wish.party // 8), most))
+        return self._granted
 
     def _come_together(self, times: Sequence[Time]) -> bool:
         if self.spent > 100 * PATIENCE:
@@ -207,7 +219,7 @@ class _Party:
             counted: dict[HalfDay, Counter[UUID]] = defaultdict(Counter)
             until: dict[tuple[HalfDay, UUID], dt.datetime] = {}
             for time in times:
-                half = self._half_day(time)
+                half = self.half_day(time)
                 if time.starts_at >= until.get((half, time.practitioner_id), time.starts_at):
                     counted[half][time.practitioner_id] += 1
                     until[half, time.practitioner_id] = time.ends_at
@@ -218,28 +230,61 @@ class _Party:
         self, times: Sequence[Time], number: int, only: Counter[UUID] | None = None
     ) -> Iterator[tuple[Time, ...]]:
         """That time and near ones after it, one for each of the party; with ``only``, so many of each practitioner."""
-        most = self._most(times).get(self._half_day(times[number]), Counter[UUID]())
+        most = self._most(times).get(self.half_day(times[number]), Counter[UUID]())
         if only is not None:
             most = most & only  # a new one: the other is kept
-        if most.total() >= self.wish.party and (only is None or only[times[number].practitioner_id]):
-            yield from self._with_next((times[number],), times, number + 1, only)
+        first = (times[number],)
+        has_room = min(most.total(), self._room(times)[number]) >= self.wish.party
+        if has_room and (only is None or only[times[number].practitioner_id]) and self._is_attended(first):
+            yield from self._with_next(first, times, number + 1, only)
+
+    def _room(self, times: Sequence[Time]) -> Sequence[int]:
+        """For each time how many visits there could be from it on, on its half day and before a pause that is too long:
+        never fewer than a party that goes on with it could have. (Times of one visit are equally long.)"""
+        if id(times) not in self._rooms:
+            room, now = [0] * len(times), 0
+            later: dict[UUID, list[tuple[dt.datetime, int]]] = defaultdict(list)  # of each practitioner, latest first
+            for number in range(len(times) - 1, -1, -1):
+                time, after = times[number], times[min(number + 1, len(times) - 1)]
+                is_far = after.starts_at > time.ends_at + LONGEST_PAUSE
+                if is_far or self.half_day(after) != self.half_day(time):
+                    later.clear()
+                    now = 0
+                mine = later[time.practitioner_id]
+                follows = bisect_right(mine, -time.ends_at.timestamp(), key=lambda each: -each[0].timestamp())
+                visits = 1 + (mine[follows - 1][1] if follows else 0)
+                now += visits - (mine[-1][1] if mine else 0)
+                mine.append((time.starts_at, visits))
+                room[number] = now
+            self._rooms[id(times)] = times, room
+        return self._rooms[id(times)][1]
+
+    def _is_attended(self, taken: tuple[Time, ...]) -> bool:
+        """Whether the guests would be understood. To share out interpreters is as much work as to look at so many."""
+        if self.wish.attended is None:
+            return True
+        self.left -= len(taken)
+        return self.wish.attended(taken)
 
     def _with_next(
         self, taken: tuple[Time, ...], times: Sequence[Time], number: int, only: Counter[UUID] | None
     ) -> Iterator[tuple[Time, ...]]:
-        if len(taken) == self.wish.party:
-            if self.wish.attended is None or self.wish.attended(taken):
-                yield taken
+        missing = self.wish.party - len(taken)
+        if not missing:
+            yield taken
             return
-        latest, half = max(each.ends_at for each in taken) + LONGEST_PAUSE, self._half_day(taken[0])
+        latest, half = max(each.ends_at for each in taken) + LONGEST_PAUSE, self.half_day(taken[0])
+        room = self._room(times)
         for later in range(number, len(times)):
             time = times[later]
             self.left -= 1
-            if self.left < 0 or time.starts_at > latest or self._half_day(time) != half:
+            if self.left < 0 or time.starts_at > latest or self.half_day(time) != half:
+                return
+            if room[later] < missing:
                 return
             if only is not None and only[time.practitioner_id] <= _seen(time, taken):
                 continue
-            if not any(time.meets(each) for each in taken):
+            if not any(time.meets(each) for each in taken) and self._is_attended((*taken, time)):
                 yield from self._with_next((*taken, time), times, later + 1, only)
 
     def going_on(self, visits: Sequence[tuple[Time, ...]], stages: Sequence[Stage]) -> Iterator[list[tuple[Time, ...]]]:
@@ -294,7 +339,7 @@ class _Party:
     def day(self, moment: dt.datetime) -> dt.date:
         return _half_day(moment, self.wish.place_zone)[0]
 
-    def _half_day(self, time: Time) -> HalfDay:
+    def half_day(self, time: Time) -> HalfDay:
         return _half_day(time.starts_at, self.wish.place_zone)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from sarangbang.directory.models import Offering, Practitioner
@@ -18,7 +19,7 @@ from sarangbang.directory.queries import is_receiving
 from sarangbang.people.actions import audit
 from sarangbang.people.models import Guest
 from sarangbang.scheduling.actions import NotBookable
-from sarangbang.scheduling.models import Appointment, WaitingEntry
+from sarangbang.scheduling.models import LARGEST_PARTY, Appointment, WaitingEntry
 from sarangbang.scheduling.pathways import FreeSeries, every_series, search_of, steps_of, takes_several_visits
 from sarangbang.scheduling.queries import free_times, rules_for
 
@@ -34,9 +35,6 @@ SHOWN = 6
 SHOWN_WHOLE = 3
 """Of a treatment of several visits, each beginning on another day."""
 
-MOST = 8
-"""People who wait together."""
-
 FARTHEST = dt.timedelta(days=400)
 
 
@@ -48,7 +46,11 @@ class CannotWait(Exception):
         "order": _("The last day is before the first."),
         "far": _("This date is outside the calendar."),
         "party": _("One appointment can be moved for one person only."),
-        "party_size": _("So many people cannot be booked together here."),
+        "party_size": format_lazy(
+            "{} {}",
+            _("So many people cannot be booked together here."),
+            _("The Medical Tour Center can help you further."),
+        ),
         "short": _("All visits do not fit into these days."),
         "booking": _("This appointment can no longer be moved."),
         "practitioner": _("This doctor does not take this procedure here."),
@@ -94,8 +96,8 @@ def check_join(entry: WaitingEntry) -> None:
     if entry.latest_at > now + FARTHEST:
         raise CannotWait("far")
     steps = steps_of(offering)
-    most = rules_for([offering])[offering.pk].open_per_person or MOST
-    if not 1 <= entry.party <= min(most, MOST):
+    most = rules_for([offering])[offering.pk].open_per_person or LARGEST_PARTY
+    if not 1 <= entry.party <= min(most, LARGEST_PARTY):
         raise CannotWait("party_size")
     if entry.latest_at - max(entry.earliest_at, now) < dt.timedelta(days=sum(step.days_after_low for step in steps)):
         raise CannotWait("short")

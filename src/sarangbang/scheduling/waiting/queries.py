@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -228,6 +228,11 @@ def keeps_interpreter(offer: WaitingOffer) -> bool:
 def by_visit(offer: WaitingOffer) -> list[WaitingOffer | WaitingOfferTime]:
     """The same, visit by visit: a party may be at two visits of a treatment on one day."""
     return sorted(rows_of(offer), key=lambda row: (row.step.position if row.step else 0, row.starts_at))
+
+
+def by_time(offer: WaitingOffer) -> list[tuple[dt.datetime, int]]:
+    """When its times begin, and how many of a party come at once."""
+    return sorted(Counter(row.starts_at for row in rows_of(offer)).items())
 
 
 def times_of(offer: WaitingOffer, offering: Offering) -> list[Time]:

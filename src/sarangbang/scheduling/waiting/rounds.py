@@ -63,7 +63,7 @@ def offer(offering_id: int) -> int:
             continue
         offered = _offer_first(entry, wishes[entry.pk], ahead, terms, now)
         asked += bool(offered)
-        note_given_up(entry, now if ahead.effort.was_cut and not offered else None)
+        note_given_up(entry, now if not offered and ahead.was_cut(entry.language) else None)
         if not terms.to_all:
             ahead.without(offered)
     return asked

@@ -4,7 +4,7 @@ is free then as the engine's pools say it (hours, leave, busy time, ways)."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from uuid import UUID
@@ -16,6 +16,7 @@ from sarangbang.scheduling.interpreters import Speaking, interpreters_of
 from sarangbang.scheduling.outlook import Chair, Outlook, chairs
 from sarangbang.scheduling.rosters import Pool, companions
 
+from .sharing import TooMany, can_be_shared_out
 from .wishes import Time
 
 
@@ -27,6 +28,8 @@ class Understanding:
     language: str
     start: dt.datetime
     end: dt.datetime
+    gave_up: bool = field(default=False, init=False)
+    """Whether there were times at which nobody knows, because there are too many ways to share out interpreters."""
     _free: dict[Time, frozenset[int]] = field(default_factory=dict, init=False)
 
     @property
@@ -36,7 +39,13 @@ class Understanding:
 
     def attended(self, times: Sequence[Time]) -> bool:
         """Whether there is somebody at each of these times. One interpreter cannot be at two that overlap."""
-        return _is_shared_out([time for time in times if time.practitioner_id not in self.speakers], self.free_at)
+        try:
+            return can_be_shared_out(
+                [each for each in times if each.practitioner_id not in self.speakers], self.free_at
+            )
+        except TooMany:
+            self.gave_up = True
+            return False
 
     @cached_property
     def speakers(self) -> frozenset[UUID]:
@@ -93,14 +102,3 @@ def company_for(offering: Offering, language: str, times: Sequence[Time]) -> lis
         return []
     start, end = min(time.starts_at for time in times), max(time.ends_at for time in times)
     return [Understanding(offering, language, start, end).pool]
-
-
-def _is_shared_out(
-    times: Sequence[Time], free_at: Callable[[Time], frozenset[int]], taken: Sequence[tuple[int, Time]] = ()
-) -> bool:
-    """Whether each of these times can have somebody who is free at it, and nobody has two that overlap."""
-    if not times:
-        return True
-    first, *rest = times
-    at_once = {who for who, other in taken if first.starts_at < other.ends_at and other.starts_at < first.ends_at}
-    return any(_is_shared_out(rest, free_at, (*taken, (who, first))) for who in sorted(free_at(first) - at_once))
