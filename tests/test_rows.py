@@ -9,7 +9,7 @@ from django.db import DataError, IntegrityError, ProgrammingError, connection, t
 
 from sarangbang import rows
 from sarangbang.messages.models import Message
-from sarangbang.people.models import AuditEntry, SecureLink
+from sarangbang.people.models import AuditEntry, Consent, Guest, SecureLink
 
 pytestmark = pytest.mark.django_db
 
@@ -30,9 +30,11 @@ def refused():
 
 def test_what_is_added_is_written_at_the_end_and_in_one_go(django_assert_num_queries):
     many = [entry(f"verb {number}") for number in range(3)]
-    with django_assert_num_queries(1 if connection.vendor == "postgresql" else 3), rows.together():
-        rows.add(*many, SecureLink(purpose="stay", subject="7"))
-        rows.add(letter())
+    with django_assert_num_queries(2 if connection.vendor == "postgresql" else 4):
+        with rows.together():
+            rows.add(*many, SecureLink(purpose="stay", subject="7"))
+            rows.add(letter())
+        assert AuditEntry.objects.count() == 3  # whoever asks next finds them
     assert [AuditEntry.objects.get(pk=each.pk).verb for each in many] == ["verb 0", "verb 1", "verb 2"]
     assert AuditEntry.objects.get(pk=many[0].pk).detail == {"%s": "it's 100 %; DROP"}
     assert (SecureLink.objects.count(), Message.objects.get().language) == (1, "mn")
@@ -70,6 +72,85 @@ def test_more_rows_than_one_statement_may_have():
     many = [SecureLink(purpose="stay", subject=str(number)) for number in range(1100)]
     rows.write(many)
     assert SecureLink.objects.count() == 1100
+
+
+def test_a_statement_is_carried_out_after_all_rows():
+    table = AuditEntry._meta.db_table
+    with rows.together():
+        rows.add((f"UPDATE {table} SET verb = %s", ["changed"]), entry())
+    assert AuditEntry.objects.get().verb == "changed"
+
+
+@pytest.mark.once
+def test_a_new_object_is_as_the_model_makes_it():
+    told = {"name": "Sarnai", "phone": "+97699112233", "birth_year": 1990, "email": "a@guest.example"}
+    made, usual = rows.new(Guest, **told), Guest(**told)
+    for field in Guest._meta.concrete_fields:
+        if not callable(field.default):
+            assert getattr(made, field.attname) == getattr(usual, field.attname)
+    assert (made.pk != usual.pk, made.phone.is_valid(), made._state.adding) == (True, True, True)
+    consent = rows.new(Consent, guest=made, purpose="health")
+    assert (consent.guest is made, consent.guest_id, consent.pk) == (True, made.pk, None)
+    with pytest.raises(TypeError, match="no field sort"):
+        rows.new(Guest, sort=1)
+
+
+@pytest.mark.server
+@pytest.mark.django_db(transaction=True)
+class TestWhatWaits:
+    """New rows that nobody waits for travel with what is said next, at the latest with the commit."""
+
+    def left(self, *objects):
+        with rows.together():
+            rows.add(*objects)
+
+    def undone(self, *objects, then=lambda: None):
+        with transaction.atomic():
+            self.left(*objects)
+            then()
+            raise LookupError
+
+    def written(self, *objects, then=lambda: None):
+        with transaction.atomic():
+            self.left(*objects)
+            then()
+
+    def test_a_transaction_is_two_ways(self, django_assert_num_queries):
+        with django_assert_num_queries(3), transaction.atomic():  # Django counts a BEGIN that it does not send
+            assert rows.at_once([("SELECT 1", [])]) == [[(1,)]]
+            self.left(entry(), letter())
+        assert (AuditEntry.objects.count(), Message.objects.count()) == (1, 1)
+
+    def test_what_is_undone_is_never_said(self):
+        with pytest.raises(LookupError):
+            self.undone(entry())
+        with transaction.atomic():
+            self.left(entry("before"))
+            with pytest.raises(LookupError):
+                self.undone(entry("within"))
+            with pytest.raises(LookupError):
+                self.undone(entry("said"), then=AuditEntry.objects.count)
+            self.written(entry("kept"))
+        assert [each.verb for each in AuditEntry.objects.order_by("pk")] == ["before", "kept"]
+
+    @pytest.mark.parametrize("then", [lambda: None, lambda: AuditEntry.objects.count()])
+    def test_what_refuses_it_ends_the_transaction(self, then):
+        rows.write([letter("key")])
+        with pytest.raises(IntegrityError):
+            self.written(entry(), letter("key"), then=then)
+        assert (AuditEntry.objects.count(), Message.objects.count()) == (0, 1)
+
+    def test_whatever_is_asked_next_comes_after_it(self):
+        with transaction.atomic(), connection.cursor() as cursor:
+            self.left(entry())
+            cursor.execute("SELECT count(*) FROM people_auditentry")
+            assert cursor.fetchone() == (1,)
+            new = entry("second")
+            self.left(new)
+            assert rows.at_once([("SELECT count(*) FROM people_auditentry", [])]) == [[(2,)]]
+            assert AuditEntry.objects.get(pk=new.pk).verb == "second"
+            self.left(entry())
+            assert len(list(AuditEntry.objects.iterator(1))) == 3
 
 
 @pytest.mark.server

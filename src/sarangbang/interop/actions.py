@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -76,7 +77,11 @@ def hold(
     whoever asks again gets the same token. Raises ``Taken`` when somebody has the time, else the last ``NotBookable``;
     the caller's transaction has to end then."""
     wanted = _bookings(offering, practitioners, starts_at, mode, appointment_id)
-    return _with_link(_first_free(wanted, lambda each: scheduling.hold_within([each], actor=API_ACTOR)[0]), offering)
+    with rows.together():
+        held = _first_free(
+            wanted, lambda each, *, waits: scheduling.hold_within([each], actor=API_ACTOR, waits=waits)[0]
+        )
+        return _with_link(held, offering)
 
 
 def _bookings(
@@ -94,15 +99,15 @@ def _with_link(appointment: Appointment, offering: Offering) -> Appointment:
     return appointment
 
 
-def _first_free(
-    bookings: Sequence[scheduling.Booking], take: Callable[[scheduling.Booking], Appointment]
-) -> Appointment:
+def _first_free(bookings: Sequence[scheduling.Booking], take: Callable[..., Appointment]) -> Appointment:
+    """What ``take`` makes of the first of them that is free. Of one alone nothing is tried after it, so its rows may
+    wait (``waits``) for the caller's ``rows.together``."""
     refusal: scheduling.NotBookable | scheduling.Taken = scheduling.NotBookable("outside_hours")
     for booking in bookings:
         try:
-            # Of one alone nothing is tried after it. What was added for a refused one is not written.
+            # What was added for a refused one is not written.
             with transaction.atomic(savepoint=len(bookings) > 1), rows.together():
-                return take(booking)
+                return take(booking, waits=len(bookings) == 1)
         except scheduling.Taken as met:
             refusal = met
         except scheduling.NotBookable as met:
@@ -126,7 +131,7 @@ def book(
     booked: list[Appointment] = []
 
     def take(guest: Guest) -> Appointment:
-        booked.append(_first_free(wanted, lambda each: scheduling.book_within(each, guest, actor=API_ACTOR)))
+        booked.append(_first_free(wanted, partial(scheduling.book_within, guest=guest, actor=API_ACTOR)))
         return _with_link(booked[0], offering)
 
     stays.book_new(take, details, starts_at=starts_at, mode=mode, actor=API_ACTOR)

@@ -56,7 +56,8 @@ def draft(
         raise ValueError(f"not a language of the house: {language!r}")
     if not address.strip():
         raise ValueError("a message needs an address")
-    return Message(
+    return rows.new(
+        Message,
         kind=kind,
         channel=channel,
         address=address.strip(),

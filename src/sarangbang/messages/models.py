@@ -37,7 +37,7 @@ class Message(models.Model):
     zone = models.CharField(max_length=64, default="Asia/Seoul", verbose_name=_("Time zone"))
     context = models.JSONField(default=dict, blank=True)
     guest = models.ForeignKey(Guest, on_delete=models.CASCADE, null=True, blank=True, related_name="messages")
-    dedupe_key = models.CharField(max_length=120, unique=True, null=True, blank=True)
+    dedupe_key = models.CharField(max_length=120, null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, verbose_name=_("Made at"))
     due_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(
@@ -56,6 +56,8 @@ class Message(models.Model):
             models.Index(fields=["created_at"], name="message_newest"),
             models.Index(fields=["address", "created_at"], name="message_address"),
         ]
+        # Not ``unique=True``, with which PostgreSQL keeps a second index for LIKE.
+        constraints = [models.UniqueConstraint(fields=["dedupe_key"], name="message_key_once")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"

@@ -17,7 +17,8 @@ class Queue(DatabaseBackend):
         from django_tasks_db.models import DBTaskResult, get_date_max
 
         self.validate_task(task)
-        row: DBTaskResult[Any, Any] = DBTaskResult(
+        row: DBTaskResult[Any, Any] = rows.new(
+            DBTaskResult,
             args_kwargs={"args": list(args), "kwargs": dict(kwargs)},
             priority=task.priority,
             task_path=task.module_path,

@@ -30,7 +30,7 @@ def audit_all(actor: str, verb: str, objects: Iterable[models.Model]) -> None:
 
 def _entry(actor: str, verb: str, obj: models.Model, detail: Mapping[str, Any]) -> AuditEntry:
     kind = obj._meta.label_lower  # noqa: SLF001 (public by Django's documentation)
-    return AuditEntry(actor=actor, verb=verb, object_type=kind, object_id=str(obj.pk), detail=dict(detail))
+    return rows.new(AuditEntry, actor=actor, verb=verb, object_type=kind, object_id=str(obj.pk), detail=dict(detail))
 
 
 def record_access(actor: str, actor_name: str, guest: Guest, what: str) -> AccessEntry:
@@ -53,11 +53,11 @@ def register_guest(told: Mapping[str, Any], *, consents: Iterable[str], actor: s
 
 def give_consents(guest: Guest, purposes: Iterable[str], language: str) -> None:
     """Keep the guest's consents, one row per purpose, in the words of the version in force: all of them or none."""
-    now = timezone.now()
+    how = {"version": CONSENT_VERSION, "language": language, "given_at": timezone.now()}
     in_force = set() if guest.is_new else set(_in_force(guest))
     rows.add(
         *(
-            Consent(guest=guest, purpose=purpose, version=CONSENT_VERSION, language=language, given_at=now)
+            rows.new(Consent, guest_id=guest.pk, purpose=purpose, **how)
             for purpose in dict.fromkeys(purposes)
             if purpose not in in_force
         )

@@ -81,21 +81,21 @@ def open_link(token: str, purpose: str) -> SecureLink:
 
 def issue(purpose: str, subject: object, *, expires_at: dt.datetime | None = None) -> SecureLink:
     """A new link to ``subject`` (its primary key)."""
-    link = SecureLink(purpose=purpose, subject=str(subject), expires_at=expires_at)
+    link = rows.new(SecureLink, purpose=purpose, subject=str(subject), expires_at=expires_at)
     rows.add(link)
     return link
 
 
 def issue_all(purposes: Iterable[str], subject: object) -> list[SecureLink]:
     """New links of several purposes to ``subject``."""
-    links = [SecureLink(purpose=purpose, subject=str(subject)) for purpose in purposes]
+    links = [rows.new(SecureLink, purpose=purpose, subject=str(subject)) for purpose in purposes]
     rows.add(*links)
     return links
 
 
 def issue_each(purpose: str, subjects: Iterable[object], *, expires_at: dt.datetime | None = None) -> list[SecureLink]:
     """New links of one purpose, one to each of ``subjects``."""
-    links = [SecureLink(purpose=purpose, subject=str(subject), expires_at=expires_at) for subject in subjects]
+    links = [rows.new(SecureLink, purpose=purpose, subject=str(subject), expires_at=expires_at) for subject in subjects]
     rows.add(*links)
     return links
 

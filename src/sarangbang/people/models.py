@@ -93,7 +93,7 @@ class Guest(models.Model):
     name = models.CharField(max_length=120, help_text=_("As the guest writes it"), verbose_name=_("Name"))
     name_latin = models.CharField(max_length=120, verbose_name=_("Name in Latin letters"))
     name_hangul = models.CharField(max_length=120, blank=True, verbose_name=_("Name in Hangul"))
-    nationality = models.CharField(max_length=2, db_index=True)
+    nationality = models.CharField(max_length=2)
     birth_year = models.PositiveSmallIntegerField(validators=[MinValueValidator(1900), MaxValueValidator(2100)])
     sex = models.CharField(max_length=10, choices=Sex.choices)
     email = models.EmailField(verbose_name=_("E-mail"))

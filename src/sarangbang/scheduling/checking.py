@@ -26,6 +26,7 @@ from .refusals import Conflict, check
 from .rosters import FIXED, Pool, rules_for
 from .rules import Rules
 from .said import allows_remote
+from .spans import LONGEST
 
 FARTHEST = dt.timedelta(days=1000)
 """Beyond every horizon that a rule can state; staff cannot book there either."""
@@ -82,7 +83,8 @@ def seat_question(booking: Booking) -> Question:
     """``seat_of``, to be asked together with others: a list of its one answer."""
     offering, now = booking.offering, timezone.now()
     near = min(max(booking.starts_at, now), now + FARTHEST)  # of what is farther other facts are said
-    around = (near - MARGIN, near + dt.timedelta(minutes=booking.minutes) + MARGIN)
+    since = near - MARGIN
+    around = (since - LONGEST, since, near + dt.timedelta(minutes=booking.minutes) + MARGIN)
     who = (offering.institution_id, offering.department_id, booking.practitioner.pk)
     statement, read = _SEATS.question(None, offering.pk, *who, *around, now, today())
     return Question(statement, lambda rows: [_seated(booking, read(rows))])
@@ -102,14 +104,15 @@ def _seats(
     institution: UUID,
     department: int,
     practitioner: UUID,
+    earliest: dt.datetime,
     since: dt.datetime,
     until: dt.datetime,
     now: dt.datetime,
     day: dt.date,
 ) -> QuerySet[Any, Any]:
     late = Allocation.objects.filter(
-        resource=OuterRef("practitioner__resource"), is_active=True, starts_at__lt=until, ends_at__gt=since,
-        reservation__status=Reservation.Status.HELD, reservation__hold_expires_at__lte=now,
+        resource=OuterRef("practitioner__resource"), is_active=True, starts_at__gt=earliest, starts_at__lt=until,
+        ends_at__gt=since, reservation__status=Reservation.Status.HELD, reservation__hold_expires_at__lte=now,
     )  # fmt: skip
     roles = PractitionerRole.objects.filter(
         institution=institution, department=department, practitioner=practitioner, is_active=True,

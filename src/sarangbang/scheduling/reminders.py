@@ -58,7 +58,10 @@ def plan(appointment: Appointment, *, again: bool = False) -> None:
         return
     leads = appointment.leads or leads_of(appointment.offering_id)
     dues = reminding.plan(0, reservation.starts_at, leads, guest.zone, timezone.now())
-    planned = [Reminder(reservation=reservation, minutes_before=due.minutes_before, due_at=due.at) for due in dues]
+    planned = [
+        rows.new(Reminder, reservation_id=reservation.pk, minutes_before=due.minutes_before, due_at=due.at)
+        for due in dues
+    ]
     if again:
         Reminder.objects.filter(reservation=reservation, sent_at__isnull=True).delete()
         Reminder.objects.bulk_create(planned, ignore_conflicts=True)

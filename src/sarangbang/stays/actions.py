@@ -127,7 +127,7 @@ def book_at_once(appointment: Appointment, cleaned: Mapping[str, Any], *, actor:
     proven. ``is_locked`` says that it comes from ``lock_found`` in this transaction, with its intake. Raises what they
     raise, with which the caller's transaction has to end; then nothing that was typed is kept."""
     typed = _typed(appointment, cleaned, is_locked=is_locked)
-    stay = _open_stay(appointment, Intake(**typed), actor, proven=False)
+    stay = _open_stay(appointment, rows.new(Intake, **typed), actor, proven=False)
     if not is_locked or hasattr(appointment, "intake"):
         Intake.objects.filter(appointment=appointment).delete()
     return stay
@@ -141,12 +141,12 @@ def book_new(
     not proven. ``book`` books and announces nothing. Raises ``OddHour`` and what ``book`` raises, with which the
     caller's transaction has to end; then nothing is kept."""
     check_hour(mode, starts_at, cleaned.get("zone") or HOUSE_ZONE, accepted=bool(cleaned.get("accept_odd_hour")))
-    intake = Intake(**_values(cleaned))
+    intake = rows.new(Intake, **_values(cleaned))
     with rows.together():
         guest = _guest_of(intake, proven=False)
         appointment = book(guest)
         stay, link = _new_stay(guest, intake, actor)
-        rows.add(StayAppointment(stay=stay, appointment=appointment))
+        rows.add(rows.new(StayAppointment, stay=stay, appointment=appointment))
         try:
             scheduling.announce(appointment, actor=actor)  # the receivers see the stay on the appointment
         finally:
@@ -231,7 +231,7 @@ def _book(
     """Book appointments whose reservations are locked, and tell of them in one letter; a stay that ``is_new`` was made
     in this transaction."""
     for appointment in appointments:
-        rows.add(StayAppointment(stay=stay, appointment=appointment))
+        rows.add(rows.new(StayAppointment, stay=stay, appointment=appointment))
         try:
             # The receivers see the stay on the appointment.
             scheduling.confirm_locked(appointment, stay.guest, actor=actor)
@@ -265,7 +265,7 @@ def _guest_of(intake: Intake, *, proven: bool) -> Guest:
             known.save()
             return known
     told = {name: getattr(intake, name) for name in GUEST_FIELDS}
-    guest = Guest(**told, email_proven_at=now if proven else None)
+    guest = rows.new(Guest, **told, email_proven_at=now if proven else None)
     rows.add(guest)
     guest.is_new = True
     return guest

@@ -124,7 +124,7 @@ class Promise(models.Model):
     stay = models.ForeignKey(Stay, on_delete=models.CASCADE, related_name="promises")
     kind = models.CharField(max_length=40, verbose_name=_("Kind"))
     params = models.JSONField(default=dict, blank=True)
-    subject = models.CharField(max_length=64, blank=True, db_index=True)
+    subject = models.CharField(max_length=64, blank=True)
     promised_by = models.CharField(max_length=120)
     promised_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField(null=True, blank=True)
@@ -135,7 +135,11 @@ class Promise(models.Model):
         verbose_name = _("promise")
         verbose_name_plural = _("promises")
         ordering = ["promised_at"]
-        indexes = [models.Index(fields=["due_at"], name="promise_due")]
+        # Not ``db_index=True``, with which PostgreSQL keeps a second index for LIKE.
+        indexes = [
+            models.Index(fields=["due_at"], name="promise_due"),
+            models.Index(fields=["subject"], name="promise_subject"),
+        ]
 
     def __str__(self) -> str:
         return self.kind

@@ -105,7 +105,7 @@ def promise(
         Promise.objects.filter(
             stay=stay, kind=kind, subject=subject, kept_at__isnull=True, withdrawn_at__isnull=True
         ).update(withdrawn_at=timezone.now())
-    made = Promise(stay=stay, kind=kind, promised_by=by, due_at=due_at, subject=subject, params=params)
+    made = rows.new(Promise, stay_id=stay.pk, kind=kind, promised_by=by, due_at=due_at, subject=subject, params=params)
     rows.add(made)
     return made
 

@@ -11,7 +11,7 @@ from django.test import Client
 
 from sarangbang.messages.models import Message
 from sarangbang.people.models import Guest
-from sarangbang.scheduling.models import Appointment, Claim, KeyedRequest, Reservation
+from sarangbang.scheduling.models import Allocation, Appointment, Claim, KeyedRequest, Reservation
 from sarangbang.scheduling.tests.conftest import make_clinic
 from sarangbang.stays.models import Stay
 
@@ -63,6 +63,21 @@ def test_a_key_whose_request_failed_is_free_again(client: Client, clinic: Simple
 def test_a_key_that_is_none_is_refused(client: Client, clinic: SimpleNamespace, key: str) -> None:
     answer = post(client, "/holds", wish(free_times(client)[0]), **{"Idempotency-Key": key})
     assert [error["field"] for error in answer.json()["errors"]] == ["Idempotency-Key"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("way", "headers"), [("/holds", {}), ("/appointments", KEY)])
+def test_what_only_the_constraint_knows_is_taken(client: Client, way: str, headers: dict[str, str]) -> None:
+    make_clinic(doctors=1)
+    time = wish(free_times(client)[0])
+    post(client, "/holds", time)
+    Allocation.objects.update(is_active=False)  # whoever looks sees a free time, the claims stand
+    body = time if way == "/holds" else time | DETAILS
+    answer = post(client, way, body, **headers)
+    assert (answer.status_code, answer.json()["code"]) == (409, "taken")
+    assert (Appointment.objects.count(), Guest.objects.count(), KeyedRequest.objects.count()) == (1, 0, 0)
+    Claim.objects.all().delete()
+    assert post(client, way, body, **headers).status_code == 201
 
 
 @pytest.mark.django_db(transaction=True)

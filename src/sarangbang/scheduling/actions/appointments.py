@@ -76,10 +76,13 @@ def hold_within(
     actor: str,
     override: Overriding | None = None,
     hold_minutes: int = HOLD_MINUTES,
+    waits: bool = False,
 ) -> list[Appointment]:
-    """``hold_together`` within the caller's transaction (or savepoint), which has to end when this raises."""
+    """``hold_together`` within the caller's transaction (or savepoint), which has to end when this raises. With
+    ``waits`` its rows wait for the end of the caller's ``rows.together``, as ``reserving.write`` says."""
     visits = Visits.of(bookings)
-    reservations = take(visits, Terms(actor, Reservation.Status.HELD, hold_minutes, override=override))
+    terms = Terms(actor, Reservation.Status.HELD, hold_minutes, override=override, waits=waits)
+    reservations = take(visits, terms)
     held = made(bookings, reservations, verb="hold", actor=actor)
     for each in held:
         each.rules = visits.rules[each.offering_id]
@@ -110,11 +113,13 @@ def book(
     return only_appointments(once(idempotency_key, ["book", guest.pk, *wishes([booking])], make))[0]
 
 
-def book_within(booking: Booking, guest: Guest, *, actor: str, override: Overriding | None = None) -> Appointment:
+def book_within(
+    booking: Booking, guest: Guest, *, actor: str, override: Overriding | None = None, waits: bool = False
+) -> Appointment:
     """``book`` within the caller's transaction (or savepoint), which has to end when this raises. Nobody is told before
-    the caller calls ``announce``."""
+    the caller calls ``announce``. With ``waits`` its rows wait for the end of the caller's ``rows.together``."""
     visits = Visits.of([booking])
-    reservations = take(visits, Terms(actor, guest=guest, override=override))
+    reservations = take(visits, Terms(actor, guest=guest, override=override, waits=waits))
     (booked,) = made([booking], reservations, verb="book", actor=actor, guest=guest)
     booked.rules, booked.leads = visits.rules[booking.offering.pk], visits.leads[booking.offering.pk]
     return booked
@@ -148,8 +153,9 @@ def made(
 ) -> list[Appointment]:
     """The appointments of reservations that were just made."""
     appointments = [
-        Appointment(
-            pk=booking.appointment_id or uuid4(),
+        rows.new(
+            Appointment,
+            id=booking.appointment_id or uuid4(),
             reservation=reservation,
             offering=booking.offering,
             institution_id=booking.offering.institution_id,

@@ -13,6 +13,8 @@ from sarangbang.scheduling.models import Appointment, KeyedRequest, Series
 from sarangbang.scheduling.prepared import Question, ask
 from sarangbang.scheduling.refusals import KeyReused
 
+from .reserving import refused_as_taken
+
 Made = Sequence[Appointment | Series]
 
 
@@ -33,12 +35,12 @@ def once(
     """
     questions = [] if question is None else [question]
     if key is None:
-        with transaction.atomic():
+        with refused_as_taken(), transaction.atomic():
             return make(*ask(*questions))
     digest, wish_digest = _digest(key), _digest(repr([str(part) for part in wish]))
     try:
         with transaction.atomic():
-            first = KeyedRequest(key_digest=digest, wish_digest=wish_digest, appointment_id=appointment_id)
+            first = rows.new(KeyedRequest, key_digest=digest, wish_digest=wish_digest, appointment_id=appointment_id)
             found = rows.write([first], [each.statement for each in questions])
             made = make(*(each.read(answer) for each, answer in zip(questions, found, strict=True)))
             for position, each in enumerate(made):
@@ -54,9 +56,10 @@ def once(
             return made
     except IntegrityError:
         known = _answer(digest, wish_digest)
-        if not known:
+        if known:
+            return known
+        with refused_as_taken():
             raise
-        return known
 
 
 def made_with(key: str) -> Appointment | None:

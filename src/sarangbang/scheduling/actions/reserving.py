@@ -2,20 +2,21 @@
 
 That nothing is booked twice is made true by the unique constraint on ``Claim``; whatever looks before only makes the
 error kind. Locks are taken in one order: reservations, then resources, each in the order of their keys. Claims are
-written in one statement in a fixed order. So two reservers wait for each other and never lock in a circle.
+written in a fixed order. So two reservers wait for each other and never lock in a circle.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from sarangbang import rows
@@ -196,25 +197,43 @@ def _known(key: str | None) -> Reservation | None:
     return None if key is None else Reservation.objects.filter(idempotency_key=key).first()
 
 
-def write(takings: Sequence[Taking], *, actor: str, locked: Collection[int] = ()) -> list[Reservation]:
+def write(
+    takings: Sequence[Taking], *, actor: str, locked: Collection[int] = (), waits: bool = False
+) -> list[Reservation]:
     """Make several reservations together, all or none. Call it in a transaction, with the holds that ran out ended;
     ``locked`` are the resources that the caller has locked. Raises ``Taken``, with which the caller's transaction (or
-    savepoint) has to end."""
+    savepoint) has to end; with ``waits`` the ``rows.together`` of the caller writes them at its end, who turns what it
+    raises then into ``Taken`` (``refused_as_taken``)."""
     wanted = [want for taking in takings for want in taking.wanted]
     if any(want.ends_at - want.starts_at > dt.timedelta(hours=MAX_HOURS) for want in wanted):
         raise ValueError(f"longer than {MAX_HOURS} hours")
     lock_resources({want.resource.pk for want in wanted}.difference(locked))
+    reservations, new, claims = _made(takings, actor)
+    if waits:
+        rows.add(*new, *claims)
+    else:
+        with refused_as_taken():
+            rows.write(new, claims)
+    return reservations
+
+
+@contextmanager
+def refused_as_taken() -> Iterator[None]:
+    """Somebody has a tick of the time: the constraint on claims says so, by its name or by that of its table."""
     try:
-        with transaction.atomic(savepoint=False):
-            return _write(takings, actor)
-    except IntegrityError:
-        raise Taken from None
+        yield
+    except IntegrityError as refusal:
+        if "claim_never_twice" in str(refusal) or Claim._meta.db_table in str(refusal):  # noqa: SLF001 (public)
+            raise Taken from None
+        raise
 
 
-def _write(takings: Sequence[Taking], actor: str) -> list[Reservation]:
+def _made(takings: Sequence[Taking], actor: str) -> tuple[list[Reservation], list[Model], list[rows.Statement]]:
+    """The reservations, all new rows, and the statements that claim their ticks afterwards."""
     now = timezone.now()
     reservations = [
-        Reservation(
+        rows.new(
+            Reservation,
             status=taking.status,
             starts_at=taking.starts_at,
             ends_at=taking.ends_at,
@@ -223,32 +242,48 @@ def _write(takings: Sequence[Taking], actor: str) -> list[Reservation]:
         )
         for taking in takings
     ]
-    steps = [ReservationStep(reservation=each, status=each.status, actor=actor) for each in reservations]
+    steps = [
+        rows.new(ReservationStep, reservation_id=each.pk, status=each.status, actor=actor) for each in reservations
+    ]
     seats = _Seats([want for taking in takings for want in taking.wanted])
-    allocations, ticks_of = [], []
+    seated = []
     for reservation, taking in zip(reservations, takings, strict=True):
         for want in taking.wanted:
             for _ in range(want.seats):
-                seated = seats.take(want)
-                ticks_of.append(seated)
-                allocations.append(
-                    Allocation(
-                        reservation_id=reservation.pk,
-                        resource_id=want.resource.pk,
-                        place_id=want.place_id,
-                        seat=seated[0][1],
-                        starts_at=want.starts_at,
-                        ends_at=want.ends_at,
-                    )
+                ticks_of = seats.take(want)
+                allocation = rows.new(
+                    Allocation,
+                    reservation_id=reservation.pk,
+                    resource_id=want.resource.pk,
+                    place_id=want.place_id,
+                    seat=ticks_of[0][1],
+                    starts_at=want.starts_at,
+                    ends_at=want.ends_at,
                 )
-    rows.write([*reservations, *steps, *allocations])
-    claims = sorted(
-        (allocation.resource_id, tick, seat, allocation.pk)
-        for allocation, seated in zip(allocations, ticks_of, strict=True)
-        for tick, seat in seated
+                seated.append((allocation, ticks_of))
+    seated.sort(key=lambda each: (each[0].resource_id, each[1]))
+    claims = [_claiming(*each, is_alone=len(seated) == 1) for each in seated]
+    return reservations, [*reservations, *steps, *(allocation for allocation, _ in seated)], claims
+
+
+def _claiming(allocation: Allocation, ticks_of: Sequence[tuple[int, int]], *, is_alone: bool) -> rows.Statement:
+    """The claims of an allocation in a fixed order. Its key is only known to the database, which wrote it in the same
+    text."""
+    claims, allocations = Claim._meta.db_table, Allocation._meta  # noqa: SLF001 (public by Django's documentation)
+    names = ("reservation",) if is_alone else _TELL_APART
+    fields = [field for field in allocations.concrete_fields if field.name in names]
+    ticks = ", ".join(["(CAST(%s AS bigint), CAST(%s AS smallint))"] * len(ticks_of))
+    text = (
+        f"INSERT INTO {claims} (allocation_id, resource_id, tick, seat) "  # noqa: S608 (our own names)
+        f"SELECT id, resource_id, column1, column2 FROM {allocations.db_table}, (VALUES {ticks}) AS ticks "
+        f"WHERE {' AND '.join(f'{field.column} = %s' for field in fields)} ORDER BY column1"
     )
-    rows.insert_values(Claim, claims, ["resource_id", "tick", "seat", "allocation_id"])
-    return reservations
+    mine = [field.get_db_prep_value(getattr(allocation, field.attname), connection) for field in fields]
+    return text, [*(each for tick in ticks_of for each in tick), *mine]
+
+
+_TELL_APART = ("reservation", "resource", "seat", "starts_at")
+"""What is never the same of two allocations."""
 
 
 class _Seats:

@@ -36,7 +36,8 @@ ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How the time is taken: by whom, held or booked, for whom, in place of what, against which rules."""
+    """How the time is taken: by whom, held or booked, for whom, in place of what, against which rules; whether its rows
+    wait for the end of the caller's ``rows.together`` (``reserving.write``)."""
 
     actor: str
     status: str = Reservation.Status.BOOKED
@@ -44,6 +45,7 @@ class Terms:
     guest: Guest | None = None
     instead_of: Appointment | None = None
     override: Overriding | None = None
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def _take(visits: Visits, terms: Terms, *, only: set[int] | None) -> list[Reserv
     plans = _plans(visits, terms, visits.look(only, lock=locking(locked)))
     against = _person_against(visits, terms)
     check(against, override=terms.override)
-    reservations = write([_taking(plan, terms) for plan in plans], actor=terms.actor, locked=locked)
+    reservations = write([_taking(plan, terms) for plan in plans], actor=terms.actor, locked=locked, waits=terms.waits)
     if terms.override is not None:
         Override.objects.bulk_create(
             Override(reservation=reservation, rule=rule, reason=terms.override.reason[:300], actor=terms.override.actor)
