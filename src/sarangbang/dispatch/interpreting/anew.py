@@ -2,16 +2,22 @@
 
 Who goes first leaves to those after them what is dear to these: at the bound's prices a job costs what it is worth to
 somebody else. What is not worse stays, so the plan wanders among equals until it finds a better one.
+
+What lies between plan and bound is the sum of two things: the prices of jobs that nobody has, and what the days of
+people are worth less than their best ones at these prices. Few jobs and people have a share in it, and at these begins
+every other try.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from sarangbang.dispatch.chance import below, draw
 from sarangbang.dispatch.compiling import compiled, inner
 
-from .bound import GRAIN
+from .bound import GRAIN, LONGEST, best_day
 from .moves import LEVELS, SPACE, copy, without_job
 from .paths import SHORT, count_hours, first_from, relax, work
 from .routes import way, worth
@@ -33,8 +39,10 @@ from .table import (
 
 FEW, MANY = 2, 5
 """Interpreters at once."""
+GUIDED = 0.5
+"""So often one begins where plan and bound lie apart, ..."""
 OPEN_FIRST = 0.8
-"""So often one begins with a job that has nobody."""
+"""... otherwise so often with a job that has nobody."""
 BACK = 0.3
 """So often one asks who else could do this job, otherwise who could do one of theirs."""
 DEAR, NOISE = 1.2, 0.3
@@ -43,17 +51,98 @@ TRUE_TO = 0.3
 """What it adds to a job's worth, at most, that somebody has it in the present plan."""
 
 
+class Guide(NamedTuple):
+    """Where plan and bound lie apart, in the weights of the bound."""
+
+    worth: np.ndarray  # j → what it is worth beyond its price
+    price: np.ndarray  # j → price
+    hour: np.ndarray  # i → price of a quarter hour
+    most: np.ndarray  # i → what the best day is worth
+    days: np.ndarray  # i → that day
+    sizes: np.ndarray  # i → its length
+    loss: np.ndarray  # i → what the present day is worth less
+
+
+def guide_for(weight: np.ndarray, price: np.ndarray, hour: np.ndarray) -> Guide:
+    """Nobody is asked yet, so nobody's day is short of their best one."""
+    people = len(hour)
+    most, sizes, loss = (np.zeros(people, np.int64) for _ in range(3))
+    return Guide(weight * GRAIN - price, price, hour, most, np.zeros((people, LONGEST), np.int64), sizes, loss)
+
+
+@compiled
+def ask(table, nodes, arcs, room, weight, shut, guide, first, last):
+    """The best days of some people."""
+    for i in range(first, min(last, len(guide.hour))):
+        guide.sizes[i], guide.most[i] = best_day(
+            table, i, nodes, arcs, room, weight, guide.price, guide.hour[i], shut, guide.days[i]
+        )
+
+
+@inner
+def short_of_best(table, guide, i, day, size):
+    """What this day of i is worth less than the best one; nothing where frozen jobs contradict that, or before anybody
+    was asked."""
+    value = guide.hour[i] * table.cap[i]
+    for k in range(size):
+        value += guide.worth[day[k]] - guide.hour[i] * table.quarters[day[k]]
+    return max(0, guide.most[i] - value)
+
+
+@inner
+def price_of_all(guide, jobs, count):
+    total = 0
+    for k in range(count):
+        total += guide.price[jobs[k]]
+    return total
+
+
+@inner
+def choose_apart(guide, open_, waiting, apart, lost, owner, days, sizes, crowd, inside, dice):
+    """Somebody or a job with a share in what lies between plan and bound (``lost`` by people, ``apart`` in all), drawn
+    by this share: the job to begin with (-1 where there is none), and how many are in the crowd for it: whoever has a
+    day below their best, and whoever has what that day lacks."""
+    drawn = draw(dice) * apart - lost
+    if drawn >= 0:
+        for x in range(waiting):
+            drawn -= guide.price[open_[x]]
+            if drawn < 0:
+                return open_[x], 0
+        return -1, 0
+    for i in range(len(sizes)):
+        drawn += guide.loss[i]
+        if drawn >= 0 and guide.loss[i] > 0:
+            break
+    begin, first = below(dice, max(1, guide.sizes[i])), -1
+    for k in range(guide.sizes[i]):
+        j = guide.days[i, (begin + k) % guide.sizes[i]]
+        if owner[j] != i:
+            first = j
+            break
+    if first < 0 and sizes[i] > 0:
+        first = days[i, below(dice, sizes[i])]
+    if first < 0:
+        return -1, 0
+    crowd[0], inside[i], count = i, 1, 1
+    other = owner[first]
+    if other != NOBODY and other != i:
+        crowd[1], inside[other], count = other, 1, 2
+    return first, count
+
+
 def who_can(can: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For each job those who can do it: where they begin, and who."""
     return np.concatenate([[0], np.cumsum(can.sum(axis=0, dtype=np.int64))]), np.nonzero(can.T)[1]
 
 
 @inner
-def gather(begins, who, first, crowd, inside, days, sizes, dice):
-    """Interpreters around a job: who could do it, and who could do what those have; how many."""
+def gather(begins, who, first, crowd, count, inside, days, sizes, dice):
+    """Interpreters around a job, besides the ``count`` that there are: who could do it, and who could do what those
+    have; how many in all."""
     wanted = FEW + below(dice, MANY + 1 - FEW)
-    count = 0
     for _ in range(4 * wanted):
+        if count >= wanted:
+            break
         j = first
         if count > 0 and draw(dice) >= BACK:
             i = crowd[below(dice, count)]
@@ -65,8 +154,6 @@ def gather(begins, who, first, crowd, inside, days, sizes, dice):
             inside[i] = 1
             crowd[count] = i
             count += 1
-            if count == wanted:
-                break
     for x in range(count - 1, 0, -1):  # shuffled
         y = below(dice, x + 1)
         crowd[x], crowd[y] = crowd[y], crowd[x]
@@ -181,9 +268,10 @@ def keep(now, best):
 
 
 @compiled
-def plan_anew(table, nodes, few, desk, begins, who, dear, soft, price, turns, dice, now, best):
+def plan_anew(table, nodes, few, desk, begins, who, dear, soft, price, guide, turns, dice, now, best):
     """So many tries at ``now``; True when ``best`` got better, which is what was best on the way. ``dear`` is the
-    bound's price of a job as a part of its weight, ``soft`` what a job weighs while the plan wanders."""
+    bound's price of a job as a part of its weight, ``soft`` what a job weighs while the plan wanders, ``price`` the two
+    multiplied."""
     days, sizes, owner, values = now
     if len(who) == 0:
         return False
@@ -204,10 +292,20 @@ def plan_anew(table, nodes, few, desk, begins, who, dear, soft, price, turns, di
             total[level] += values[i, level]
             record[level] += best[3][i, level]
     waiting = all_open(owner, begins, open_)
+    dearth, lost = price_of_all(guide, open_, waiting), 0
+    for i in range(len(sizes)):
+        guide.loss[i] = short_of_best(table, guide, i, days[i], sizes[i])
+        lost += guide.loss[i]
     improved = False
     for _ in range(turns):
-        first = choose_first(begins, open_, waiting, price, dice)
-        count = gather(begins, who, first, crowd, inside, days, sizes, dice)
+        first, count = -1, 0
+        if dearth + lost > 0 and draw(dice) < GUIDED:
+            first, count = choose_apart(
+                guide, open_, waiting, dearth + lost, lost, owner, days, sizes, crowd, inside, dice
+            )
+        if first < 0:
+            first = choose_first(begins, open_, waiting, price, dice)
+        count = gather(begins, who, first, crowd, count, inside, days, sizes, dice)
         part, noise = DEAR * draw(dice), NOISE * draw(dice)
         loyal = TRUE_TO * max(0.0, draw(dice) - 0.3)
         long = waiting
@@ -251,7 +349,11 @@ def plan_anew(table, nodes, few, desk, begins, who, dear, soft, price, turns, di
             for k in range(sizes[i]):
                 days[i, k] = fresh[x, k]
                 owner[fresh[x, k]] = i
+            lost -= guide.loss[i]
+            guide.loss[i] = short_of_best(table, guide, i, days[i], sizes[i])
+            lost += guide.loss[i]
         waiting = all_open(owner, begins, open_)
+        dearth = price_of_all(guide, open_, waiting)
         if total[0] > record[0] or (total[0] == record[0] and total[1] > record[1]):
             improved = True
             copy(total, record, 2)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sarangbang.dispatch.compiling import compiled, inner
 
+from .arcs import earn_most, earn_within
 from .paths import IMPOSSIBLE, SHORT, count_hours, relax, work
 from .table import PINNED, WHOLE
 
@@ -20,28 +21,34 @@ HOUR_STEP = 0.05
 
 
 @inner
-def best_day(table, i, nodes, desk, weight, price, hour, shut, path):
+def best_day(table, i, nodes, arcs, room, weight, price, hour, shut, path):
     """The best day of i at these prices: its jobs into ``path``, their number, and what it is worth at most. Time is
     counted only where the best path without it takes too much; a price on time (``hour``) is for long limits. What is
     ``shut`` is left alone."""
     low, high = nodes.begins[i], nodes.begins[i + 1]
-    pinned = 0
+    pinned, bare = 0, len(arcs.to) == 0
     for u in range(low, high):
         j = nodes.job[u]
-        desk.gain[u - low] = IMPOSSIBLE if shut[u] else weight[j] * GRAIN - price[j] - hour * table.quarters[j]
+        room.gain[u - low] = IMPOSSIBLE if shut[u] else weight[j] * GRAIN - price[j] - hour * table.quarters[j]
         if table.frozen[j] == i:
-            desk.gain[u - low] += PINNED
+            room.gain[u - low] += PINNED
             pinned += 1
     count, value = -1, 0
     if table.cap[i] > SHORT:
-        count, value = relax(table, i, nodes, desk, path)
+        if bare:
+            count, value = relax(table, i, nodes, room.desk, path)
+        else:
+            count, value = earn_most(nodes, i, arcs, room, path)
     if count < 0 or (work(table, path, count) > table.cap[i] and table.cap[i] <= COUNTED):
-        count, value = count_hours(table, i, nodes, desk, path)
+        if bare:
+            count, value = count_hours(table, i, nodes, room.desk, path)
+        else:
+            count, value = earn_within(table, nodes, i, arcs, room, table.cap[i], path)
     return count, value - pinned * PINNED + hour * table.cap[i]
 
 
 @compiled
-def haggle(table, nodes, desk, weight, who, block, step, price, hour, wanted, days, sizes, shut):
+def haggle(table, nodes, arcs, room, weight, who, block, step, price, hour, wanted, days, sizes, shut):
     """Asks the interpreters of ``who`` for their best days, and moves the prices after every ``block`` of them: up
     where more than one wants a job, down where nobody does. ``wanted`` and ``days`` are what was answered last. What
     these days are worth together, which is a bound where prices stay (``step`` 0)."""
@@ -54,7 +61,7 @@ def haggle(table, nodes, desk, weight, who, block, step, price, hour, wanted, da
         i = who[x]
         for k in range(sizes[i]):
             wanted[days[i, k]] -= 1
-        sizes[i], most = best_day(table, i, nodes, desk, weight, whole, int(hour[i] + 0.5), shut, days[i])
+        sizes[i], most = best_day(table, i, nodes, arcs, room, weight, whole, int(hour[i] + 0.5), shut, days[i])
         total += most
         for k in range(sizes[i]):
             wanted[days[i, k]] += 1

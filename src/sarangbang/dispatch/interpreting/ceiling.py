@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .arcs import Arcs, Room, arcs_of, room_of
 from .bound import GRAIN, LONGEST, haggle
-from .paths import desk_for, nodes_of
+from .paths import Nodes, nodes_of
 from .table import Table
 
 Array = np.ndarray[Any, Any]
@@ -33,12 +34,17 @@ MEMORY = 0.8
 
 
 class Ceiling:
-    """The search for the bound; ``value`` is proven at any time, in the given weights (whole numbers per job)."""
+    """The search for the bound; ``value`` is proven at any time, in the given weights (whole numbers per job). What
+    ``like``, a search on the same day, has laid out is not laid out again; one of them may be at work at a time."""
 
-    def __init__(self, table: Table, weight: Array, seed: int = 0, price: Array | None = None) -> None:
+    def __init__(
+        self, table: Table, weight: Array, seed: int = 0, price: Array | None = None, like: Ceiling | None = None
+    ) -> None:
         self.table, self.weight = table, weight
-        self.nodes = nodes_of(table)
-        self.desk = desk_for(self.nodes)
+        self.nodes: Nodes = like.nodes if like else nodes_of(table)
+        self.arcs: Arcs = like.arcs if like else arcs_of(table, self.nodes)
+        self.room: Room = like.room if like else room_of(self.nodes)
+        self.desk = self.room.desk
         self.rng = np.random.default_rng(seed)
         people, jobs = table.can.shape
         self.price = START * GRAIN * weight if price is None else price.astype(float)
@@ -84,8 +90,8 @@ class Ceiling:
             if not goes_on():
                 return False
             haggle(
-                self.table, self.nodes, self.desk, self.weight, who[first : first + self.slice], self.block, step,
-                self.price, self.hour, self.wanted, self.days, self.sizes, self.shut,
+                self.table, self.nodes, self.arcs, self.room, self.weight, who[first : first + self.slice],
+                self.block, step, self.price, self.hour, self.wanted, self.days, self.sizes, self.shut,
             )  # fmt: skip
         self.rounds += 1
         keep = min(MEMORY, 1 - 1 / self.rounds)
@@ -102,8 +108,8 @@ class Ceiling:
             if not goes_on():
                 return False
             total += haggle(
-                self.table, self.nodes, self.desk, self.weight, who[first : first + self.slice], self.block, 0.0,
-                price.astype(float), hour.astype(float), *answers, self.shut,
+                self.table, self.nodes, self.arcs, self.room, self.weight, who[first : first + self.slice],
+                self.block, 0.0, price.astype(float), hour.astype(float), *answers, self.shut,
             )  # fmt: skip
         if total < self.proven:
             self.proven = total

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from .anew import plan_anew, who_can
+from .anew import Guide, ask, guide_for, plan_anew, who_can
 from .bound import GRAIN
 from .ceiling import Ceiling, Proof, coverable
 from .dive import Dive
@@ -141,7 +141,7 @@ class Cover:
     def truly(self) -> Ceiling:
         """The bound in true weights, from the prices that are known."""
         ceiling, weight = self.ceiling, self.table.weight
-        result = Ceiling(self.table, weight, price=ceiling.best_price * (weight / ceiling.weight))
+        result = Ceiling(self.table, weight, price=ceiling.best_price * (weight / ceiling.weight), like=ceiling)
         reached = int(weight[self.search.best.owner != NOBODY].sum())
         rounds = min(TRUE_ROUNDS, self.limits.rounds or TRUE_ROUNDS)
         result.lower(rounds, lambda: self.limits.goes_on(SMALL_TRUE, 0), partial(_down_to, result, reached), TRUE_STEPS)
@@ -172,7 +172,7 @@ class Cover:
             if covered[levels - 1] == self.able[levels - 1]:
                 continue
             weights = _soft(levels, self.ratio) + (0,) * (self.levels - levels)
-            ceiling = Ceiling(self.table, self._per_job(weights))
+            ceiling = Ceiling(self.table, self._per_job(weights), like=self.ceiling)
             reached = sum(a * b for a, b in zip(weights, covered, strict=True))
             ceiling.lower(
                 ROUNDS,
@@ -184,21 +184,31 @@ class Cover:
 
     def _renew(self, part: float) -> None:
         """Days planned anew, a few interpreters at a time, until nothing more can be covered or the time is spent."""
-        turn, met = 0, self.met()
+        turn, met, guide = 0, self.met(), self.guide(part)
         self.search.now.become(self.search.best)
         while not met and self.limits.goes_on(part, turn):
             turn += 1
-            if self.renew(self.turns):
+            if self.renew(self.turns, guide):
                 self.tell()
                 met = self.met()
 
-    def renew(self, turns: int) -> bool:
+    def guide(self, part: float) -> Guide:
+        """Where the plan lies apart from the bound, by the prices that are known and as far as there is time."""
+        at = self.ceiling
+        guide = guide_for(at.weight, at.best_price, at.best_hour)
+        for first in range(0, len(guide.hour), at.slice):
+            if not self.limits.goes_on(part, 0):
+                break
+            ask(self.table, at.nodes, at.arcs, at.room, at.weight, at.shut, guide, first, first + at.slice)
+        return guide
+
+    def renew(self, turns: int, guide: Guide) -> bool:
         """So many tries to plan days anew; True when the plan got better."""
         search, ceiling = self.search, self.ceiling
         dear = ceiling.best_price / (GRAIN * np.maximum(1, ceiling.weight))
         return bool(
             plan_anew(
                 self.table, ceiling.nodes, self.few, ceiling.desk, *self.takers, dear, self.soft, dear * self.soft,
-                turns, self.dice, search.now.parts, search.best.parts,
+                guide, turns, self.dice, search.now.parts, search.best.parts,
             )
         )  # fmt: skip

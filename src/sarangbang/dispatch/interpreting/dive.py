@@ -157,7 +157,7 @@ class Dive:
                 return False
             some = who[first : first + ceiling.slice]
             haggle(
-                ceiling.table, ceiling.nodes, ceiling.desk, self.weight, some, block, step,
+                ceiling.table, ceiling.nodes, ceiling.arcs, ceiling.room, self.weight, some, block, step,
                 self.price, self.hour, self.wanted, self.days, self.sizes, self.shut,
             )  # fmt: skip
             note(ceiling.table, ceiling.nodes, some, self.days, self.sizes, self.wanted, self.shut, self.share, MEMORY)

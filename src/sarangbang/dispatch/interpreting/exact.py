@@ -25,7 +25,7 @@ PATIENCE = 10
 
 
 @compiled
-def list_days(table, i, nodes, desk, weight, price, hour, shut, loss, out, sizes, values, filled, limit):
+def list_days(table, i, nodes, arcs, room, desk, weight, price, hour, shut, loss, out, sizes, values, filled, limit):
     """All days of i that lose at most ``loss`` at these prices, from ``filled`` on; the new number, or -1 when there
     are more than ``limit``."""
     node_job = nodes.job
@@ -35,7 +35,7 @@ def list_days(table, i, nodes, desk, weight, price, hour, shut, loss, out, sizes
     for node in range(low, high):
         j = node_job[node]
         gain[node - low] = weight[j] * GRAIN - price[j] - hour * table.quarters[j]
-    _, most = best_day(table, i, nodes, desk, weight, price, hour, shut, path)
+    _, most = best_day(table, i, nodes, arcs, room, weight, price, hour, shut, path)
     # a day may contain jobs that earn nothing, as long as the loss allows it: completions are bounded from above
     earned[0] = later[high - low] = 0
     pinned = 0
@@ -107,8 +107,8 @@ def all_days(
             return None
         before = filled
         filled = list_days(
-            table, i, ceiling.nodes, ceiling.desk, ceiling.weight, price, hour[i], ceiling.shut,
-            loss, out, sizes, values, filled, most,
+            table, i, ceiling.nodes, ceiling.arcs, ceiling.room, ceiling.desk, ceiling.weight, price, hour[i],
+            ceiling.shut, loss, out, sizes, values, filled, most,
         )  # fmt: skip
         if filled < 0:
             return None

@@ -34,6 +34,7 @@ class Nodes(NamedTuple):
     far: np.ndarray  # u → the first that starts so late that there is time for any way
     rested: np.ndarray  # u → the first for which there is time for the break as well, -1 where that comes too late
     had: np.ndarray  # u → whether the break is had when the day begins with u
+    reach: np.ndarray  # u → the longest way from here to any other job
     cut: np.ndarray  # i → the first before which there is time for the break
 
 
@@ -120,6 +121,7 @@ def lay_out(table, nodes, sites, ways):
         cut[i] = first_from(start, low, high, pause[1] + pause[0]) if has_pause else low
         for u in range(low, high):
             reach = ways[place[u]] if place[u] != ANYWHERE else 0
+            nodes.reach[u] = reach
             near[u] = first_from(start, u + 1, high, end[u])
             far[u] = first_from(start, near[u], high, end[u] + reach)
             at = max(end[u], pause[1]) + pause[0]

@@ -171,7 +171,7 @@ def warm_up() -> None:
     cover = Cover(search, Limits(lambda _: 60.0, lambda _part, rounds: rounds < 2, 2), lambda: None, 0)
     cover.ceiling.lower(1, lambda: True, lambda: False)
     Dive(cover.ceiling, cover.ceiling.weight, 0).plan(lambda: True)
-    cover.renew(1)
+    cover.renew(1, cover.guide(1.0))
     search.chains(lambda: True)
     search.disturb()
     search.polish(lambda: True)

@@ -15,7 +15,8 @@ from numba.core.dispatcher import Dispatcher
 
 from sarangbang.dispatch.compiling import KERNELS
 from sarangbang.dispatch.interpreting import Break, Day, Interpreter, Job, Mode, Unfit
-from sarangbang.dispatch.interpreting.anew import plan_anew, who_can
+from sarangbang.dispatch.interpreting.anew import ask, guide_for, plan_anew, who_can
+from sarangbang.dispatch.interpreting.arcs import arcs_of, room_of
 from sarangbang.dispatch.interpreting.bench import measure
 from sarangbang.dispatch.interpreting.bound import GRAIN
 from sarangbang.dispatch.interpreting.ceiling import Ceiling, Proof, coverable
@@ -27,6 +28,7 @@ from sarangbang.dispatch.interpreting.file import Unreadable, plan_as_data, read
 from sarangbang.dispatch.interpreting.paths import desk_for, nodes_of, room_for
 from sarangbang.dispatch.interpreting.plan import plan_day, warm_up
 from sarangbang.dispatch.interpreting.repair import NoRide, added, called_off, changes, ill, moved, rebook
+from sarangbang.dispatch.interpreting.routes import way
 from sarangbang.dispatch.interpreting.search import Search, from_owners
 from sarangbang.dispatch.interpreting.table import build, order
 from sarangbang.dispatch.interpreting.why import explain
@@ -140,6 +142,41 @@ def test_no_prices_prove_less_than_the_best_plan_covers(of, ways, prices, rounds
     assert best <= ceiling.value <= len(of.jobs)
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_the_best_day_along_arcs_is_no_less_than_any_day_that_can_be_done(data):
+    def draw(*options):
+        return data.draw(st.sampled_from(options))
+
+    calls, rest = draw(0, 1, 6), draw(None, Break(30, 560, 680))
+    jobs = []
+    for n in range(data.draw(st.integers(1, 6))):
+        start, call = 540 + 15 * data.draw(st.integers(0, 12)), n < calls
+        jobs.append(job(f"j{n}", start, start + draw(15, 30, 60), place="" if call else draw("a", "b"),
+                        mode=Mode.PHONE if call else Mode.ON_SITE))  # fmt: skip
+    ways = [[0 if a == b else draw(0, 10, 25, 60) for b in range(3)] for a in range(3)]
+    of = day(jobs, [person("p", pause=rest, calls_anywhere=draw(True, True, False), minutes_left=draw(45, 90, 600))],
+             travel={"car": ways}, slack=draw(0, 5))  # fmt: skip
+    table = build(of)
+    nodes = nodes_of(table)
+    gain = np.array(data.draw(st.lists(st.integers(-3, 9), min_size=len(jobs), max_size=len(jobs))), np.int64)
+    price, hour, shut = table.weight * GRAIN - gain, np.zeros(1, np.int64), np.zeros(len(jobs), np.bool_)
+    best, loose = guide_for(table.weight, price, hour), guide_for(table.weight, price, hour)
+    arcs, room = arcs_of(table, nodes), room_of(nodes)
+    ask(table, nodes, arcs, room, table.weight, shut, best, 0, 1)
+    ask(table, nodes, arcs._replace(to=arcs.to[:0]), room, table.weight, shut, loose, 0, 1)
+    found, path = int(best.most[0]), best.days[0, : best.sizes[0]]
+    some = (
+        np.array(each, np.int64) for r in range(len(jobs) + 1) for each in itertools.combinations(range(len(jobs)), r)
+    )
+    most = max(int(gain[each].sum()) for each in some if way(table, 0, each, len(each)) >= 0)
+    assert most <= found == gain[path].sum()
+    assert found <= loose.most[0]  # as on days too large for arcs
+    assert (np.diff(path) > 0).all()
+    if rest is None and calls <= 1:
+        assert most == found
+
+
 def _can_cover(of: Day, count: int) -> bool:
     people = [one.key for one in of.interpreters]
     return any(
@@ -177,9 +214,14 @@ def test_days_planned_anew_can_be_done_and_never_cover_less(seed, kind):
     table = build(of)
     nodes, state = nodes_of(table), Search(table, seed).best
     best, before = state.copy(), state.levels
-    few, desk, dear = room_for(nodes, len(table.can)), desk_for(nodes), np.random.default_rng(seed).random(len(of.jobs))
+    rng = np.random.default_rng(seed)
+    few, desk, dear = room_for(nodes, len(table.can)), desk_for(nodes), rng.random(len(of.jobs))
     soft, dice = np.sqrt(table.weight), np.array([seed], np.uint64)
-    rows = (*who_can(table.can), dear, soft, dear * soft)
+    price, hour = (dear * table.weight * GRAIN).astype(np.int64), rng.integers(0, GRAIN, len(table.can))
+    shut = np.zeros(len(nodes.job), np.bool_)
+    guide = guide_for(table.weight, price, hour)
+    ask(table, nodes, arcs_of(table, nodes), room_of(nodes), table.weight, shut, guide, 0, len(hour))
+    rows = (*who_can(table.can), dear, soft, dear * soft, guide)
     for _ in range(4):
         better = plan_anew(table, nodes, few, desk, *rows, 20, dice, state.parts, best.parts)
         assert (best.levels[:2] > before[:2]) == better
