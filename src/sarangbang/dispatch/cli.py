@@ -261,8 +261,9 @@ def unreadable(path: Path) -> Iterator[None]:
 @click.argument("file", type=FILE)
 @click.option("--seconds", type=SECONDS, default=5.0, show_default=True, help="Time by the clock.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
+@click.option("--cores", type=click.IntRange(1, 2), default=1, show_default=True, help="Two: the bound has its own.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def assign(file: Path, seconds: float, seed: int, as_json: bool) -> None:
+def assign(file: Path, seconds: float, seed: int, cores: int, as_json: bool) -> None:
     """Assign the jobs of the day in FILE (JSON, see docs/dispatch.md)."""
     from .interpreting.file import plan_as_data, read_day
     from .interpreting.plan import plan_day, warm_up
@@ -270,7 +271,7 @@ def assign(file: Path, seconds: float, seed: int, as_json: bool) -> None:
     with unreadable(file):
         day = read_day(file.read_text(encoding="utf-8-sig"))
     warm_up()
-    plan = plan_day(day, seconds=seconds, seed=seed)
+    plan = plan_day(day, seconds=seconds, seed=seed, cores=cores)
     told = plan_as_data(day, plan)
     if as_json:
         click.echo(json.dumps(told))

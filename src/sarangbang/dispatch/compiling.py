@@ -33,8 +33,8 @@ KERNELS = {
 }  # fmt: skip
 
 # Arrays are lent by the caller and never made, so nobody has to count who still uses them, which takes half the time of
-# a search, and much of the compiler's.
-BORROWED: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+# a search, and much of the compiler's. Nothing of Python is touched, so other threads may go on meanwhile.
+BORROWED: dict[str, Any] = {"error_model": "numpy", "_nrt": False, "nogil": True}
 INNER: dict[str, Any] = {**BORROWED, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 

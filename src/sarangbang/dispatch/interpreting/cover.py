@@ -9,12 +9,13 @@ from functools import partial
 import numpy as np
 
 from .anew import Guide, ask, guide_for, plan_anew, who_can
+from .beside import Beside
 from .bound import GRAIN
 from .ceiling import Ceiling, Proof, coverable
 from .dive import Dive
 from .paths import room_for
 from .search import Search
-from .table import NOBODY, Table
+from .table import NOBODY, Table, apart
 
 SMALL = 5_000
 """Interpreters times jobs up to which every level may be proven."""
@@ -35,6 +36,10 @@ TRUE_ROUNDS, TRUE_STEPS = 800, (0.02, 1e-6)
 PRICES, PRESSING, DIVING, ANEW = 0.54, 0.61, 0.68, 0.92
 """Of the time: when prices are done, proofs for the more pressing priorities, plans from the prices, and the plan; a
 small day needs less."""
+SETTLED, SETTLED_PRESSING, SETTLED_DIVING = 0.45, 0.55, 0.5
+"""The same where prices have a core of their own; until the plan is done they are looked for in firm weights."""
+FINER = 0.02, 0.0007
+"""Of a job's weight: steps from prices that are known."""
 DIVES = 12
 """Plans from the prices, at most; there is one, however long it takes."""
 SMALL_PRICES, SMALL_ANEW, SMALL_TRUE = 0.2, 0.35, 0.55
@@ -109,23 +114,56 @@ class Cover:
             return
         self._descend(SMALL_PRICES if self.whole else PRICES)
         self.tell()
-        self._press(SMALL_ANEW if self.whole else PRESSING)
+        self._press(self.ceiling, SMALL_ANEW if self.whole else PRESSING)
         self.tell()
-        self._dive()
+        self._dive(DIVING)
         self._renew(SMALL_ANEW if self.whole else ANEW)
+
+    def run_on_two_cores(self) -> None:
+        """The same with prices in a thread of their own, all the time. Not on small days: there is little to gain."""
+        if self.whole or self.met():
+            self.run()
+            return
+        search, turn, settled = self.search, 0, False
+        guide = guide_for(self.ceiling.weight, self.ceiling.best_price, self.ceiling.best_hour)
+        search.now.become(search.best)
+        with Beside(
+            Ceiling(apart(self.table), self.ceiling.weight, self.seed, like=self.ceiling), self._price
+        ) as prices:
+            while not self.met() and self.limits.goes_on(ANEW, turn):
+                turn += 1
+                if (news := prices.news()) is not None:
+                    self.ceiling.learn(news)
+                    guide = self.guide(ANEW)
+                if not settled and self.limits.left(SETTLED) <= 0:
+                    settled = True
+                    self._dive(SETTLED_DIVING)
+                    search.now.become(search.best)
+                if self.renew(self.turns, guide):
+                    self.tell()
+
+    def _price(self, ceiling: Ceiling, show: Callable[[], bool], wanted: Callable[[], bool]) -> None:
+        """What the other core does: prices, proofs for the more pressing priorities, and what firm weights prove from
+        these prices, where the bound converges later and proves more."""
+        ceiling.lower(ROUNDS, self._until(SETTLED, wanted), show, spent=self._spending(SETTLED))
+        show()
+        self._press(ceiling, SETTLED_PRESSING, wanted)
+        weights = _soft(self.levels, FIRM)
+        weight = self._per_job(weights)
+        part = weight / ceiling.weight
+        price, hour = ceiling.mean * part, ceiling.mean_hour * part.mean()
+        firm = Ceiling(ceiling.table, weight, self.seed, price=price, hour=hour, like=ceiling)
+        firm.lower(TRUE_ROUNDS, self._until(ANEW, wanted), lambda: False, FINER, self._spending(ANEW))
+        self.proofs.append(Proof(weights, firm.value))
+
+    def _until(self, part: float, wanted: Callable[[], bool] = lambda: True) -> Callable[[], bool]:
+        return lambda: wanted() and self.limits.goes_on(part, 0)
 
     def _descend(self, part: float) -> None:
         """Prices, in as many rounds as the time allows; on a small day all of them, since the proof on the lower levels
         needs little between bound and plan."""
-        limits, ceiling = self.limits, self.ceiling
-
-        def going() -> bool:
-            return limits.goes_on(part, 0)
-
-        def enough() -> bool:
-            return not self.whole and self.met()
-
-        ceiling.lower(min(ROUNDS, limits.rounds or ROUNDS), going, enough, spent=self._spending(part))
+        rounds = min(ROUNDS, self.limits.rounds or ROUNDS)
+        self.ceiling.lower(rounds, self._until(part), lambda: not self.whole and self.met(), spent=self._spending(part))
 
     def _spending(self, part: float) -> Callable[[], float]:
         """How much of what is left of a part of the time is spent, from 0 to 1; always 0 where rounds are counted."""
@@ -144,41 +182,38 @@ class Cover:
         result = Ceiling(self.table, weight, price=ceiling.best_price * (weight / ceiling.weight), like=ceiling)
         reached = int(weight[self.search.best.owner != NOBODY].sum())
         rounds = min(TRUE_ROUNDS, self.limits.rounds or TRUE_ROUNDS)
-        result.lower(rounds, lambda: self.limits.goes_on(SMALL_TRUE, 0), partial(_down_to, result, reached), TRUE_STEPS)
+        result.lower(rounds, self._until(SMALL_TRUE), partial(_down_to, result, reached), TRUE_STEPS)
         self.proofs.append(Proof(tuple(sorted(set(weight.tolist()), reverse=True)), result.value))
         return result
 
-    def _dive(self) -> None:
+    def _dive(self, part: float) -> None:
         """Plans from the prices, the best of which is gone on from. Not where people know a plan, of which as much as
         possible is to be kept, nor on small days, which are proven without."""
         search, limits, turn = self.search, self.limits, 0
         if self.whole or 2 * np.count_nonzero(self.table.kept != NOBODY) > len(search.possible):
             return
         dive = Dive(self.ceiling, np.rint(self.soft).astype(np.int64), self.seed)
-        while turn < DIVES and not self.met() and limits.goes_on(DIVING if turn else ANEW, turn):
+        while turn < DIVES and not self.met() and limits.goes_on(part if turn else ANEW, turn):
             turn += 1
-            found = dive.plan(lambda: limits.goes_on(ANEW, 0))
+            found = dive.plan(self._until(ANEW))
             if found is None:
                 break
             search.now.become(found)
-            search.chains(lambda: limits.goes_on(ANEW, 0))
+            search.chains(self._until(ANEW))
             self.tell()
 
-    def _press(self, part: float) -> None:
+    def _press(self, like: Ceiling, part: float, wanted: Callable[[], bool] = lambda: True) -> None:
         """Proofs for the more pressing priorities alone, where some jobs of them have nobody; for all but the last one
-        only where that takes little time."""
+        only where that takes little time. What is covered meanwhile says only where a proof is of no more use."""
         covered = self._count(self.search.best.owner != NOBODY)
-        for levels in range(1, self.levels if self.ceiling.rounds >= ROUNDS else self.levels - 1):
+        for levels in range(1, self.levels if like.rounds >= ROUNDS else self.levels - 1):
             if covered[levels - 1] == self.able[levels - 1]:
                 continue
             weights = _soft(levels, self.ratio) + (0,) * (self.levels - levels)
-            ceiling = Ceiling(self.table, self._per_job(weights), like=self.ceiling)
+            ceiling = Ceiling(like.table, self._per_job(weights), like=like)
             reached = sum(a * b for a, b in zip(weights, covered, strict=True))
             ceiling.lower(
-                ROUNDS,
-                lambda: self.limits.goes_on(part, 0),
-                partial(_down_to, ceiling, reached),
-                spent=self._spending(part),
+                ROUNDS, self._until(part, wanted), partial(_down_to, ceiling, reached), spent=self._spending(part)
             )
             self.proofs.append(Proof(weights, ceiling.value))
 

@@ -58,7 +58,7 @@ def plan_day(
     seconds: float = 1.0,
     seed: int = 0,
     rounds: int | None = None,
-    workers: int = 1,
+    cores: int = 1,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.perf_counter,
@@ -66,9 +66,12 @@ def plan_day(
     """The best plan within ``seconds`` of wall clock, everything included.
 
     With ``rounds`` (of search and of the bound) that end before the time does, the same seed gives the same plan.
-    ``stop`` is asked often and ends the search early with the best plan so far. Raises ``Unfit`` for a day that
-    contradicts itself.
+    ``stop`` is asked often and ends the search early with the best plan so far. With two ``cores`` the bound has one of
+    them for itself, and what comes out is not the same each time; more are of no use. Raises ``Unfit`` for a day that
+    contradicts itself, and ``ValueError`` for several cores with rounds or with another clock.
     """
+    if cores < 1 or (cores > 1 and (rounds is not None or clock is not time.perf_counter)):
+        raise ValueError("cores are one or more; several of them have the usual clock and no number of rounds")
     if len(day.jobs) * len(day.interpreters) <= SMALL:
         _chooser()  # loading is no planning either
     watch = _Watch(seconds, rounds, stop, clock)
@@ -84,8 +87,11 @@ def plan_day(
     tell()
     search.chains(lambda: watch.goes_on(CHAINS, 0))
     tell()
-    cover.run()
-    best, proven = _prove(watch, cover, seed, workers)
+    if cores > 1:
+        cover.run_on_two_cores()
+    else:
+        cover.run()
+    best, proven = _prove(watch, cover, seed, cores)
     if best.levels > search.best.levels:
         search.best.become(best)
     if proven < len(LEVELS):
@@ -115,7 +121,7 @@ def _chooser() -> Callable[..., tuple[State, int]]:
     return choose
 
 
-def _prove(watch: _Watch, cover: Cover, seed: int, workers: int) -> tuple[State, int]:
+def _prove(watch: _Watch, cover: Cover, seed: int, cores: int) -> tuple[State, int]:
     search, tight = cover.search, cover.met()
     search.now.become(search.best)
     for _ in range(4):
@@ -125,7 +131,7 @@ def _prove(watch: _Watch, cover: Cover, seed: int, workers: int) -> tuple[State,
         return search.best, int(tight)
     ceiling = cover.ceiling if tight else cover.truly()
     tight = tight or ceiling.value <= search.best.levels[0]
-    return _chooser()(ceiling, search.best, tight, watch.left(0.9), seed, workers=workers, rounds=watch.rounds)
+    return _chooser()(ceiling, search.best, tight, watch.left(0.9), seed, workers=min(cores, 2), rounds=watch.rounds)
 
 
 def _refine(watch: _Watch, search: Search) -> None:

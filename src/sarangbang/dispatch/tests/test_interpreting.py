@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import threading
 import time
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from sarangbang.dispatch.interpreting import Break, Day, Interpreter, Job, Mode,
 from sarangbang.dispatch.interpreting.anew import ask, guide_for, plan_anew, who_can
 from sarangbang.dispatch.interpreting.arcs import arcs_of, room_of
 from sarangbang.dispatch.interpreting.bench import measure
+from sarangbang.dispatch.interpreting.beside import Beside
 from sarangbang.dispatch.interpreting.bound import GRAIN
 from sarangbang.dispatch.interpreting.ceiling import Ceiling, Proof, coverable
 from sarangbang.dispatch.interpreting.check import faults, judge
@@ -289,6 +291,31 @@ def test_time_is_kept_and_somebody_may_stop_it():
     assert plan.seconds < 3
     assert heard
     assert faults(of, plan.assigned) == []
+
+
+def test_on_two_cores_the_plan_is_legal_and_the_bound_holds():
+    of = make_day(130, 45, seed=1, kind="tight")
+    plan = plan_day(of, seconds=0.6, cores=2)
+    assert faults(of, plan.assigned) == []
+    assert plan.worth.total <= plan.coverable < len(of.jobs)
+    began = threading.active_count()
+    assert plan_day(of, seconds=60, cores=2, stop=lambda: True).seconds < 30
+    assert threading.active_count() == began
+
+
+def test_what_fails_on_the_second_core_is_told():
+    def fails(_ceiling, _show, _goes_on):
+        raise RuntimeError("out of memory")
+
+    table = build(make_day(8, 3, seed=1))
+    with pytest.raises(RuntimeError, match="out of memory"), Beside(Ceiling(table, table.weight), fails):
+        pass
+
+
+@pytest.mark.parametrize("wrong", [{"cores": 0}, {"cores": 2, "rounds": 5}, {"cores": 2, "clock": time.process_time}])
+def test_several_cores_have_the_usual_clock_and_no_number_of_rounds(wrong):
+    with pytest.raises(ValueError, match="cores"):
+        plan_day(make_day(4, 2, seed=1), **wrong)
 
 
 def test_priority_comes_before_number():
