@@ -14,7 +14,7 @@ from ninja.decorators import decorate_view
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from .parsing import StrictParser
+from .parsing import StrictParser, documented_names
 from .problems import ApiProblem, refused
 
 KEPT_SECONDS = 60
@@ -29,6 +29,8 @@ POST /series/{token}/confirm**. The `links` of the answers say what can be asked
 * **Instants** are RFC 3339 with an offset; answers are in UTC. Days are Korean calendar days. Money is whole won.
 * **Language.** Names, summaries and sentences are in the language of `Accept-Language`: ko, en, zh-Hans, ja, ru, mn,
   es, vi, th or ar.
+* **Addresses.** A parameter that is not documented for a call is refused, and so is one that stands twice and is no
+  list: 422 names it and those that are known.
 * **Bodies** are JSON in UTF-8, at most 1 MB. Names that are not documented are refused.
 * **Errors** always have `code` (stable), `detail` (for people) and `errors` (field by field): 400 not readable,
   404 nothing here, 405 another method, 409 does not fit the present state, 413 too large, 415 not JSON, 422 a field or
@@ -122,6 +124,8 @@ api = RestApi(
         ],
     },
 )
+
+api.add_decorator(documented_names, mode="view")
 
 kept = decorate_view(cache_control(public=True, max_age=KEPT_SECONDS))
 

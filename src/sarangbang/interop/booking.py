@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django_ratelimit.core import get_usage
 from ninja import Status
 
+from sarangbang import rows
 from sarangbang.directory.models import Offering, Practitioner
 from sarangbang.people import links
 from sarangbang.people.models import SecureLink
@@ -24,7 +25,7 @@ from sarangbang.scheduling.queries import bookable_window, free_times, rules_for
 
 from . import actions, checks, queries, refusing, schemas
 from .base import api
-from .finding import FINDING, FINDING_ONE
+from .finding import FINDING_ONE
 from .parameters import (
     Cursor,
     End,
@@ -45,9 +46,8 @@ from .problems import ApiProblem, invalid, wrong
 
 USUAL_WINDOW = dt.timedelta(days=14)
 LONGEST_WINDOW = dt.timedelta(days=62)
-LOOKING = {**FINDING, 404: schemas.Problem}
 BOOKING = {
-    **LOOKING,
+    **FINDING_ONE,
     409: schemas.Conflict,
     413: schemas.Problem,
     415: schemas.Problem,
@@ -56,7 +56,7 @@ BOOKING = {
 """The errors that a call may answer with."""
 
 
-@api.get("/free-times", response={200: schemas.FreeTimes, **LOOKING}, tags=["book"], operation_id="listFreeTimes")
+@api.get("/free-times", response={200: schemas.FreeTimes, **FINDING_ONE}, tags=["book"], operation_id="listFreeTimes")
 def list_free_times(
     request: HttpRequest,
     institution: InstitutionSlug,
@@ -77,7 +77,7 @@ def list_free_times(
 
 @api.get(
     "/first-free-times",
-    response={200: schemas.FirstFreeTimes, **LOOKING},
+    response={200: schemas.FirstFreeTimes, **FINDING_ONE},
     tags=["book"],
     operation_id="searchFreeTimes",
 )
@@ -106,7 +106,11 @@ def search_free_times(
     try:
         page = search.first_free(wish, limit=limit, after=cursor or "")
     except search.BadCursor:
-        raise invalid([wrong("cursor", _("This is not the cursor of a page."))]) from None
+        said = _(
+            "This is not the cursor of a page of this search. Please send the cursor of the page before as it is, or "
+            "none for the first page."
+        )
+        raise invalid([wrong("cursor", said)]) from None
     offerings = queries.offerings_by_pk(time.offering_id for time in page.times)
     return {
         "items": [queries.free_time_out(time, offerings[time.offering_id]) for time in page.times],
@@ -307,7 +311,7 @@ def _wanted(payload: schemas.HoldIn, found: Sequence[Offering]) -> tuple[Offerin
     if not found:
         raise ApiProblem(404)
     offering, named = found[0], payload.practitioner
-    return offering, [Practitioner(pk=named)] if named else queries.practitioners(offering)
+    return offering, [rows.new(Practitioner, id=named)] if named else queries.practitioners(offering)
 
 
 def _confirm(token: str, payload: schemas.ConfirmIn) -> Appointment:

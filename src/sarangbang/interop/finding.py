@@ -21,7 +21,7 @@ from .parameters import (
 from .problems import ApiProblem
 
 FINDING = {400: schemas.Problem, 422: schemas.Problem}
-FINDING_ONE = {400: schemas.Problem, 404: schemas.Problem}
+FINDING_ONE = {**FINDING, 404: schemas.Problem}
 """The errors that a call may answer with."""
 
 

@@ -53,9 +53,8 @@ Cursor = Annotated[
     str | None,
     Query(
         min_length=1,
-        max_length=60,
-        pattern=r"^[0-9.]+$",
-        description="From the page before",
+        max_length=100,
+        description="From the page before, as it is: of the same search, of which only limit, start and end may differ",
     ),
 ]
 FewSeries = Annotated[int, Query(ge=1, le=10, description="How many at most")]

@@ -15,7 +15,7 @@ from sarangbang.scheduling.queries import bookable_window
 
 from . import actions, checks, queries, refusing, schemas
 from .base import api
-from .booking import BOOKING, LOOKING, limited, offering_at, practitioner_of, subject_of, window_of
+from .booking import BOOKING, limited, offering_at, practitioner_of, subject_of, window_of
 from .finding import FINDING_ONE
 from .parameters import (
     End,
@@ -33,7 +33,9 @@ from .parameters import (
 from .problems import ApiProblem
 
 
-@api.get("/series-times", response={200: schemas.FreeSeries, **LOOKING}, tags=["series"], operation_id="searchSeries")
+@api.get(
+    "/series-times", response={200: schemas.FreeSeries, **FINDING_ONE}, tags=["series"], operation_id="searchSeries"
+)
 def search_series(
     request: HttpRequest,
     procedure: ProcedureSlug,

@@ -20,14 +20,10 @@ from django.utils.translation import gettext_lazy as _
 from sarangbang.directory.models import Institution
 from sarangbang.people.models import AuditEntry
 
-from .availability import merged, minute_of, open_spans
-from .diary import closures_between, declared_holidays, exceptions_between
-from .models import Allocation, Appointment, Override, Reservation, Resource, RosterException
-from .occupancy import covers
-from .public_holidays import with_declared
-from .queries import appointments_of, rosters
+from .models import Appointment, Override, Reservation, Resource
+from .queries import appointments_of
+from .standing import CLOSED, ON_LEAVE, OUTSIDE, Promised, reasons_against, resources_of
 
-ON_LEAVE, CLOSED, OUTSIDE = "on_leave", "closed", "outside_hours"
 EXCUSES = {ON_LEAVE: {ON_LEAVE}, CLOSED: {CLOSED}, OUTSIDE: {OUTSIDE, "holiday"}}
 """Which overrides say that a visit is kept although this stands against it."""
 
@@ -44,84 +40,33 @@ ASKED = "ask_guest"
 def open_reasons(institutions: Iterable[Institution], now: dt.datetime | None = None) -> dict[UUID, tuple[str, ...]]:
     """What stands against which booked visits still ahead, by appointment, earliest first. A constant number of
     queries."""
-    now = now or timezone.now()
-    found_rows = (
+    rows: list[Any] = list(
         Appointment.objects.filter(
             institution__in=list(institutions), guest__isnull=False, reservation__status=Reservation.Status.BOOKED,
-            reservation__starts_at__gt=now,
+            reservation__starts_at__gt=now or timezone.now(),
         )
         .order_by("reservation__starts_at", "pk")
-        .values(
+        .values_list(
             "pk", "reservation", "reservation__starts_at", "reservation__ends_at", "place", "practitioner__resource"
         )
     )  # fmt: skip
-    rows: list[dict[str, Any]] = [dict(row) for row in found_rows]
     if not rows:
         return {}
-    until = max(row["reservation__ends_at"] for row in rows)
-    needed = _needed(rows)
-    resources = {resource for each in needed.values() for resource in each}
-    leave = exceptions_between(resources, now, until)
-    shut = closures_between({row["place"] for row in rows}, now, until)
-    is_open = _opening(rows, now, until)
+    taken = resources_of(reservation for _pk, reservation, *_rest in rows)
+    promised = [
+        Promised.of(starts_at, ends_at, place, person, taken[reservation])
+        for _pk, reservation, starts_at, ends_at, place, person in rows
+    ]
     excused = defaultdict(set)
-    for reservation, rule in Override.objects.filter(reservation__in=[row["reservation"] for row in rows]).values_list(
-        "reservation", "rule"
-    ):
+    kept = Override.objects.filter(reservation__in=[reservation for _pk, reservation, *_rest in rows])
+    for reservation, rule in kept.values_list("reservation", "rule"):
         excused[reservation].add(rule)
     found = {}
-    for row in rows:
-        starts_at, ends_at = row["reservation__starts_at"], row["reservation__ends_at"]
-        why = []
-        if any(
-            each.kind == RosterException.Kind.LEAVE and each.starts_at < ends_at and starts_at < each.ends_at
-            for resource in needed[row["reservation"]]
-            for each in leave.get(resource, ())
-        ):
-            why.append(ON_LEAVE)
-        if any(each.starts_at < ends_at and starts_at < each.ends_at for each in shut.get(row["place"], ())):
-            why.append(CLOSED)
-        if not is_open(row):
-            why.append(OUTSIDE)
-        why = [code for code in why if not EXCUSES[code] & excused[row["reservation"]]]
+    for (pk, reservation, *_rest), codes in zip(rows, reasons_against(promised), strict=True):
+        why = tuple(code for code in codes if not EXCUSES[code] & excused[reservation])
         if why:
-            found[row["pk"]] = tuple(why)
+            found[pk] = why
     return found
-
-
-def _needed(rows: list[dict[str, Any]]) -> dict[UUID, set[int]]:
-    """The resources that each reservation takes."""
-    needed: dict[UUID, set[int]] = defaultdict(set)
-    taken = Allocation.objects.filter(reservation__in=[row["reservation"] for row in rows], is_active=True)
-    for reservation, resource in taken.values_list("reservation", "resource"):
-        needed[reservation].add(resource)
-    for row in rows:
-        if row["practitioner__resource"] is not None:
-            needed[row["reservation"]].add(row["practitioner__resource"])
-    return needed
-
-
-def _opening(rows: list[dict[str, Any]], now: dt.datetime, until: dt.datetime) -> Any:
-    """Whether the practitioner of a row is there at its time, by hours and extra hours at its place."""
-    people = sorted({row["practitioner__resource"] for row in rows if row["practitioner__resource"] is not None})
-    known = rosters(people, now, until)
-    is_holiday = with_declared(declared_holidays())
-    window = (minute_of(now), minute_of(until))
-    spans: dict[tuple[int, int], list[tuple[int, int]]] = {}
-
-    def is_open(row: dict[str, Any]) -> bool:
-        person, place = row["practitioner__resource"], row["place"]
-        if person is None:
-            return True  # nobody's hours to compare with
-        if (person, place) not in spans:
-            roster = known[person]
-            opening = open_spans(roster.hours[place], roster.extras[place], window, is_holiday)
-            spans[person, place] = merged(opening)
-        return covers(
-            spans[person, place], minute_of(row["reservation__starts_at"]), minute_of(row["reservation__ends_at"])
-        )
-
-    return is_open
 
 
 def open_cases(

@@ -35,6 +35,7 @@ from .rosters import (
     ways,
 )
 from .rules import Rules
+from .sharing import TooMany, shared_out
 
 MARGIN = dt.timedelta(hours=8)
 """So far outside of a window busy time is looked at: the longest buffers and ways."""
@@ -209,6 +210,47 @@ class Outlook:
         if chosen is None:
             return None
         return [(members[pk], pool.seats) for pk, (pool, members) in zip(chosen, free, strict=True)]
+
+    def shared_out(self, visits: Sequence[tuple[Chair, int]]) -> list[list[tuple[Member, int]]]:
+        """What goes ``beside`` each of several visits (chair, minute), so that all have enough where there is a way;
+        where there is none or nothing is shared, nothing for any."""
+        found: list[list[tuple[Member, int]]] = [[] for _ in visits]
+        wanting = [(at, pool) for at in range(len(visits)) for pool in self.pools_of(visits[at][0])]
+        if len(visits) == 1 or not wanting:
+            return found
+        spans = [Busy(*self.claim(*visit)).ticks for visit in visits]
+        seated = [(chair.resource_id, span) for (chair, _), span in zip(visits, spans, strict=True)]
+
+        def is_seated(pk: int, at: int) -> bool:  # with somebody else of these, at that time
+            return any(pk == who and span[0] < spans[at][1] and spans[at][0] < span[1] for who, span in seated)
+
+        free = [
+            {pk: member for pk, member in self.free_in(pool, *visits[at]).items() if not is_seated(pk, at)}
+            for at, pool in wanting
+        ]
+        copies = [
+            list(self._several_of(pool, members.values(), *visits[at], most=len(wanting)))
+            for (at, pool), members in zip(wanting, free, strict=True)
+        ]
+        try:
+            chosen = shared_out([spans[at] for at, _pool in wanting], copies)
+        except TooMany:
+            return found
+        for (at, pool), members, (pk, _copy) in zip(wanting, free, chosen or (), strict=False):
+            found[at].append((members[pk], pool.seats))
+        is_different = all(len({member for member, _seats in each}) == len(each) for each in found)
+        return found if is_different else [[] for _ in visits]
+
+    def _several_of(
+        self, pool: Pool, members: Iterable[Member], chair: Chair, minute: int, *, most: int
+    ) -> Iterator[tuple[int, int]]:
+        """Each of these members as often as it has the seats that the pool asks for."""
+        span = self.claim(chair, minute)
+        for member in members:
+            for copy in range(min(most, member.seats // pool.seats)):
+                if copy and meets(self.blocked(member, chair.place_id, (copy + 1) * pool.seats), *span):
+                    break
+                yield member.resource_id, copy
 
     def pools_of(self, chair: Chair) -> list[Pool]:
         """What a visit of this practitioner needs beside them."""

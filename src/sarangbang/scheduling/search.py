@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import datetime as dt
 import heapq
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from uuid import UUID
 
+from django.core import signing
 from django.utils import timezone
 
 from .availability import DAY, Span, local_day, minute_of, moment_of, on_the_clock
@@ -51,7 +51,7 @@ Key = tuple[int, int, int]
 
 
 class BadCursor(Exception):
-    """The cursor is not one that a page gave."""
+    """The cursor is not one that a page of this search gave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,13 @@ class Wish:
     part_of_day: str = "any"
     party: int = 1
 
+    @property
+    def signer(self) -> signing.Signer:
+        """Signs the cursors of this search, whichever window and page of it is asked for."""
+        at = "" if self.institution_ids is None else ",".join(sorted(map(str, self.institution_ids)))
+        asked = (self.procedure_id, at, self.language, self.part_of_day, self.party)
+        return signing.Signer(sep=".", salt=f"scheduling.search {asked}")
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -83,22 +90,23 @@ def first_free(wish: Wish, *, limit: int = 20, after: str = "") -> Page:
     Raises ``BadCursor``, and ``KeyError`` for a part of the day that is none.
     """
     limit = max(1, min(limit, MOST))
-    search = _Search(wish, _key(after))
+    search = _Search(wish, _key(wish, after))
     found: list[tuple[Key, FreeTime]] = []
     for key, time in search.times():
         if len(found) == limit:
-            return Page([each for _, each in found], ".".join(map(str, found[-1][0])))
+            return Page([each for _, each in found], wish.signer.sign(".".join(map(str, found[-1][0]))))
         found.append((key, time))
     return Page([each for _, each in found], "")
 
 
-def _key(cursor: str) -> Key | None:
+def _key(wish: Wish, cursor: str) -> Key | None:
     if not cursor:
         return None
-    match = re.fullmatch(r"([0-9]{1,9})\.([0-9]{1,18})\.([0-9]{1,18})", cursor)
-    if match is None:
-        raise BadCursor
-    return int(match[1]), int(match[2]), int(match[3])
+    try:
+        start, resource, offering = map(int, wish.signer.unsign(cursor).split("."))
+    except signing.BadSignature:
+        raise BadCursor from None
+    return start, resource, offering
 
 
 @dataclass(order=True, slots=True)

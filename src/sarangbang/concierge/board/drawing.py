@@ -171,7 +171,7 @@ class Drawing:
         address = self.hold[0] + crew.key + self.hold[1]
         return (
             f'<a class="{css} {place(at, end)}" href="{address}" title="{escape(wording.speaks_against(each.why))}">'
-            f"<b dir=auto>{escape(said)}</b><span><time dir=ltr>{self.clock(begins)}–{self.clock(ends)}</time> "
+            f"<b dir=auto>{escape(said)}</b><span dir=ltr><time>{self.clock(begins)}–{self.clock(ends)}</time> "
             f"{escape(clinic)}</span></a>"
         )
 

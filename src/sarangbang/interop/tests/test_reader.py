@@ -117,8 +117,9 @@ def test_the_search_narrows_down_and_goes_on(reader: Reader, clinic: SimpleNames
     assert all(item["starts_at"][11:13] in {"03", "04", "05", "06", "07"} for item in only)  # UTC
     there = reader.ask("searchFreeTimes", {**known, "institution": ["byeol", "nowhere"]})[1]["items"]
     assert {item["institution"] for item in there} == {"byeol"}
-    status, refused = reader.ask("searchFreeTimes", {**known, "cursor": "1.2"})
-    assert (status, refused["errors"][0]["field"]) == (422, "cursor")
+    for strange in ("1.2", "1.1.1", f"{first['cursor']}0"):
+        status, refused = reader.ask("searchFreeTimes", {**known, "cursor": strange})
+        assert (status, refused["errors"][0]["field"]) == (422, "cursor")
 
 
 def test_series_narrow_down_by_language_and_part_of_day(reader: Reader, clinic: SimpleNamespace) -> None:

@@ -91,6 +91,35 @@ def test_a_wrong_field_says_what_is_right(client: Client) -> None:
     assert [field for field, words in wanted.items() if words not in said[field]] == []
 
 
+@pytest.mark.parametrize(
+    ("path", "field", "code", "said"),
+    [
+        ("procedures?deparment=dermatology", "deparment", "extra_forbidden", "q, department, limit, offset"),
+        ("first-free-times?procedure=a&lang=mn", "lang", "extra_forbidden", "language"),
+        ("first-free-times?procedure=a&institution=a&institution=b&party=1&party=2", "party", "twice", "once"),
+        ("appointments/x?start=now", "start", "extra_forbidden", "takes no parameters"),
+    ],
+)
+def test_a_parameter_that_is_not_documented_is_named_with_those_that_are(
+    client: Client, path: str, field: str, code: str, said: str
+) -> None:
+    answer = client.get(f"/api/v1/{path}")
+    assert told(answer) == (422, "invalid")
+    [error] = answer.json()["errors"]
+    assert (error["field"], error["code"], said in error["message"]) == (field, code, True)
+
+
+@pytest.mark.once
+def test_every_call_refuses_parameters_that_it_does_not_document(client: Client) -> None:
+    document = json.loads(json.dumps(api.get_openapi_schema(path_prefix="/api/v1/")))
+    for path, calls_told in document["paths"].items():
+        for method, call in calls_told.items():
+            answer = getattr(client, method)(f"{path}?limt=1")
+            assert told(answer) == (422, "invalid"), path
+            assert [error["field"] for error in answer.json()["errors"]] == ["limt"]
+            assert "422" in call["responses"], path
+
+
 def test_an_answer_is_not_much_longer_than_its_question(client: Client) -> None:
     many = {f"{number}{'x' * 200}": 1 for number in range(2000)}
     answer = client.post(HOLD, json.dumps(many), content_type=JSON)

@@ -25,7 +25,7 @@ from sarangbang.portal.finding import zones
 from sarangbang.scheduling import actions as scheduling
 from sarangbang.scheduling.models import Appointment, WaitingEntry
 from sarangbang.scheduling.pathways import steps_of
-from sarangbang.scheduling.waiting import answers, joining
+from sarangbang.scheduling.waiting import answers, joining, rounds
 from sarangbang.scheduling.waiting import queries as waiting_queries
 from sarangbang.stays import queries
 from sarangbang.stays import waiting as actions
@@ -44,7 +44,8 @@ from .waiting_forms import KnownWaitForm, WaitForm
 USUALLY = dt.timedelta(days=13)
 """How long after the first day people wait, unless they say otherwise."""
 
-UNCERTAIN = (scheduling.Taken, scheduling.NotBookable, scheduling.HoldExpired, scheduling.MoveNotAllowed)
+OVER = (answers.OfferOver, scheduling.NotBookable, scheduling.HoldExpired, scheduling.MoveNotAllowed)
+"""Why an offer cannot be accepted, whatever anybody did meanwhile."""
 
 
 # Joining
@@ -259,10 +260,11 @@ def _answer(request: HttpRequest, entry: WaitingEntry, token: str) -> HttpRespon
         return redirect("portal:waiting", token=token)
     try:
         actions.accept(offer)
-    except answers.OfferOver:
-        return _("We are sorry: this time is no longer free for you. You wait on, in your place.")
-    except UNCERTAIN:
+    except scheduling.Taken:
         return _("Somebody else has just taken this time. You wait on, in your place.")
+    except OVER:
+        rounds.withdraw(entry.offering_id)  # so that the page does not offer it once more
+        return _("We are sorry: this time is no longer free for you. You wait on, in your place.")
     except Refused as refusal:
         return str(refusal)
     stay = queries.stay_of_offer(offer)

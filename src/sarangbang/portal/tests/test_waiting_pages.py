@@ -19,6 +19,7 @@ from sarangbang.messages.rendering import render
 from sarangbang.people import links
 from sarangbang.people.models import Guest
 from sarangbang.scheduling import actions as scheduling
+from sarangbang.scheduling import rostering
 from sarangbang.scheduling.models import Appointment, WaitingEntry, WaitingOffer
 from sarangbang.scheduling.waiting import queries as waiting_queries
 from sarangbang.scheduling.waiting import rounds
@@ -185,6 +186,24 @@ def test_declining_and_leaving_by_link(client: Client, town: Town) -> None:
     entry.refresh_from_db()
     assert entry.status == "left"
     assert "You no longer wait" in client.get(page).content.decode()
+
+
+def test_what_leave_took_away_is_said_and_not_offered_once_more(client: Client, town: Town) -> None:
+    day, held = fill(town)
+    stay, _appointment = booked(town, nth=14)
+    known_in(client, stay)
+    client.post(url("wait", town.offering.pk), wish(day))
+    scheduling.cancel(held[0], actor="clinic")
+    rounds.run()
+    page, offer = url("waiting", token_of(WaitingEntry.objects.get())), WaitingOffer.objects.get()
+    ends_at = offer.starts_at + dt.timedelta(minutes=30)
+    rostering.add_exception(offer.practitioner.resource, "leave", offer.starts_at, ends_at, actor="clinic")
+    answer = client.post(page, {"offer": str(offer.pk), "accept": "1"})
+    said = answer.content.decode()
+    assert (answer.status_code, str(offer.pk) in said) == (409, False)
+    assert "this time is no longer free for you. You wait on, in your place." in said
+    assert "You kept your place." in client.get(page).content.decode()
+    assert len(texts("waiting_gone")) == 1
 
 
 def test_the_list_is_seen_by_its_clinic_and_the_center(client: Client, town: Town, django_user_model: Any) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from sarangbang import rows
 from sarangbang.directory.models import Institution
 from sarangbang.people.models import Guest
 from sarangbang.scheduling.availability import minute_of, moment_of
@@ -117,7 +118,7 @@ def _only(pool: Pool, those: set[int]) -> Pool:
 
 
 def _resource(member: Member) -> Resource:
-    return Resource(pk=member.resource_id, seats=member.seats)
+    return rows.new(Resource, id=member.resource_id, seats=member.seats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +169,15 @@ def _take(visits: Visits, terms: Terms, *, only: set[int] | None) -> list[Reserv
 def _plans(visits: Visits, terms: Terms, look: Outlook) -> list[_Plan]:
     """Choose what goes with each visit. Raises ``NotBookable`` or ``Taken`` for what is not set aside."""
     plans = []
-    for booking, chair in zip(visits.bookings, visits.seated, strict=True):
+    minutes = [minute_of(booking.starts_at) for booking in visits.bookings]
+    shared = look.shared_out(list(zip(visits.seated, minutes, strict=True)))
+    for booking, chair, minute, company in zip(visits.bookings, visits.seated, minutes, shared, strict=True):
         conflicts = rules_against(booking, chair, look)
         if terms.instead_of is not None:
             conflicts += order_against(terms.instead_of, booking)
         check(conflicts, override=terms.override)
         codes = {each.code for each in conflicts}
-        minute = minute_of(booking.starts_at)
-        beside = look.beside(chair, minute, partly=bool(codes & {"no_room", "no_companion"})) or []
+        beside = company or look.beside(chair, minute, partly=bool(codes & {"no_room", "no_companion"})) or []
         # Where a buffer is set aside only the visit itself is claimed.
         claim = (minute, minute + chair.minutes) if "buffer" in codes else look.claim(chair, minute)
         look.assume(chair, minute, claim, beside)

@@ -14,11 +14,13 @@ from sarangbang.directory.models import Institution, Place
 from sarangbang.scheduling import producing
 from sarangbang.scheduling.availability import Hours, Span, merged, minute_of, open_spans
 from sarangbang.scheduling.diary import Seat, declared_holidays, rules_of
-from sarangbang.scheduling.models import Appointment, RosterException, WeeklyRule
+from sarangbang.scheduling.models import Appointment, RosterException, WaitingOffer, WeeklyRule
 from sarangbang.scheduling.occupancy import covers
 from sarangbang.scheduling.public_holidays import named_with
 from sarangbang.scheduling.queries import appointments_of
 from sarangbang.scheduling.rostering import hours_of, today
+from sarangbang.scheduling.standing import Promised
+from sarangbang.scheduling.waiting.withdrawing import would_fall
 
 MOST_NAMED = 30
 """So many visits are named; of more the number is said."""
@@ -102,6 +104,11 @@ class Preview:
             kept += self._shortened(self.gone)
         return [*kept, *self.new]
 
+    def hold_fast(self) -> None:
+        """Read what the hours are and become, before they change: visits can then be looked at afterwards."""
+        for name in ("before", "after"):
+            getattr(self, name)
+
     def _shortened(self, rule: WeeklyRule) -> list[Hours]:
         if self.until is None or self.until < rule.valid_from:
             return []
@@ -158,15 +165,32 @@ class Preview:
             )
             .order_by("reservation__starts_at", "pk")
         )
-        if not visits:
-            return []
-        window = (minute_of(now), minute_of(max(visit.reservation.ends_at for visit in visits)))
+        falls = self._falling([(visit.reservation.starts_at, visit.reservation.ends_at) for visit in visits])
+        return [visit for visit in visits if falls(visit.reservation.starts_at, visit.reservation.ends_at)]
+
+    @cached_property
+    def offered(self) -> list[WaitingOffer]:
+        """What is offered on the waiting list, of the same kind."""
+
+        def is_meant(visit: Promised) -> bool:
+            return (visit.person, visit.place) == (self.page.seat.resource.pk, self.place.pk)
+
+        def falls(visit: Promised) -> bool:
+            span = (visit.starts_at, visit.ends_at)
+            return is_meant(visit) and self._falling([span])(*span)
+
+        return would_fall(self.institutions, falls)
+
+    def _falling(self, spans: Sequence[tuple[dt.datetime, dt.datetime]]) -> Callable[[dt.datetime, dt.datetime], bool]:
+        """Whether one of these spans lies in the hours now and would not any more."""
+        window = (minute_of(timezone.now()), minute_of(max((end for _start, end in spans), default=timezone.now())))
         was, will = (self._open(hours, window) for hours in (self.before, self.after))
 
-        def fits(spans: Sequence[Span], visit: Appointment) -> bool:
-            return covers(spans, minute_of(visit.reservation.starts_at), minute_of(visit.reservation.ends_at))
+        def falls(start: dt.datetime, end: dt.datetime) -> bool:
+            visit = (minute_of(start), minute_of(end))
+            return covers(was, *visit) and not covers(will, *visit)
 
-        return [visit for visit in visits if fits(was, visit) and not fits(will, visit)]
+        return falls
 
     @property
     def named(self) -> list[Appointment]:

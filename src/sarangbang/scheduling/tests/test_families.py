@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sarangbang.scheduling.waiting import families, sharing
+from sarangbang.scheduling import sharing
+from sarangbang.scheduling.sharing import TooMany, shared_out
+from sarangbang.scheduling.waiting import families
 from sarangbang.scheduling.waiting.families import LONGEST_PAUSE, Stage, whole
-from sarangbang.scheduling.waiting.sharing import TooMany, can_be_shared_out
 from sarangbang.scheduling.waiting.wishes import Terms, Time, Wish
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -199,12 +200,16 @@ def test_a_coach_is_found_and_looked_for_soon(monkeypatch: pytest.MonkeyPatch) -
     assert next(asked) < 200 * families.PATIENCE / 10
 
 
+def spans_of(visits: Sequence[Time]) -> list[tuple[dt.datetime, dt.datetime]]:
+    return [(each.starts_at, each.ends_at) for each in visits]
+
+
 @given(st.integers(0, 2**32 - 1))
 @settings(max_examples=80, deadline=None)
 def test_interpreters_are_shared_out_as_trying_everything_does(seed: int) -> None:
     rng = random.Random(seed)
     visits = [time(4, rng.choice([9, 9.25, 9.5, 10]), who) for who in range(rng.choice([1, 3, 5]))]
-    free = {each: rng.sample(range(4), rng.choice([1, 2, 3])) for each in visits}
+    free = [rng.sample(range(4), rng.choice([1, 2, 3])) for _each in visits]
 
     def works(people: Sequence[int]) -> bool:
         pairs = itertools.combinations(zip(people, visits, strict=True), 2)
@@ -212,17 +217,18 @@ def test_interpreters_are_shared_out_as_trying_everything_does(seed: int) -> Non
             one == other and a.starts_at < b.ends_at and b.starts_at < a.ends_at for (one, a), (other, b) in pairs
         )
 
-    ways = itertools.product(*(free[each] for each in visits))
-    assert can_be_shared_out(visits, free.__getitem__) == any(map(works, ways))
+    found = shared_out(spans_of(visits), free)
+    assert (found is not None) == any(map(works, itertools.product(*free)))
+    assert found is None or (works(found) and all(who in those for who, those in zip(found, free, strict=True)))
 
 
 def test_sharing_out_many_ends_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Side by side it is known at once; where visits overlap in part, so many ways are tried."""
-    beside = [time(4, 9, who) for who in range(20)]
-    assert not can_be_shared_out(beside, lambda _one: range(19))
-    assert can_be_shared_out(beside, lambda _one: range(20))
-    staggered = [time(4, 9 + who % 2 / 4, who) for who in range(10)]
-    assert can_be_shared_out(staggered, lambda _one: range(10))
+    beside = spans_of([time(4, 9, who) for who in range(20)])
+    assert shared_out(beside, [range(19)] * 20) is None
+    assert sorted(shared_out(beside, [range(20)] * 20) or []) == list(range(20))
+    staggered = spans_of([time(4, 9 + who % 2 / 4, who) for who in range(10)])
+    assert shared_out(staggered, [range(10)] * 10)
     monkeypatch.setattr(sharing, "TRIES", 5)
     with pytest.raises(TooMany):
-        can_be_shared_out(staggered, lambda _one: range(10))
+        shared_out(staggered, [range(10)] * 10)

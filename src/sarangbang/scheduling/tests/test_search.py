@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import random
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -98,11 +99,25 @@ def test_the_first_page_needs_few_queries(django_assert_max_num_queries: Any, mo
     assert len(page.times) == 10
 
 
-@pytest.mark.parametrize("cursor", ["x", "1.2", "1.2.3.4", "1.-2.3", "\x00", "9" * 30 + ".1.1", "1." + "9" * 30 + ".1"])
+@pytest.mark.parametrize("cursor", ["x", "1.2", "1.1.1", "1.2.3.4", "1.1.1.é", "\x00", "9" * 30 + ".1.1"])
 def test_a_strange_cursor_is_refused(clinic: SimpleNamespace, cursor: str) -> None:
     now = timezone.now()
     with pytest.raises(search.BadCursor):
         search.first_free(search.Wish(1, now, now + dt.timedelta(days=9)), after=cursor)
+
+
+def test_a_cursor_is_that_of_a_page_of_the_same_search(clinic: SimpleNamespace) -> None:
+    now = timezone.now()
+    wish = search.Wish(clinic.offering.procedure_id, now, now + dt.timedelta(days=9))
+    cursor = search.first_free(wish, limit=1).cursor
+    later = replace(wish, start=now + dt.timedelta(minutes=1))
+    assert len(search.first_free(later, limit=5, after=cursor).times) == 5
+    for other in (replace(wish, part_of_day="morning"), replace(wish, language="mn"), replace(wish, party=2)):
+        with pytest.raises(search.BadCursor):
+            search.first_free(other, after=cursor)
+    start, *rest = cursor.split(".")
+    with pytest.raises(search.BadCursor):
+        search.first_free(wish, after=".".join([str(int(start) + 1), *rest]))
 
 
 @pytest.mark.once

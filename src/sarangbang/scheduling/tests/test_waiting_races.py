@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from sarangbang.people.models import Guest
-from sarangbang.scheduling import actions, interpreters
+from sarangbang.scheduling import actions, interpreters, rostering
+from sarangbang.scheduling.cases import open_reasons
 from sarangbang.scheduling.models import (
     Appointment,
     BookingRule,
@@ -23,9 +25,9 @@ from sarangbang.scheduling.models import (
     WaitingOffer,
     WeeklyRule,
 )
-from sarangbang.scheduling.waiting import answers, joining, rounds
+from sarangbang.scheduling.waiting import answers, joining, rounds, withdrawing
 
-from .conftest import a_free_time, make_clinic, make_guest
+from .conftest import SEOUL, a_free_time, make_clinic, make_guest
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AtOnce = Callable[[list[Callable[[], Any]]], list[Any]]
@@ -174,3 +176,49 @@ def test_an_answer_meets_another_who_wants_the_interpreter(at_once: AtOnce, monk
     assert sum(not isinstance(one, REFUSALS) for one in results) == 1
     mine = Claim.objects.filter(resource=interpreter, allocation__reservation__appointment__isnull=False).count()
     assert mine == (Claim.objects.count() / 2 if isinstance(results[0], list) else 0)
+
+
+@pytest.mark.parametrize(("what", "is_looked"), [("leave", False), ("leave", True), ("closure", True), ("end", True)])
+def test_an_answer_meets_leave_or_a_closure(
+    at_once: AtOnce, what: str, is_looked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Either the time is booked and whoever enters the leave sees the visit, or it is refused and nobody has it; also
+    when it is entered just after who accepts has looked whether anything stands against it."""
+    looked = threading.Event()
+
+    def look(offers: list[WaitingOffer]) -> list[WaitingOffer]:
+        found = withdrawing.fallen(offers)
+        looked.set()
+        return found
+
+    monkeypatch.setattr(answers, "fallen", look)
+    clinic = make_clinic(doctors=1)
+    waiting_for(clinic, 1)
+    rounds.run()
+    offer = WaitingOffer.objects.select_related("entry__guest").get()
+    resource, starts_at = clinic.doctors[0].resource, offer.starts_at
+    ends_at = starts_at + dt.timedelta(minutes=clinic.offering.visit_minutes)
+
+    def enter() -> bool:
+        """Whether the visit is among those that are told to who entered it."""
+        if is_looked:
+            looked.wait(timeout=9)
+        if what == "leave":
+            rostering.add_exception(resource, "leave", starts_at, ends_at, actor="user:1")
+        elif what == "closure":
+            rostering.add_closure(clinic.place, starts_at, ends_at, actor="user:1")
+        else:
+            weekday = starts_at.astimezone(SEOUL).weekday()
+            rostering.end_hours(resource.weekly_rules.get(weekday=weekday), rostering.today(), actor="user:1")
+        seen = bool(open_reasons([clinic.institution]))
+        rounds.withdraw()
+        return seen
+
+    accepted, seen = at_once([lambda: accept(offer), enter])
+    offer.refresh_from_db()
+    is_booked = isinstance(accepted, list)
+    assert is_booked or not is_looked
+    assert is_booked or isinstance(accepted, answers.OfferOver)
+    assert (seen, offer.status) == ((True, "accepted") if is_booked else (False, "gone"))
+    assert (booked(), Claim.objects.count()) == ((1, TICKS) if is_booked else (0, 0))
+    assert WaitingEntry.objects.get().status == ("served" if is_booked else "waiting")

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -34,6 +34,7 @@ from sarangbang.scheduling.models import Resource, RosterException
 from sarangbang.scheduling.pages.roster import Preview, RosterPage
 from sarangbang.scheduling.queries import affected_by
 from sarangbang.scheduling.rostering import Unfit
+from sarangbang.scheduling.waiting.withdrawing import met_by
 from sarangbang.ui import locales
 from sarangbang.ui.forms import bind, is_submission
 
@@ -136,9 +137,9 @@ def change_hours(request: HttpRequest, resource: int, rule: int) -> HttpResponse
         try:
             if _wants(request, "save"):
                 changed = Preview(page, institutions_of(request.user), place, wanted, standing, _before(wanted))
-                hit = bool(changed.outside)
+                changed.hold_fast()
                 rostering.change_hours(standing, place, wanted, actor=actor_of(request.user))
-                return _saved(request, resource, hit=hit)
+                return _saved(request, resource, hit=bool(changed.outside), offered=len(changed.offered))
             rostering.check_hours(page.seat.resource, wanted, instead_of=standing)
             preview = Preview(page, institutions_of(request.user), place, wanted, standing, _before(wanted))
         except Unfit as unfit:
@@ -167,9 +168,9 @@ def end_hours(request: HttpRequest, resource: int, rule: int) -> HttpResponse:
         try:
             rostering.check_end(standing, last)
             if _wants(request, "save"):
-                hit = bool(changed.outside)
+                changed.hold_fast()
                 rostering.end_hours(standing, last, actor=actor_of(request.user))
-                return _saved(request, resource, hit=hit)
+                return _saved(request, resource, hit=bool(changed.outside), offered=len(changed.offered))
             preview = changed
         except Unfit as unfit:
             _say(form, unfit, page.seat.places)
@@ -184,12 +185,25 @@ def _hours_page(request: HttpRequest, page: RosterPage, form: forms.Form, previe
     return render(request, "scheduling/hours.html", context, status=422 if form.errors else 200)
 
 
-def _saved(request: HttpRequest, resource: int, *, hit: bool = False) -> HttpResponse:
+def _saved(request: HttpRequest, resource: int, *, hit: bool = False, offered: int = 0) -> HttpResponse:
+    _tell(request, hit=hit, offered=offered)
+    if hit:
+        return redirect(f"{reverse('scheduling:cases')}?who={resource}")
+    return redirect("scheduling:roster", resource=resource)
+
+
+def _tell(request: HttpRequest, *, hit: bool, offered: int) -> None:
     if hit:
         messages.warning(request, _("Saved. These visits no longer fit; please decide about each of them."))
-        return redirect(f"{reverse('scheduling:cases')}?who={resource}")
-    messages.success(request, _("Saved."))
-    return redirect("scheduling:roster", resource=resource)
+    else:
+        messages.success(request, _("Saved."))
+    if offered:
+        said = ngettext(
+            "%(number)s offer of the waiting list is withdrawn. The guest is told and keeps their place.",
+            "%(number)s offers of the waiting list are withdrawn. The guests are told and keep their places.",
+            offered,
+        )
+        messages.info(request, said % {"number": offered})
 
 
 @page_methods
@@ -203,16 +217,19 @@ def add_exception(request: HttpRequest, resource: int) -> HttpResponse:
     if is_submission(request) and form.is_valid():
         given = form.cleaned_data
         span = (given["kind"], given["starts_at"], given["ends_at"])
-        hit = _hit(request, page.seat.resource, given) if given["kind"] == RosterException.Kind.LEAVE else []
+        is_leave = given["kind"] == RosterException.Kind.LEAVE
         try:
             if _wants(request, "save"):
                 rostering.add_exception(
                     page.seat.resource, *span, place=given["place"], reason=given["reason"],
                     actor=actor_of(request.user),
                 )  # fmt: skip
-                return _saved(request, resource, hit=bool(hit))
+                # Looked at now: what was booked until this moment is hit, and from now on nothing more is.
+                hit = _hit(request, page.seat.resource, given) if is_leave else _NOTHING
+                return _saved(request, resource, hit=bool(hit["hit"]), offered=len(hit["offered"]))
             rostering.check_exception(page.seat.resource, *span, given["place"])
-            shown = {"shown": True, "hit": hit, "given": given, "elsewhere": page.elsewhere}
+            hit = _hit(request, page.seat.resource, given) if is_leave else _NOTHING
+            shown = {"shown": True, **hit, "given": given, "elsewhere": page.elsewhere}
         except Unfit as unfit:
             _say(form, unfit)
     context = {
@@ -222,11 +239,16 @@ def add_exception(request: HttpRequest, resource: int) -> HttpResponse:
     return render(request, "scheduling/exception.html", context, status=422 if form.errors else 200)
 
 
-def _hit(request: HttpRequest, what: Resource | Place, given: dict[str, Any]) -> list[Any]:
-    """Booked visits of the reader's institutions still ahead in a span."""
-    start = max(given["starts_at"], timezone.now())
-    found = affected_by(what, start, given["ends_at"])
-    return list(found.filter(institution__in=institutions_of(request.user), reservation__starts_at__gt=timezone.now()))
+_NOTHING: dict[str, list[Any]] = {"hit": [], "offered": []}
+
+
+def _hit(request: HttpRequest, what: Resource | Place, given: dict[str, Any]) -> dict[str, list[Any]]:
+    """Booked visits of the reader's institutions still ahead in a span, and what is offered there on the waiting
+    list."""
+    start, end = max(given["starts_at"], timezone.now()), given["ends_at"]
+    houses = institutions_of(request.user)
+    found = affected_by(what, start, end).filter(institution__in=houses, reservation__starts_at__gt=timezone.now())
+    return {"hit": list(found), "offered": met_by(what, start, end, houses)}
 
 
 @page_methods
@@ -237,11 +259,11 @@ def take_back_exception(request: HttpRequest, resource: int, exception: int) -> 
     entry = next((row for row in page.exceptions if row.pk == exception), None)
     if entry is None:
         raise Http404
-    hit = []
+    hit = _NOTHING
     if entry.kind == RosterException.Kind.EXTRA:
         given = {"starts_at": entry.starts_at, "ends_at": entry.ends_at}
         hit = _hit(request, page.seat.resource, given)
-    return _take_back(request, entry, reverse("scheduling:roster", args=[resource]), seat=page.seat, hit=hit)
+    return _take_back(request, entry, reverse("scheduling:roster", args=[resource]), seat=page.seat, **hit)
 
 
 def _take_back(request: HttpRequest, entry: Any, back: str, **more: Any) -> HttpResponse:
@@ -267,17 +289,14 @@ def add_closure(request: HttpRequest) -> HttpResponse:
     if is_submission(request) and form.is_valid():
         given = form.cleaned_data
         span = (given["place"], given["starts_at"], given["ends_at"])
-        hit = _hit(request, given["place"], given)
         try:
             if _wants(request, "save"):
                 rostering.add_closure(*span, reason=given["reason"], actor=actor_of(request.user))
-                if hit:
-                    messages.warning(request, _("Saved. These visits no longer fit; please decide about each of them."))
-                    return redirect("scheduling:cases")
-                messages.success(request, _("Saved."))
-                return redirect("scheduling:rosters")
+                hit = _hit(request, given["place"], given)
+                _tell(request, hit=bool(hit["hit"]), offered=len(hit["offered"]))
+                return redirect("scheduling:cases" if hit["hit"] else "scheduling:rosters")
             rostering.check_closure(*span)
-            shown = {"shown": True, "hit": hit, "given": given}
+            shown = {"shown": True, **_hit(request, given["place"], given), "given": given}
         except Unfit as unfit:
             _say(form, unfit)
     context = {

@@ -25,6 +25,7 @@ from sarangbang.scheduling.signals import interpreter_kept
 from . import queries
 from .nudges import look_again
 from .steps import Answer, Status, answer, close, end, hold_for, kept_by, lock_entry, tell
+from .withdrawing import fallen
 
 A_MOMENT = dt.timedelta(minutes=10)
 """A time that was offered to all is held this long while it is taken; it is booked in the same transaction."""
@@ -63,13 +64,13 @@ def _take(offer: WaitingOffer, actor: str) -> list[Appointment]:
         raise OfferOver(Answer.GONE)
     # Reservations, then resources, then entries: what was offered to all is held before its entry is locked.
     held = _kept_for(offer) if offer.reservation_id is not None else _hold_freely(offer, entry)
-    locked, present = lock_entry(entry.pk)
+    locked, present = lock_entry(entry.pk, ground=True)
     if present is None or present.pk != offer.pk:
         offer.refresh_from_db()
         raise _AcceptedBefore if offer.status == Answer.ACCEPTED else OfferOver(offer.status)
     if present.expires_at <= timezone.now():
         raise OfferOver(Answer.EXPIRED)
-    if len(held) != len(queries.rows_of(present)):
+    if len(held) != len(queries.rows_of(present)) or fallen([present]):
         raise OfferOver(Answer.GONE)
     entry.appointment = _booking_of(locked)
     if queries.replaced_by(entry) is not None:

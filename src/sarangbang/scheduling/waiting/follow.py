@@ -1,5 +1,5 @@
 """How the waiting list follows what happens elsewhere: time that becomes free because a booking goes or a rule changes,
-and bookings of those who wait."""
+time that is offered and can no longer be kept, and bookings of those who wait."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def after_freeing(reservation: Reservation) -> None:
 
 
 def after_change(changed: Any) -> None:
-    """Something on which free time depends was written or taken away: there may be time that was not there before."""
+    """Something on which free time depends was written or taken away: there may be time that was not there before, and
+    what is offered may not be there any more."""
     nudge(WHERE[type(changed)](changed))
 
 

@@ -23,6 +23,7 @@ from .answers import lose
 from .joining import leave
 from .steps import Answer, Changed, Status, close, hold_for, lock_entry, lock_if_free, note_given_up, tell
 from .wishes import Terms, Time, Wish, answer_until
+from .withdrawing import fallen, open_offers
 
 TRIES = 12
 """How many times (or sets of times, for a party) are tried for one entry before the next one is looked at."""
@@ -118,10 +119,11 @@ def _offer(entry: WaitingEntry, times: Sequence[Time], until: dt.datetime, *, to
 
 
 def close_offers() -> int:
-    """End the offers whose time to answer is over, whose time is gone, or whose institution no longer receives."""
+    """End the offers whose time to answer is over, whose time is gone, or whose institution no longer receives; and
+    withdraw those against which leave, a closure or other hours stand by now."""
     now = timezone.now()
-    open_offers = WaitingOffer.objects.filter(status=Answer.OPEN).select_related("entry__offering", "entry__guest")
-    over = open_offers.filter(
+    offers = WaitingOffer.objects.filter(status=Answer.OPEN).select_related("entry__offering", "entry__guest")
+    over = offers.filter(
         Q(expires_at__lte=now)
         | ~Q(entry__offering__institution__in=receiving())
         | Q(reservation__isnull=False) & ~Q(reservation__status=Reservation.Status.HELD)
@@ -129,11 +131,19 @@ def close_offers() -> int:
     closed = 0
     for offer in over.order_by("expires_at"):
         closed += _close(offer)
-    for offer in _taken_meanwhile(list(open_offers.filter(reservation__isnull=True, expires_at__gt=now))):
+    closed += withdraw()
+    for offer in _taken_meanwhile(list(offers.filter(reservation__isnull=True, expires_at__gt=now))):
         with transaction.atomic():
             lose(offer)
         closed += 1
     return closed
+
+
+def withdraw(offering_id: int | None = None) -> int:
+    """Withdraw what is offered, of one offering or anywhere, and can no longer be kept; returns how many offers. The
+    guests are told, wait on in their places, and can be offered other times at once."""
+    offers = [each for each in open_offers() if offering_id in (None, each.entry.offering_id)]
+    return sum(_close(offer) for offer in fallen(offers))
 
 
 @transaction.atomic

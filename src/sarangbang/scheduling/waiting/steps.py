@@ -16,14 +16,23 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from sarangbang.directory.models import Practitioner
+from sarangbang.directory.models import Place, Practitioner
 from sarangbang.messages.actions import post
 from sarangbang.people import links
 from sarangbang.people.actions import audit
 from sarangbang.people.models import SecureLink
-from sarangbang.scheduling.actions import Booking, NotBookable, Visit, hold_series_together, hold_together, release
+from sarangbang.scheduling.actions import (
+    Booking,
+    NotBookable,
+    Visit,
+    hold_series_together,
+    hold_together,
+    lock_resources,
+    release,
+)
 from sarangbang.scheduling.models import Appointment, PathwayStep, Reservation, WaitingEntry, WaitingOffer, WaitingStep
 from sarangbang.scheduling.nights import QUIET
+from sarangbang.scheduling.standing import resources_of
 
 from . import queries
 from .nudges import look_again
@@ -37,15 +46,18 @@ class Changed(Exception):
     """Somebody else was quicker between the look and the lock."""
 
 
-def lock_entry(entry_id: UUID) -> tuple[WaitingEntry, WaitingOffer | None]:
+def lock_entry(entry_id: UUID, *, ground: bool = False) -> tuple[WaitingEntry, WaitingOffer | None]:
     """The entry and its open offer, locked; before them, in one order, the times that the offer keeps and the booking
-    that it would move."""
+    that it would move. With ``ground``, in between, also the rosters of whom these times need, and the place: who
+    enters leave or a closure at this moment waits and sees what became of the offer, or came before and is seen."""
     while True:
         seen = _hanging_on(entry_id)
         try:
             with transaction.atomic():  # on a mistake its locks are given back
                 held = Reservation.objects.select_for_update().filter(pk__in=seen[1]).order_by("pk")
                 list(held.values_list("pk"))
+                if ground:
+                    _lock_ground(entry_id, seen[0])
                 entry = WaitingEntry.objects.select_for_update(of=("self",)).select_related("guest").get(pk=entry_id)
                 _check_still(entry_id, seen)
                 if seen[0] is None:
@@ -53,6 +65,14 @@ def lock_entry(entry_id: UUID) -> tuple[WaitingEntry, WaitingOffer | None]:
                 return entry, WaitingOffer.objects.select_for_update().get(pk=seen[0])
         except Changed:
             continue
+
+
+def _lock_ground(entry_id: UUID, offer_id: UUID | None) -> None:
+    offer = WaitingOffer.objects.filter(pk=offer_id).first() if offer_id is not None else None
+    kept = resources_of(kept_by(offer)).values() if offer is not None else ()
+    lock_resources({resource for each in kept for resource in each})
+    place = WaitingEntry.objects.filter(pk=entry_id).values("offering__institution__place")
+    list(Place.objects.select_for_update(no_key=True).filter(pk__in=place).values_list("pk"))
 
 
 def lock_if_free(entry_id: UUID) -> WaitingEntry | None:

@@ -15,8 +15,8 @@ from sarangbang.scheduling.calendar import SEOUL, day_span
 from sarangbang.scheduling.interpreters import Speaking, interpreters_of
 from sarangbang.scheduling.outlook import Chair, Outlook, chairs
 from sarangbang.scheduling.rosters import Pool, companions
+from sarangbang.scheduling.sharing import TooMany, shared_out
 
-from .sharing import TooMany, can_be_shared_out
 from .wishes import Time
 
 
@@ -39,10 +39,10 @@ class Understanding:
 
     def attended(self, times: Sequence[Time]) -> bool:
         """Whether there is somebody at each of these times. One interpreter cannot be at two that overlap."""
+        wanting = [each for each in times if each.practitioner_id not in self.speakers]
+        free = [sorted(self.free_at(each)) for each in wanting]
         try:
-            return can_be_shared_out(
-                [each for each in times if each.practitioner_id not in self.speakers], self.free_at
-            )
+            return shared_out([(each.starts_at, each.ends_at) for each in wanting], free) is not None
         except TooMany:
             self.gave_up = True
             return False
