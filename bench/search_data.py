@@ -5,7 +5,8 @@ database of the house in the environment (``SARANGBANG_HOME``, ``DATABASE_URL``)
 90 days of bookings, and prints as JSON how long the first page of 20 took for random wishes: procedure, arrival,
 length of stay, part of the day, language. With data in the database it only measures.
 
-Claims are not written: no read looks at them. Loading does what a bulk load does (COPY, no look at foreign keys on
+Each booking has its guest and its claims, so that ``bench.booking_growth`` books beside as much as would be there;
+stays, promises and messages are not written. Loading does what a bulk load does (COPY, no look at foreign keys on
 PostgreSQL); searching is as in production.
 """
 
@@ -23,6 +24,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 DAYS = 90
+VISIT_TICKS = 6
 PER_CLINIC = 10
 DEPARTMENTS, PROCEDURES_OF_EACH = 6, 8
 HOURS = (((9, 0), (12, 30)), ((13, 30), (18, 0))), (((10, 0), (13, 0)), ((14, 0), (19, 0))), (((8, 30), (17, 0)),)
@@ -129,15 +131,15 @@ def _district(rng: random.Random, rows: Rows, practitioners: int) -> list[tuple[
     doctors = []
     for number in range(practitioners // PER_CLINIC):
         place = rows.add(
-            Place(code=f"m-{number}", kind="medical", name="의원", name_latin=f"Clinic {number}",
+            Place(code=f"district-{number}", kind="medical", name="의원", name_latin=f"Clinic {number}",
                   latitude=37.5 + rng.random() / 20, longitude=127.03 + rng.random() / 20)
         )  # fmt: skip
         institution = rows.add(
-            Institution(id=uuid.UUID(int=rng.getrandbits(128)), slug=f"clinic-{number}", kind="clinic", name="의원",
+            Institution(id=uuid.UUID(int=rng.getrandbits(128)), slug=f"district-{number}", kind="clinic", name="의원",
                         name_latin=f"Clinic {number}", place=place)
         )  # fmt: skip
         rows.add(
-            Registration(institution=institution, number=f"M-{number}", valid_from=today - dt.timedelta(days=90),
+            Registration(institution=institution, number=f"D-{number}", valid_from=today - dt.timedelta(days=90),
                          valid_until=today + dt.timedelta(days=900), insured_until=today + dt.timedelta(days=400))
         )  # fmt: skip
         offered = {}
@@ -148,7 +150,7 @@ def _district(rng: random.Random, rows: Rows, practitioners: int) -> list[tuple[
             ]
         for place_in_row in range(PER_CLINIC):
             person = rows.add(
-                Practitioner(id=uuid.UUID(int=rng.getrandbits(128)), number=f"{number}-{place_in_row}", name="의사",
+                Practitioner(id=uuid.UUID(int=rng.getrandbits(128)), number=f"D-{number}-{place_in_row}", name="의사",
                              name_latin=f"Doctor {number}-{place_in_row}")
             )  # fmt: skip
             room = list(offered)[place_in_row % 2]
@@ -176,10 +178,9 @@ def _bookings(rng: random.Random, doctors: list[Any], bookings: int) -> None:
     from sarangbang.scheduling.models import Allocation, Appointment, Reservation, ReservationStep
 
     database, now = _database(), timezone.now()
-    guest = Guest.objects.create(name="가", name_latin="Ga", nationality="MN", birth_year=1990, sex="female",
-                                 email="ga@guest.example", language="mn", zone="Asia/Ulaanbaatar")  # fmt: skip
     booked = {
         "appointment_id": (Appointment, "id"), "reservation_id": (Reservation, "id"),
+        "guest_id": (Guest, "id"), "email": (Guest, "email"),
         "starts_at": (Reservation, "starts_at"), "ends_at": (Reservation, "ends_at"),
         "resource_id": (Allocation, "resource"), "place_id": (Allocation, "place"),
         "institution_id": (Appointment, "institution"), "practitioner_id": (Appointment, "practitioner"),
@@ -195,6 +196,8 @@ def _bookings(rng: random.Random, doctors: list[Any], bookings: int) -> None:
             for field, each in zip(fields, zip(*some, strict=True), strict=True)
         ]
         write(BOOKED, list(booked), zip(*columns, strict=True))
+    _spread(Guest, {"id": "guest_id", "email": "email"}, name="가", name_latin="Ga", nationality="MN", birth_year=1990,
+            sex="female", language="mn", zone="Asia/Ulaanbaatar")  # fmt: skip
     _spread(
         Reservation,
         {"id": "reservation_id", "starts_at": "starts_at", "ends_at": "ends_at"},
@@ -205,7 +208,23 @@ def _bookings(rng: random.Random, doctors: list[Any], bookings: int) -> None:
     same = {name: f"{name}_id" for name in ("reservation", "place")}
     _spread(Allocation, {**same, "resource": "resource_id", "starts_at": "starts_at", "ends_at": "ends_at"})
     named = {name: f"{name}_id" for name in ("offering", "institution", "practitioner")}
-    _spread(Appointment, {**same, **named, "id": "appointment_id"}, guest=guest, created_at=now)
+    _spread(Appointment, {**same, **named, "id": "appointment_id", "guest": "guest_id"}, created_at=now)
+    _claim()
+
+
+def _claim() -> None:
+    """Every tick of every allocation."""
+    from sarangbang.scheduling.models import Allocation, Claim
+
+    database = _database()
+    since_1970 = "strftime('%%s', starts_at)" if database.vendor == "sqlite" else "extract(epoch FROM starts_at)"
+    ticks = " UNION ALL ".join(f"SELECT {n} AS n" for n in range(VISIT_TICKS))
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {_table(Claim).db_table} (allocation_id, resource_id, seat, tick) "  # noqa: S608 (our own)
+            f"SELECT id, resource_id, seat, CAST({since_1970} AS bigint) / 300 + n FROM {_table(Allocation).db_table}, ({ticks}) AS ticks",
+            [],
+        )
 
 
 def _taken(rng: random.Random, doctors: list[Any], bookings: int) -> Iterator[list[tuple[Any, ...]]]:
@@ -231,7 +250,8 @@ def _taken(rng: random.Random, doctors: list[Any], bookings: int) -> Iterator[li
         taken.add(key)
         starts_at = midnight + dt.timedelta(minutes=minute)
         some.append(
-            (uuid.UUID(int=rng.getrandbits(128)), uuid.UUID(int=rng.getrandbits(128)), starts_at,
+            (uuid.UUID(int=rng.getrandbits(128)), uuid.UUID(int=rng.getrandbits(128)),
+             uuid.UUID(int=rng.getrandbits(128)), f"loaded-{len(taken)}@guest.example", starts_at,
              starts_at + dt.timedelta(minutes=30), resource.pk, institution.place_id, institution.pk, person.pk,
              rng.choice(offerings).pk)
         )  # fmt: skip
@@ -364,7 +384,8 @@ def main(words: list[str]) -> None:
     asked = parser.parse_args(words)
     if not WeeklyRule.objects.exists():
         fill(asked.practitioners, asked.bookings)
-    print(json.dumps(measure(asked.searches, explain=asked.explain), indent=2, ensure_ascii=False))
+    if asked.searches:
+        print(json.dumps(measure(asked.searches, explain=asked.explain), indent=2, ensure_ascii=False))
 
 
 if __name__ == "__main__":
