@@ -118,8 +118,8 @@ class Orders:
 
 
 def statements(sides: list[Side], postgres: Postgres) -> dict[str, int]:
-    """How often PostgreSQL is asked for one confirmed booking of each side that uses it; several statements that travel
-    as one text count once."""
+    """How many statements PostgreSQL carries out for one confirmed booking of each side that uses it, however many of
+    them travel together."""
     found = {}
     for side in sides:
         server = side.server(1)
@@ -192,13 +192,13 @@ client share the machine (load over the last quarter of an hour: {load:.1f}). Me
 
 - **One confirmed booking here** is one request with an idempotency key: the rules are checked, the ticks claimed,
   guest, stay, consents, three links, promise, history, audit rows, reminders, and the message in the outbox with its
-  task are written, in one transaction. PostgreSQL is asked {ours} times; several statements travel as one text, each
+  task are written, in one transaction. That is {ours} statements of PostgreSQL, of which most travel together, each
   planned once for each connection.
-  "Hold and confirm" is the way of guests who fill in a form: two requests, asked {two} times. Limits of requests per
+  "Hold and confirm" is the way of guests who fill in a form: two requests, {two} statements. Limits of requests per
   visitor are off; everything else is as `sarangbang serve` has it in production.
 - **One confirmed order in pretix** {version} is one request: a free product whose quota is locked and checked, the
   order paid with "free", log entries, and the confirmation (`send_email`) rendered and put into the queue, which
-  nobody works off. PostgreSQL is asked {theirs} times. It has an idempotency key, too. Every client orders from
+  nobody works off. That is {theirs} statements of PostgreSQL. It has an idempotency key, too. Every client orders from
   another quota, so that nobody waits for a lock. As its handbook installs it: the same PostgreSQL, Redis for cache,
   sessions and queue, no debugging.
 - **Alike for both**: granian with the same settings (WSGI, four threads a process), the same client (as many

@@ -222,7 +222,8 @@ def _claim() -> None:
     with database.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {_table(Claim).db_table} (allocation_id, resource_id, seat, tick) "  # noqa: S608 (our own)
-            f"SELECT id, resource_id, seat, CAST({since_1970} AS bigint) / 300 + n FROM {_table(Allocation).db_table}, ({ticks}) AS ticks",
+            f"SELECT id, resource_id, seat, CAST({since_1970} AS bigint) / 300 + n "
+            f"FROM {_table(Allocation).db_table}, ({ticks}) AS ticks",
             [],
         )
 

@@ -10,6 +10,9 @@ from django.db import DataError, IntegrityError, ProgrammingError, connection, t
 from sarangbang import rows
 from sarangbang.messages.models import Message
 from sarangbang.people.models import AuditEntry, Consent, Guest, SecureLink
+from sarangbang.rows import planned
+from sarangbang.scheduling.models import Appointment
+from sarangbang.stays.models import Stay, StayAppointment
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +96,17 @@ def test_a_new_object_is_as_the_model_makes_it():
     assert (consent.guest is made, consent.guest_id, consent.pk) == (True, made.pk, None)
     with pytest.raises(TypeError, match="no field sort"):
         rows.new(Guest, sort=1)
+    stay = rows.new(Stay, guest=made)
+    hung = rows.new(StayAppointment, stay=stay, appointment=rows.new(Appointment, guest=None))
+    assert (hung.stay_id, hung.appointment.stay_appointment is hung, hung.appointment.guest_id) == (stay.pk, True, None)
+
+
+@pytest.mark.once
+def test_an_object_of_a_row_that_was_read_looks_up_the_rest():
+    link = SecureLink.objects.create(purpose="stay", subject="7")
+    found = rows.known(SecureLink, ["id", "subject"], [link.pk, "7"])
+    assert (found, found._state.adding, "purpose" in found.get_deferred_fields()) == (link, False, True)
+    assert (found.subject, found.purpose) == ("7", "stay")
 
 
 @pytest.mark.server
@@ -185,6 +199,13 @@ class TestPlannedStatements:
         with pytest.raises(DataError), transaction.atomic():
             self.ask("null \0 character", 1, None)
 
+    def test_much_travels_both_ways_at_once(self):
+        many = [
+            ("SELECT 'planned 100 %%', %s::text, repeat('y', 20000)", [f"{number}{'x' * 20000}"])
+            for number in range(100)
+        ]
+        assert [row[1:] for (row,) in rows.at_once(many)] == [(sent, "y" * 20000) for _text, (sent,) in many]
+
     def test_nothing_is_kept_behind_a_pooler(self, monkeypatch):
         monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
         before = self.planned()
@@ -193,14 +214,22 @@ class TestPlannedStatements:
         assert self.planned() == before
 
     def test_there_are_never_more_than_some(self, monkeypatch):
-        monkeypatch.setattr(rows, "MOST_PLANNED", 4)
+        monkeypatch.setattr(planned, "MOST_PLANNED", 4)
         for number in range(12):
             assert rows.at_once([(f"{self.QUESTION}, {number}", ["a", 1, None])])[0][0][-1] == number
         assert 0 < self.planned() <= 5
 
+    def test_what_waits_stays_planned(self, monkeypatch):
+        monkeypatch.setattr(planned, "MOST_PLANNED", 0)
+        with transaction.atomic():
+            with rows.together():
+                rows.add(entry())
+            assert self.ask("a", 1, None) == ("a", 1, None)
+        assert AuditEntry.objects.count() == 1
+
     def test_many_values_are_not_worth_it(self):
         before = self.planned()
-        many = list(range(rows.MOST_VALUES + 1))
+        many = list(range(planned.MOST_VALUES + 1))
         text = f"SELECT 'planned 100 %%', {', '.join(['%s'] * len(many))}"
         assert rows.at_once([(text, many)]) == [[("planned 100 %", *many)]]
         assert self.planned() == before

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils.translation import get_language
 
+from sarangbang import rows
 from sarangbang.directory import queries as directory
 from sarangbang.directory.models import (
     Institution,
@@ -79,7 +80,7 @@ def offering_question(institution_slug: str, procedure_slug: str) -> Question:
 def _offering(row: Sequence[Any]) -> Offering:
     values = iter(row)
     offering, institution, procedure = (
-        model.from_db(None, fields, list(islice(values, len(fields)))) for model, fields in _OFFERED
+        rows.known(model, fields, islice(values, len(fields))) for model, fields in _OFFERED
     )
     offering.institution, offering.procedure = institution, procedure
     made: Offering = offering

@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from ninja import Field, Schema
+from ninja import Field
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from sarangbang.directory.models import Institution, Sex
 from sarangbang.scheduling.models import Appointment, Reservation
-from sarangbang.ui.fields import is_unprintable
+from sarangbang.ui.fields import has_unprintable
 from sarangbang.ui.forms import CountryField, EmailField, LatinNameField, NameField, PhoneField, ZoneField
 
 EARLIEST_BIRTH_YEAR = 1900
@@ -50,7 +50,7 @@ def _day(value: object) -> object:
 
 
 def _printable(value: str) -> str:
-    if any(map(is_unprintable, value)):
+    if has_unprintable(value):
         raise PydanticCustomError("unprintable", "characters that cannot be shown")
     return unicodedata.normalize("NFC", value)
 
@@ -98,7 +98,7 @@ AcceptOddHour = Annotated[
 Purpose = Literal["booking", "health", "abroad", "concierge", "survey"]
 
 
-class FieldError(Schema):
+class FieldError(BaseModel):
     """What is wrong with one field."""
 
     field: str = Field(description='Its name, with dots between the levels: "guest.email"', examples=["guest.email"])
@@ -106,7 +106,7 @@ class FieldError(Schema):
     code: str = Field(description="Stable name of the kind of error", examples=["missing"])
 
 
-class Problem(Schema):
+class Problem(BaseModel):
     """Any error. Programs look at ``code``; people read ``detail``, which is in the language of Accept-Language."""
 
     code: str = Field(description="Stable name of the error", examples=["invalid"])
@@ -114,14 +114,14 @@ class Problem(Schema):
     errors: list[FieldError] = Field(description="What is wrong field by field; often empty")
 
 
-class DepartmentOut(Schema):
+class DepartmentOut(BaseModel):
     """A medical department."""
 
     slug: str = Field(examples=["dermatology"])
     name: str
 
 
-class ProcedureOut(Schema):
+class ProcedureOut(BaseModel):
     """A procedure, in the language of Accept-Language. The summary and the planning days are no medical advice."""
 
     slug: str = Field(examples=["double-eyelid-surgery"])
@@ -135,14 +135,14 @@ class ProcedureOut(Schema):
     reviewed_on: dt.date | None = Field(description="Day of the medical review; null while there was none")
 
 
-class Procedures(Schema):
+class Procedures(BaseModel):
     """One page of procedures."""
 
     items: list[ProcedureOut]
     total: int = Field(description="How many there are on all pages")
 
 
-class PractitionerOut(Schema):
+class PractitionerOut(BaseModel):
     """A doctor, dentist or doctor of Korean medicine."""
 
     id: UUID
@@ -151,7 +151,7 @@ class PractitionerOut(Schema):
     languages: list[Language] = Field(description="In which they speak with guests")
 
 
-class OfferingOut(Schema):
+class OfferingOut(BaseModel):
     """What the institution offers; prices in whole won as the institution stated them."""
 
     procedure: str = Field(description="Slug", examples=["laser-toning"])
@@ -160,7 +160,7 @@ class OfferingOut(Schema):
     price_high: int | None = Field(description="Whole won; null when the institution states none")
 
 
-class InstitutionOut(Schema):
+class InstitutionOut(BaseModel):
     """An institution that may receive foreign patients today."""
 
     slug: str
@@ -183,14 +183,14 @@ class InstitutionDetail(InstitutionOut):
     offerings: list[OfferingOut]
 
 
-class Institutions(Schema):
+class Institutions(BaseModel):
     """One page of institutions."""
 
     items: list[InstitutionOut]
     total: int = Field(description="How many there are on all pages")
 
 
-class FreeTimeOut(Schema):
+class FreeTimeOut(BaseModel):
     """A time that can be held; as it stands, it is a body for POST /holds."""
 
     institution: str = Field(description="Slug")
@@ -200,7 +200,7 @@ class FreeTimeOut(Schema):
     ends_at: dt.datetime
 
 
-class FreeTimes(Schema):
+class FreeTimes(BaseModel):
     """Free times, earliest first, and the window that was searched: the one that was asked for, not longer than 62
     days, from the shortest notice (three hours from now) to the end of the calendar (180 days from now)."""
 
@@ -209,14 +209,14 @@ class FreeTimes(Schema):
     end: dt.datetime
 
 
-class FirstFreeTimes(Schema):
+class FirstFreeTimes(BaseModel):
     """Free times in the whole district, earliest first."""
 
     items: list[FreeTimeOut]
     cursor: str | None = Field(description="For the next page; null when there are no more")
 
 
-class VisitOut(Schema):
+class VisitOut(BaseModel):
     """One visit of several."""
 
     step: int = Field(description="Its place in the pathway; visits follow each other in this order")
@@ -226,7 +226,7 @@ class VisitOut(Schema):
     ends_at: dt.datetime
 
 
-class FreeSeriesOut(Schema):
+class FreeSeriesOut(BaseModel):
     """Times for all visits of a treatment; as it stands, it is a body for POST /series."""
 
     institution: str = Field(description="Slug")
@@ -234,7 +234,7 @@ class FreeSeriesOut(Schema):
     visits: list[VisitOut]
 
 
-class FreeSeries(Schema):
+class FreeSeries(BaseModel):
     """Times for all visits, those that end earliest first, and the window that was searched, as with free times."""
 
     items: list[FreeSeriesOut]
@@ -248,7 +248,7 @@ class Conflict(Problem):
     alternatives: list[FreeTimeOut] = []
 
 
-class AppointmentOut(Schema):
+class AppointmentOut(BaseModel):
     """An appointment from hold to the end. Keep ``token`` secret: it alone opens, confirms, moves and cancels it."""
 
     id: UUID
@@ -268,7 +268,7 @@ class AppointmentOut(Schema):
     sequence: int = Field(description="Counts the changes of a booking, as SEQUENCE of iCalendar does")
 
 
-class SeriesOut(Schema):
+class SeriesOut(BaseModel):
     """All visits of a treatment. Keep the tokens secret: that of the series confirms and cancels all of them, that of a
     visit moves or cancels this one."""
 

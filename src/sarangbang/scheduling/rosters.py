@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from sarangbang import rows
 from sarangbang.directory.models import Offering, Place
 from sarangbang.directory.travel import Point, drive_minutes
 
@@ -212,9 +213,9 @@ def rules_question(offerings: Sequence[Offering | Offered]) -> Question:
 
 
 def _resolved(offerings: Sequence[Offering | Offered], found: Sequence[tuple[Any, ...]]) -> dict[int, Rules]:
-    rows = [BookingRule(**dict(zip(_RULE_FIELDS, row, strict=True))) for row in found]
-    own = {row.offering_id: row for row in rows if row.offering_id is not None}
-    shared = {row.institution_id: row for row in rows if row.offering_id is None}
+    stated = [rows.known(BookingRule, _RULE_FIELDS, row) for row in found]
+    own = {row.offering_id: row for row in stated if row.offering_id is not None}
+    shared = {row.institution_id: row for row in stated if row.offering_id is None}
     known: dict[tuple[int | None, UUID | None], Rules] = {}
     result = {}
     for offering in offerings:

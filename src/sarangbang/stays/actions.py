@@ -39,10 +39,8 @@ KEEP_TYPED = dt.timedelta(hours=1)
 HOLD_LINK_LASTS = dt.timedelta(hours=24)
 NEW_LINK_EVERY_SECONDS = 600
 
-INTAKE_FIELDS = (
-    "name", "name_latin", "nationality", "birth_year", "sex", "email", "phone", "language", "zone", "companions",
-    "arrives_on", "leaves_on", "consents",
-)  # fmt: skip
+STAY_FIELDS = ("companions", "arrives_on", "leaves_on")
+INTAKE_FIELDS = (*GUEST_FIELDS, *STAY_FIELDS, "consents")
 
 
 # From what was typed to a stay
@@ -167,7 +165,7 @@ def _open_stay(appointment: Appointment, intake: Intake, actor: str | None, prov
 
 def _new_stay(guest: Guest, intake: Intake, actor: str) -> tuple[Stay, SecureLink]:
     """A stay with consents and links; the link is the one to its page."""
-    stay = Stay(guest=guest, arrives_on=intake.arrives_on, leaves_on=intake.leaves_on, companions=intake.companions)
+    stay = rows.new(Stay, guest=guest, **{name: getattr(intake, name) for name in STAY_FIELDS})
     rows.add(stay)
     give_consents(guest, intake.consents, intake.language)
     _calendar, link = links.issue_all((SecureLink.Purpose.CALENDAR, SecureLink.Purpose.STAY), stay.pk)

@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField  # type: ignore[import-untyped]
 from phonenumber_field.phonenumber import PhoneNumber  # type: ignore[import-untyped]
+from phonenumber_field.validators import validate_international_phonenumber  # type: ignore[import-untyped]
 
 from . import locales
 
@@ -27,6 +28,11 @@ def is_unprintable(char: str, *, lines: bool = False) -> bool:
     if lines and char in "\n\r\t":
         return False
     return unicodedata.category(char) in ("Cc", "Cs") or char in _OVERRIDES
+
+
+def has_unprintable(text: str, *, lines: bool = False) -> bool:
+    """Whether there is one; of most texts Python knows at once that there is none."""
+    return not text.isprintable() and any(is_unprintable(char, lines=lines) for char in text)
 
 
 def printable(text: str) -> str:
@@ -134,7 +140,7 @@ class PlainCharField(forms.CharField):
         return attrs
 
     def to_python(self, value: Any) -> Any:
-        if isinstance(value, str) and any(is_unprintable(char, lines=self.lines) for char in value):
+        if isinstance(value, str) and has_unprintable(value, lines=self.lines):
             raise ValidationError(self.error_messages["unprintable"], code="unprintable")
         value = super().to_python(value)
         return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
@@ -241,6 +247,8 @@ class PhoneField(PhoneNumberField):
         kwargs.setdefault("widget", Phone)
         super().__init__(**kwargs)
         self.error_messages["invalid"] = self.default_error_messages["invalid"]
+        # Length and characters are looked at before it is a number; of a number each look would write it out again.
+        self.validators = [validate_international_phonenumber]
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         attrs = super().widget_attrs(widget)
@@ -248,7 +256,7 @@ class PhoneField(PhoneNumberField):
         return attrs
 
     def to_python(self, value: Any) -> Any:
-        if isinstance(value, str) and (len(value) > 40 or any(is_unprintable(char) for char in value)):
+        if isinstance(value, str) and (len(value) > 40 or has_unprintable(value)):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return super().to_python(value)
 

@@ -1,6 +1,6 @@
 """PostgreSQL as Django speaks to it, with fewer ways there and back.
 
-Whether a kept connection still stands is seen without a question. Several statements travel as one text (``tell``), the
+Whether a kept connection still stands is seen without a question. Several statements travel together (``tell``), the
 first of a transaction with its BEGIN. New rows whose answer nobody waits for (``later``) travel with whatever is said
 next, at the latest with the COMMIT.
 """
@@ -14,19 +14,26 @@ from typing import Any, NamedTuple
 import psycopg
 from django.db.backends.postgresql import base
 from django.db.backends.utils import debug_transaction
+from psycopg.abc import PQGen
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
-from psycopg.generators import execute
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.waiting import Ready, Wait
 
 Rows = list[tuple[Any, ...]]
 FINE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY)
 
 
+Said = tuple[str, Sequence[bytes | None] | None]
+"""One statement: its text and None, or the name under which it is planned and its values as texts."""
+
+COMMIT: Said = ("COMMIT", None)
+
+
 class Later(NamedTuple):
     """A statement that waits, and what is to be done with its answer."""
 
-    text: str
+    said: Said
     then: Callable[[Rows], object]
 
 
@@ -44,26 +51,28 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.ensure_connection()
         return self.connection
 
-    def tell(self, texts: Sequence[str]) -> list[Rows]:
+    def tell(self, statements: Sequence[Said]) -> list[Rows]:
         """Carry out statements, one after the other, and return the rows that each gives. What waits goes first."""
         self.validate_thread_sharing()
         self.validate_no_broken_transaction()
         driver = self.connection or self.driver()
         first, self.waiting = self.waiting, []
-        said = [*[each.text for each in first], *texts]
+        said = [*[each.said for each in first], *statements]
         begins = not driver.autocommit and driver.pgconn.transaction_status == TransactionStatus.IDLE
-        text = "; ".join([_beginning(driver), *said] if begins else said)
-        with debug_transaction(self, text), self.wrap_database_errors:
-            found = _exchange(driver, text)[begins:]
+        if begins:
+            said.insert(0, _beginning(driver))
+        shown = "; ".join(words for words, _values in said) if self.queries_logged else ""
+        with debug_transaction(self, shown), self.wrap_database_errors:
+            found = _exchange(driver, said)[begins:]
         for each, answer in zip(first, found, strict=False):
             each.then(answer)
         return found[len(first) :]
 
-    def later(self, text: str, then: Callable[[Rows], object] = len) -> None:
+    def later(self, said: Said, then: Callable[[Rows], object] = len) -> None:
         """Carry out a statement before anything else is asked, at the latest with the commit. Call it in a transaction.
         What refuses it is raised there; when the transaction (or savepoint) is undone before, it is never said."""
         self.validate_no_broken_transaction()
-        self.waiting.append(Later(text, then))
+        self.waiting.append(Later(said, then))
 
     def _after_waiting(self, execute: Callable[..., Any], *words: Any) -> Any:
         """Around each statement of a cursor."""
@@ -77,7 +86,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _commit(self) -> None:
         if self.waiting:
-            self.tell(["COMMIT"])
+            self.tell([COMMIT])
         else:
             super()._commit()  # type: ignore[misc]  # the stubs leave it out
 
@@ -100,17 +109,31 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return is_silent or super().is_usable()
 
 
-def _beginning(driver: psycopg.Connection[Any]) -> str:
+def _beginning(driver: psycopg.Connection[Any]) -> Said:
     level = driver.isolation_level  # where the settings of the database name one
-    return "BEGIN" if level is None else f"BEGIN ISOLATION LEVEL {level.name.replace('_', ' ')}"
+    return "BEGIN" if level is None else f"BEGIN ISOLATION LEVEL {level.name.replace('_', ' ')}", None
 
 
-def _exchange(driver: psycopg.Connection[Any], text: str) -> list[Rows]:
-    """Send one text of several statements, and read what each gives. A cursor of the driver would do the same, and
-    much beside."""
+def _exchange(driver: psycopg.Connection[Any], said: Sequence[Said]) -> list[Rows]:
+    """Send statements together, and read what each gives; after one that is refused the others are not carried out.
+
+    This is libpq's pipeline: values travel beside the statement, so nobody quotes them and PostgreSQL does not parse
+    them. A cursor of the driver would do the same, and much beside."""
+    line = driver.pgconn
     with driver.lock:
-        driver.pgconn.send_query(text.encode())
-        results = driver.wait(execute(driver.pgconn))
+        line.enter_pipeline_mode()
+        try:
+            for words, values in said:
+                if values is None:
+                    line.send_query_params(words.encode(), None)
+                else:
+                    line.send_query_prepared(words.encode(), values)
+            line.pipeline_sync()
+            results = driver.wait(_answers(line))
+            line.exit_pipeline_mode()
+        except BaseException:
+            driver.close()  # what it may still say answers nobody
+            raise
     reader = Transformer(driver)
     found: list[Rows] = []
     for result in results:
@@ -122,3 +145,23 @@ def _exchange(driver: psycopg.Connection[Any], text: str) -> list[Rows]:
         else:
             found.append([])
     return found
+
+
+def _answers(line: Any) -> PQGen[list[Any]]:
+    """What the driver waits for: everything sent, then one result of each statement up to the end of the pipeline."""
+    while line.flush():
+        if (yield Wait.RW) & Ready.R:
+            line.consume_input()
+    results: list[Any] = []
+    while True:
+        while line.is_busy():
+            if (yield Wait.R):
+                line.consume_input()
+        result = line.get_result()
+        if result is None:  # between two statements
+            if line.status == ConnStatus.BAD:
+                raise psycopg.OperationalError("the connection is lost")
+        elif result.status == ExecStatus.PIPELINE_SYNC:
+            return results
+        else:
+            results.append(result)

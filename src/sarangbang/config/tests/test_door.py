@@ -33,7 +33,7 @@ def test_the_remembered_language_goes_before_the_browsers(client):
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("path", ["/en/", "/ar/", "/healthz", "/en/nothing-here/"])
+@pytest.mark.parametrize("path", ["/en/", "/ar/", "/healthz", "/en/nothing-here/", "/api/v1/openapi.json"])
 def test_every_answer_has_strict_headers(client, path):
     response = client.get(path)
     policy = response["Content-Security-Policy"]
@@ -47,6 +47,17 @@ def test_every_answer_has_strict_headers(client, path):
     assert response["X-Frame-Options"] == "DENY"
     assert "geolocation" in response["Permissions-Policy"]
     assert len(response["X-Request-ID"]) == 32
+
+
+@pytest.mark.once
+def test_programs_pass_by_what_is_for_pages(client):
+    page, call = client.get("/en/"), client.get("/api/v1/procedures")
+    assert [hasattr(each.wsgi_request, "session") for each in (page, call)] == [True, False]
+    assert call["Content-Length"] == str(len(call.content))
+    assert client.get("/api/v1/nothing").json()["code"] == "not_found"
+    assert client.get("/api/").status_code == 404
+    refused = client.get("/api/v1/procedures", headers={"host": "bad host"})
+    assert (refused.status_code, refused["Content-Type"]) == (400, "application/json")
 
 
 def test_only_the_countdown_may_stand_in_a_frame_of_ours(client):

@@ -16,7 +16,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
-from sarangbang.ui.fields import is_unprintable
+from sarangbang.ui.fields import has_unprintable
 
 from .problems import CellProblem
 
@@ -67,7 +67,7 @@ def text(value: Cell, longest: int) -> str | None:
     line = unicodedata.normalize("NFC", raw_text(value))
     if not line:
         return None
-    if not line.isprintable() and any(map(is_unprintable, line)):
+    if has_unprintable(line):
         raise CellProblem("holds characters that cannot be shown")
     if len(line) > longest:
         raise CellProblem(f"is longer than {longest} characters")

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -269,17 +270,22 @@ def _made(takings: Sequence[Taking], actor: str) -> tuple[list[Reservation], lis
 def _claiming(allocation: Allocation, ticks_of: Sequence[tuple[int, int]], *, is_alone: bool) -> rows.Statement:
     """The claims of an allocation in a fixed order. Its key is only known to the database, which wrote it in the same
     text."""
-    claims, allocations = Claim._meta.db_table, Allocation._meta  # noqa: SLF001 (public by Django's documentation)
     names = ("reservation",) if is_alone else _TELL_APART
-    fields = [field for field in allocations.concrete_fields if field.name in names]
-    ticks = ", ".join(["(CAST(%s AS bigint), CAST(%s AS smallint))"] * len(ticks_of))
-    text = (
-        f"INSERT INTO {claims} (allocation_id, resource_id, tick, seat) "  # noqa: S608 (our own names)
-        f"SELECT id, resource_id, column1, column2 FROM {allocations.db_table}, (VALUES {ticks}) AS ticks "
-        f"WHERE {' AND '.join(f'{field.column} = %s' for field in fields)} ORDER BY column1"
-    )
+    fields = [field for field in Allocation._meta.concrete_fields if field.name in names]  # noqa: SLF001 (public)
     mine = [field.get_db_prep_value(getattr(allocation, field.attname), connection) for field in fields]
+    text = _claims_text(len(ticks_of), tuple(field.column for field in fields))
     return text, [*(each for tick in ticks_of for each in tick), *mine]
+
+
+@lru_cache(500)
+def _claims_text(many: int, columns: Sequence[str]) -> str:
+    """Put together once for so many ticks of an allocation that these columns tell apart."""
+    ticks = ", ".join(["(CAST(%s AS bigint), CAST(%s AS smallint))"] * many)
+    return (
+        f"INSERT INTO {Claim._meta.db_table} (allocation_id, resource_id, tick, seat) "  # noqa: SLF001, S608 (our own)
+        f"SELECT id, resource_id, column1, column2 FROM {Allocation._meta.db_table}, "  # noqa: SLF001 (public)
+        f"(VALUES {ticks}) AS ticks WHERE {' AND '.join(f'{column} = %s' for column in columns)} ORDER BY column1"
+    )
 
 
 _TELL_APART = ("reservation", "resource", "seat", "starts_at")
