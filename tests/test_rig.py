@@ -91,7 +91,7 @@ def test_a_request_to_another_host_is_stopped(chromium):
 
 def test_in_ci_nothing_is_skipped(pytester, monkeypatch):
     pytester.makepyfile("import pytest\n@pytest.mark.skip(reason='not today')\ndef test_it(): pass\n")
-    plugin = ("-p", "sarangbang.config.testing.rig", "-p", "no:django", "-p", "no:cov")
+    plugin = ("-p", "sarangbang.config.testing.rig", "-p", "no:django", "-p", "no:cov", "-p", "no:schemathesis")
     monkeypatch.setenv("CI", "true")
     pytester.runpytest(*plugin).assert_outcomes(errors=1)
     monkeypatch.setenv("CI", "")

@@ -25,7 +25,7 @@ FILLED_BY_DJANGO = frozenset({"auth_permission", "django_content_type"})
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of one table: on PostgreSQL as ``COPY`` gives them, on SQLite as values."""
+    """The rows of one table: on PostgreSQL as ``COPY`` gives them, all together, on SQLite as values."""
 
     model: type[models.Model]
     rows: list[Any]
@@ -34,24 +34,21 @@ class Table:
     def name(self) -> str:
         return connection.ops.quote_name(self.model._meta.db_table)
 
-    @property
-    def columns(self) -> list[str]:
-        fields = self.model._meta.local_concrete_fields
-        return [connection.ops.quote_name(field.column) for field in fields if field.column]
-
     def read(self) -> Table:
+        columns = _columns_of(self.model)
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                with cursor.copy(f"COPY {self.name} ({', '.join(self.columns)}) TO STDOUT") as copy:
-                    self.rows.extend(bytes(piece) for piece in copy)
+                with cursor.copy(f"COPY {self.name} ({', '.join(columns)}) TO STDOUT") as copy:
+                    content = b"".join(copy)
+                self.rows.extend([content] if content else [])
             else:
                 # A plus keeps the value as it is stored; a bare column would come back as Python's time or truth.
-                cursor.execute(f"SELECT {', '.join(f'+{column}' for column in self.columns)} FROM {self.name}")
+                cursor.execute(f"SELECT {', '.join(f'+{column}' for column in columns)} FROM {self.name}")
                 self.rows.extend(cursor.fetchall())
         return self
 
     def put_back(self) -> None:
-        columns = ", ".join(self.columns)
+        columns = ", ".join(_columns_of(self.model))
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 with cursor.copy(f"COPY {self.name} ({columns}) FROM STDIN") as copy:
@@ -60,6 +57,12 @@ class Table:
             else:
                 places = ", ".join(["%s"] * len(self.rows[0]))
                 cursor.executemany(f"INSERT INTO {self.name} ({columns}) VALUES ({places})", self.rows)
+
+
+@functools.cache
+def _columns_of(model: type[models.Model]) -> list[str]:
+    fields = model._meta.local_concrete_fields
+    return [connection.ops.quote_name(field.column) for field in fields if field.column]
 
 
 _KEPT: dict[Hashable, tuple[Any, list[Table]]] = {}
@@ -119,9 +122,10 @@ def _put_back(tables: list[Table]) -> None:
     with transaction.atomic():
         for table in tables:
             table.put_back()
-        with connection.cursor() as cursor:
-            for statement in connection.ops.sequence_reset_sql(no_style(), [table.model for table in tables]):
-                cursor.execute(statement)
+        keys = connection.ops.sequence_reset_sql(no_style(), [table.model for table in tables])
+        if keys:
+            with connection.cursor() as cursor:
+                cursor.execute(" ".join(keys))
 
 
 def sweep() -> None:

@@ -27,7 +27,9 @@ hypothesis_settings.load_profile("house")
 # Reading four thousand tests leaves little garbage: look for it seldom.
 gc.set_threshold(20_000, 20, 50)
 
-CHROMIUM = os.environ.get("CHROMIUM", "") or shutil.which("chromium") or ""
+# The one without a window first: it does the same with a third less of the processor.
+PROGRAMS = ("chromium-headless-shell", "chromium")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), "")
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -127,7 +129,7 @@ def district(db: None) -> Any:
 def chromium() -> Iterator[Any]:
     """Debian's Chromium through Playwright; the test is skipped without it (never in CI)."""
     if not CHROMIUM:
-        pytest.skip("Chromium is not installed: apt-get install chromium fonts-noto-core fonts-noto-cjk")
+        pytest.skip("Chromium is not installed: apt-get install chromium-headless-shell fonts-noto-core fonts-noto-cjk")
     from playwright.sync_api import sync_playwright
 
     # Playwright's loop in this thread makes Django think it is called from async code; every call here is synchronous.
