@@ -236,7 +236,7 @@ def main() -> None:
         raise SystemExit(f"{why}. Without it: --without-pretix") from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    table = report.booking(lines, PRETIX)
+    table = report.booking(lines, PRETIX, OURS_POSTGRESQL)
     print(table)
     if asked.write:
         words = WORDS.format(

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sarangbang.dispatch.pauses import undisturbed
+
 from .check import judge
 from .cover import SMALL, Cover, Limits
 from .dive import Dive
@@ -100,19 +102,20 @@ def plan_day(
     best = search.best
     coverable = search.covered if proven else cover.standing()[0]
     tell()
-    jobs = order(day)
-    broken = [jobs[j].key for j in aside]
-    assigned = {jobs[j].key: day.interpreters[i].key for j, i in enumerate(best.owner) if i != NOBODY}
-    assigned |= {key: day.present[key] for key in broken}
-    return Plan(
-        assigned=assigned,
-        worth=judge(day, assigned),
-        coverable=coverable + len(broken),
-        proven=LEVELS[:proven],
-        broken=tuple(broken),
-        seconds=watch.spent,
-        rounds=search.rounds,
-    )
+    with undisturbed():  # time is up, and this makes more objects than all before
+        jobs = order(day)
+        broken = [jobs[j].key for j in aside]
+        assigned = {jobs[j].key: day.interpreters[i].key for j, i in enumerate(best.owner) if i != NOBODY}
+        assigned |= {key: day.present[key] for key in broken}
+        return Plan(
+            assigned=assigned,
+            worth=judge(day, assigned),
+            coverable=coverable + len(broken),
+            proven=LEVELS[:proven],
+            broken=tuple(broken),
+            seconds=watch.spent,
+            rounds=search.rounds,
+        )
 
 
 def _chooser() -> Callable[..., tuple[State, int]]:

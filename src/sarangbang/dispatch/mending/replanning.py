@@ -15,6 +15,7 @@ from sarangbang.dispatch import arrays
 from sarangbang.dispatch.arrays import STOP
 from sarangbang.dispatch.explaining import LATE, Reason, explain
 from sarangbang.dispatch.model import HORIZON, INF, Break, Car, Plan, Problem, Request, Stop
+from sarangbang.dispatch.pauses import undisturbed
 from sarangbang.dispatch.preparing import Prepared, prepare
 from sarangbang.dispatch.scheduling import Timed, plan_of
 from sarangbang.dispatch.solving import Effort, Search
@@ -22,7 +23,6 @@ from sarangbang.dispatch.timetable import refresh
 
 from .changes import changes, whole
 from .moments import ChangePrices, Moment, Replanned
-from .pauses import undisturbed
 from .standing import Stands, check_moment
 
 BUSY = 0.5  # share of a core below which there is no time for the very best times

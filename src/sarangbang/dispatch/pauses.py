@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """No collection of garbage meanwhile: looking through all that a process holds takes longer than two tiers of
-    mending. Short work only, because what it leaves behind stays until afterwards."""
+    """No collection of garbage meanwhile: looking through all that a process holds takes a tenth of a second, longer
+    than two tiers of mending. Short work only, because what it leaves behind stays until afterwards."""
     collecting = gc.isenabled()
     gc.disable()
     try:
