@@ -60,8 +60,8 @@ GOAL = 20
 
 
 def booking(lines: list[Line], rival: str, ours: str) -> str:
-    """The table of bookings per second, beside ``rival``, and whether the goal is reached by ``ours``, the side that has
-    the same database and makes a booking in one request, too."""
+    """The table of bookings per second, beside ``rival``, and whether the goal is reached by ``ours``, the side that
+    has the same database and makes a booking in one request, too."""
     theirs = {line.processes: line.rate for line in lines if line.side == rival}
     rows = [
         [
