@@ -103,3 +103,15 @@ def a_free_time(clinic: SimpleNamespace, doctor: int = 0) -> dt.datetime:
         practitioner_id=clinic.doctors[doctor].pk,
     )
     return times[0].starts_at
+
+
+def two_interpreters(place: Place) -> list[Resource]:
+    """Interpreters who are in the house of this place on every weekday."""
+    both = [Resource.objects.create(kind="interpreter", label="Interpreter") for _ in range(2)]
+    since = timezone.localdate() - dt.timedelta(days=9)
+    WeeklyRule.objects.bulk_create(
+        WeeklyRule(resource=one, place=place, weekday=weekday, starts=dt.time(8), ends=dt.time(20), valid_from=since)
+        for one in both
+        for weekday in range(5)
+    )
+    return both

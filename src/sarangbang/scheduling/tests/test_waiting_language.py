@@ -21,11 +21,10 @@ from sarangbang.scheduling.models import (
     Reservation,
     Resource,
     WaitingEntry,
-    WeeklyRule,
 )
 from sarangbang.scheduling.waiting import answers, joining, rounds
 
-from .conftest import SEOUL, a_free_time, make_guest
+from .conftest import SEOUL, a_free_time, make_guest, two_interpreters
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 HALF_HOUR = dt.timedelta(minutes=30)
@@ -36,15 +35,7 @@ def full(clinic: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> SimpleName
     """Both doctors are taken at a time; neither speaks Mongolian. Two interpreters of it are in the house all week."""
     clinic.starts_at = a_free_time(clinic)
     clinic.taken = [take(clinic, doctor.resource) for doctor in clinic.doctors]
-    clinic.interpreters = [Resource.objects.create(kind="interpreter", label="Interpreter") for _ in range(2)]
-    WeeklyRule.objects.bulk_create(
-        WeeklyRule(
-            resource=one, place=clinic.place, weekday=weekday, starts=dt.time(8), ends=dt.time(20),
-            valid_from=timezone.localdate() - dt.timedelta(days=9),
-        )
-        for one in clinic.interpreters
-        for weekday in range(5)
-    )  # fmt: skip
+    clinic.interpreters = two_interpreters(clinic.place)
     clinic.terms = [[dt.date.min, dt.date.max] for _ in clinic.interpreters]
 
     def source(language: str, _department: int) -> list[interpreters.Speaking]:

@@ -25,11 +25,10 @@ from sarangbang.scheduling.models import (
     RosterException,
     WaitingEntry,
     WaitingOffer,
-    WeeklyRule,
 )
 from sarangbang.scheduling.waiting import answers, joining, rounds
 
-from .conftest import a_free_time, make_guest
+from .conftest import a_free_time, make_guest, two_interpreters
 
 
 @pytest.fixture
@@ -37,15 +36,7 @@ def clinic(clinic: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> SimpleNa
     """Two doctors who speak no Mongolian, a room that visits need, and two interpreters who are there all week."""
     clinic.room = Resource.objects.create(kind="room", label="Room", institution=clinic.institution, seats=2)
     Requirement.objects.create(offering=clinic.offering, name="room").resources.add(clinic.room)
-    clinic.interpreters = [Resource.objects.create(kind="interpreter", label="Interpreter") for _ in range(2)]
-    WeeklyRule.objects.bulk_create(
-        WeeklyRule(
-            resource=one, place=clinic.place, weekday=weekday, starts=dt.time(8), ends=dt.time(20),
-            valid_from=timezone.localdate() - dt.timedelta(days=9),
-        )
-        for one in clinic.interpreters
-        for weekday in range(5)
-    )  # fmt: skip
+    clinic.interpreters = two_interpreters(clinic.place)
     speaking = [interpreters.Speaking(one.pk, dt.date.min, dt.date.max) for one in clinic.interpreters]
     monkeypatch.setattr(interpreters, "SOURCES", [lambda _language, _department: speaking])
     clinic.starts_at = a_free_time(clinic)
