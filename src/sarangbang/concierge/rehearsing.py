@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 
 from django.contrib.auth.models import AnonymousUser
@@ -34,6 +35,7 @@ def rehearse() -> None:
         logger.warning("No board was drawn ahead, the first one takes longer: %s", away)
     if engine_is_made():
         mending.rehearse()
+        gc.freeze()  # the engine stays until the end, as the pages do that ``config.wsgi`` has loaded
     else:
         logger.warning("The first mending makes the engine's machine code, for a minute: `sarangbang dispatch compile`")
 

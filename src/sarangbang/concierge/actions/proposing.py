@@ -1,4 +1,8 @@
-"""Proposals are made here: the day planned, or mended after news. Nothing moves before one is accepted."""
+"""Proposals are made here: the day planned, or mended after news. Nothing moves before one is accepted.
+
+The engine that looks for them is imported when it is first asked: its compiler takes most of a second, and a start of
+the platform plans nothing. Web processes load it a moment after they have begun to answer (``rehearsing``).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,6 @@ from typing import Any
 
 from django.db import transaction
 
-from sarangbang.concierge.days import mending, planning
 from sarangbang.concierge.days.daybook import Daybook, crew_key
 from sarangbang.concierge.days.news import News, check_news
 from sarangbang.concierge.models import Job, Proposal, ProposedChange, Ride
@@ -31,8 +34,10 @@ class Draft:
 def propose_plan(day: dt.date, *, actor: str, whole: bool = False) -> Proposal:
     """Plan the Korean calendar day ``day``: what nobody has yet, or the whole day anew. Never touched are locked jobs,
     guests aboard, what begins within half an hour, and every promised time. Nothing is written but the proposal."""
+    from sarangbang.concierge.days.planning import plan
+
     book = Daybook.of(day)
-    found = planning.plan(book, whole=whole)
+    found = plan(book, whole=whole)
     drafts = [
         Draft(job, {"crew": crew_key(job) or None}, {"crew": found.assigned[subject]})
         for subject, job in book.jobs.items()
@@ -47,10 +52,12 @@ def propose_mend(day: dt.date, news: Sequence[News], *, actor: str) -> Proposal:
 
     Raises ``NewsUnclear`` for news about nothing of that day. Nothing is written but the proposal.
     """
+    from sarangbang.concierge.days.mending import mend
+
     for each in news:
         check_news(each)
     book = Daybook.of(day)
-    found = mending.mend(book, news)
+    found = mend(book, news)
     proposal = Proposal(
         day=day,
         kind=Proposal.Kind.MEND,

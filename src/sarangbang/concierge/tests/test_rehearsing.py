@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import subprocess
+import sys
 
 import pytest
 from django.db import OperationalError
@@ -27,6 +30,7 @@ def engine(monkeypatch, tmp_path):
     (tmp_path / "dispatch" / "search.nbi").touch()
     monkeypatch.setattr(compiling, "folder", lambda _half: tmp_path)
     monkeypatch.setattr(mending, "rehearse", lambda: done.append("engine"))
+    monkeypatch.setattr(rehearsing.gc, "freeze", lambda: done.append("for good"))
     return done
 
 
@@ -39,7 +43,7 @@ def test_the_first_page_finds_its_tags_written(client, town, settings, engine, m
     Ride.objects.filter(pk=ride.pk).update(starts_at=noon, ends_at=noon + dt.timedelta(hours=1))
     with translation.override("mn"):
         rehearsing.rehearse()
-    assert engine == ["engine"]
+    assert engine == ["engine", "for good"]
     monkeypatch.setattr(Drawing, "_written", lambda *_: pytest.fail("written again"))
     for language in rehearsing.LANGUAGES:
         with translation.override(language):
@@ -53,7 +57,7 @@ def test_a_database_that_is_away_is_said_and_the_engine_loaded_all_the_same(engi
 
     monkeypatch.setattr(rehearsing, "draw_board", away)
     rehearsing.rehearse()
-    assert [said[:8] for said in engine] == ["No board", "engine"]
+    assert [said[:8] for said in engine] == ["No board", "engine", "for good"]
 
 
 def test_machine_code_is_loaded_and_not_made(engine, monkeypatch, tmp_path):
@@ -62,3 +66,20 @@ def test_machine_code_is_loaded_and_not_made(engine, monkeypatch, tmp_path):
     rehearsing.rehearse()
     [said] = engine
     assert "dispatch compile" in said
+
+
+START = """
+import sys, django
+django.setup()
+import sarangbang.config.urls
+print(*sorted({"numba", "llvmlite", "highspy", "ortools"} & sys.modules.keys()))
+"""
+
+
+@pytest.mark.once
+def test_a_start_of_the_platform_loads_no_engine():
+    settings = {"DJANGO_SETTINGS_MODULE": "sarangbang.config.testing.settings"}
+    started = subprocess.run(
+        [sys.executable, "-c", START], env=os.environ | settings, stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert started.stdout.split() == []
