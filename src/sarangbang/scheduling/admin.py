@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -15,6 +15,7 @@ from sarangbang.people.actions import audit
 from sarangbang.people.admin import ReadOnly
 from sarangbang.people.queries import actor_of
 
+from . import rostering
 from .models import (
     Appointment,
     BookingRule,
@@ -29,6 +30,7 @@ from .models import (
     RosterException,
     WeeklyRule,
 )
+from .waiting.withdrawing import fallen, open_offers, withdrawn_sentence
 
 
 class Audited(admin.ModelAdmin):
@@ -78,6 +80,13 @@ class PathwayStepAdmin(Audited):
 @admin.register(DeclaredHoliday)
 class DeclaredHolidayAdmin(Audited):
     list_display = ("day", "name", "source")
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: forms.ModelForm[Any], change: bool) -> None:
+        if isinstance(obj, DeclaredHoliday):
+            over = {offer.pk for offer in fallen(open_offers())}
+            rostering.declare_holiday(obj, actor=actor_of(request.user))
+            if withdrawn := {offer.pk for offer in fallen(open_offers())} - over:
+                messages.info(request, withdrawn_sentence(len(withdrawn)))
 
 
 @admin.register(Resource)

@@ -1,4 +1,5 @@
-"""The verbs of rosters: hours, leave, closures, rooms, and visits that are kept although they no longer fit.
+"""The verbs of rosters: hours, leave, closures, declared holidays, rooms, and visits that are kept although they no
+longer fit.
 
 The past is never rewritten: hours end by ``valid_until``, and what has begun can only end. Every verb locks the
 resource, so that of two who change one roster the second sees what the first wrote. Whether somebody may change this
@@ -22,7 +23,7 @@ from .actions import lock_present
 from .availability import Hours
 from .calendar import SEOUL
 from .cases import ASKED
-from .models import Appointment, Closure, Override, Resource, RosterException, WeeklyRule
+from .models import Appointment, Closure, DeclaredHoliday, Override, Resource, RosterException, WeeklyRule
 from .producing import clash
 
 LONGEST = dt.timedelta(days=400)
@@ -227,6 +228,17 @@ def check_closure(place: Place, starts_at: dt.datetime, ends_at: dt.datetime) ->
     entry = place.closures.filter(starts_at__lt=ends_at, ends_at__gt=starts_at).order_by("starts_at").first()
     if entry is not None:
         raise Unfit("double", entry=entry)
+
+
+@transaction.atomic
+def declare_holiday(holiday: DeclaredHoliday, *, actor: str) -> None:
+    """Save a public holiday that the government declared, new or corrected. Visits outside of the hours that are left
+    become open cases."""
+    # It may shut any institution, so it waits at each of them as a closure does, in one order.
+    houses = Institution.objects.values("place")
+    list(Place.objects.select_for_update(no_key=True).filter(pk__in=houses).order_by("pk").values_list("pk"))
+    holiday.save()
+    audit(actor, "declare_holiday", holiday, day=holiday.day.isoformat())
 
 
 @transaction.atomic

@@ -4,7 +4,9 @@ free again everywhere when the offer ends."""
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db.models import F
@@ -18,13 +20,18 @@ from sarangbang.concierge.board.day import Board
 from sarangbang.concierge.board.page import BoardPage, Seen
 from sarangbang.concierge.choosing.crewing import fit_of
 from sarangbang.concierge.choosing.keeping import kept_between
+from sarangbang.concierge.crew.availability_page import Touched, touched_by_leave
 from sarangbang.concierge.days.daybook import Daybook
 from sarangbang.concierge.models import Interpreter, Interpreting
 from sarangbang.people import links
 from sarangbang.people.actions import give_consents
 from sarangbang.scheduling import rostering
+from sarangbang.scheduling.cases import open_reasons
 from sarangbang.scheduling.models import Reservation, WaitingOffer, WeeklyRule
+from sarangbang.scheduling.standing import ON_LEAVE
 from sarangbang.scheduling.waiting import answers, queries, rounds
+from sarangbang.stays.waiting import accept
+from sarangbang.ui import locales
 
 from .conftest import SEOUL, Town
 from .test_board import at_board
@@ -200,3 +207,103 @@ def test_a_board_that_is_looked_at_learns_of_an_offer_and_of_its_end(town: Town)
     answers.decline(offer, actor="guest:x")
     assert seen is not None
     assert not seen.holds(timezone.now())
+
+
+# The interpreter's own leave
+
+
+def away(offer: WaitingOffer, **more: str) -> dict[str, str]:
+    """Leave on the day of an offer, as an interpreter types it."""
+    day = timezone.localdate(offer.starts_at, SEOUL).isoformat()
+    return {"kind": "leave", "first_day": day, "last_day": day, "starts": "", "ends": "", "reason": "", **more}
+
+
+def leave_page(person: Interpreter) -> str:
+    return reverse("concierge:interpreter_away", args=[links.token_of(telling.crew_link(person))])
+
+
+def seen_in(answer: Any) -> str:
+    return str(re.search(r'name="seen" value="([^"]*)"', answer.content.decode())[1])
+
+
+@pytest.mark.once
+def test_who_takes_leave_sees_which_offers_it_withdraws_before_and_after(town: Town, client: Client) -> None:
+    offer, person = offered(town)
+    day = locales.moment(offer.starts_at, "en")
+    asked = client.post(leave_page(person), away(offer))
+    said = asked.content.decode()
+    assert asked.status_code == 409
+    assert "1 offer of the waiting list would be withdrawn. The guest is told and keeps their place." in said
+    assert (day in said, "Mongolian" in said) == (True, True)
+    for hidden in (town.guest.name, town.guest.name_latin, offer.entry.offering.procedure.name, "One Clinic"):
+        assert hidden not in said
+    assert not person.resource.roster_exceptions.exists()
+    assert rounds.close_offers() == 0, "nothing was saved"
+    for unseen in ("", "x", str(uuid4())):
+        assert client.post(leave_page(person), away(offer, seen=unseen)).status_code == 409
+    saved = client.post(leave_page(person), away(offer, seen=seen_in(asked)), follow=True).content.decode()
+    assert "1 offer of the waiting list is withdrawn. The guest is told and keeps their place." in saved
+    assert day in saved
+    assert "kept for a guest who answers until" not in saved, "nobody can accept it any more"
+    assert town.guest.name not in saved
+    assert person.resource.roster_exceptions.count() == 1
+    assert rounds.close_offers() == 1
+    offer.refresh_from_db()
+    assert (offer.status, offer.entry.status) == ("gone", "waiting")
+
+
+@pytest.mark.once
+def test_the_interpreter_reads_it_in_their_own_language(town: Town, client: Client) -> None:
+    offer, person = offered(town)
+    with translation.override("ko"):
+        page = leave_page(person)
+        said = client.post(page, away(offer)).content.decode()
+    assert "몽골어" in said
+    assert locales.moment(offer.starts_at, "ko") in said
+    assert "waiting list" not in said
+
+
+@pytest.mark.once
+def test_leave_that_touches_no_offer_is_saved_at_once(town: Town, client: Client) -> None:
+    offer, person = offered(town)
+    other = next(each for each in (town.bat, town.oyuun) if each != person)
+    assert client.post(leave_page(other), away(offer)).status_code == 302
+    hour = timezone.localtime(offer.starts_at, SEOUL) - dt.timedelta(hours=1)
+    before = away(offer, starts="00:00", ends=f"{hour:%H:%M}")
+    assert client.post(leave_page(person), before).status_code == 302
+    extra = away(offer, kind="extra", starts="20:00", ends="21:00")
+    assert client.post(leave_page(person), extra).status_code == 302
+    assert rounds.close_offers() == 0
+
+
+@pytest.mark.once
+def test_a_booked_visit_that_keeps_them_is_seen_and_becomes_an_open_case(town: Town, client: Client) -> None:
+    offer, person = offered(town)
+    accept(offer)
+    asked = client.post(leave_page(person), away(offer))
+    said = asked.content.decode()
+    assert asked.status_code == 409
+    assert "Booked visits for which your time is kept: 1" in said
+    assert "waiting list" not in said
+    assert town.guest.name not in said
+    saved = client.post(leave_page(person), away(offer, seen=seen_in(asked)), follow=True).content.decode()
+    assert "Booked visits for which your time is kept, and which their institutions decide about:" in saved
+    assert list(open_reasons([town.institution]).values()) == [(ON_LEAVE,)]
+
+
+def test_an_answer_meets_the_interpreter_s_own_leave(town_of_threads: Town, at_once: Any) -> None:
+    """Either the visit is booked and the interpreter sees it, or the offer is over and nobody has the time."""
+    offer, person = offered(town_of_threads)
+    link = telling.crew_link(person)
+    span = offer.starts_at, offer.starts_at + dt.timedelta(hours=1)
+
+    def take_leave() -> Touched:
+        actions.take_leave(link, person, *span)
+        return touched_by_leave(person, *span)
+
+    accepted, touched = at_once([lambda: accept(offer), take_leave])
+    is_booked = not isinstance(accepted, Exception)
+    assert is_booked or isinstance(accepted, answers.OfferOver)
+    assert (len(touched.visits), len(touched.offers)) == ((1, 0) if is_booked else (0, 1))
+    assert rounds.close_offers() == (0 if is_booked else 1)
+    assert bool(open_reasons([town_of_threads.institution])) == is_booked

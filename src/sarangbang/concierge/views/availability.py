@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -12,18 +13,22 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from sarangbang.concierge import actions, months, queries
-from sarangbang.concierge.crew.availability_page import AvailabilityPage
+from sarangbang.concierge.crew.availability_page import AvailabilityPage, Touched, touched_by_leave
 from sarangbang.concierge.crew.forms import AwayForm, WeeklyForm, typed_of
 from sarangbang.concierge.ledger import queries as ledger_queries
 from sarangbang.concierge.ledger.hours import Month
-from sarangbang.concierge.models import Driver, Interpreter
+from sarangbang.concierge.models import Driver, Interpreter, Interpreting
+from sarangbang.directory.models import Place
 from sarangbang.people.models import SecureLink
 from sarangbang.scheduling import rostering
 from sarangbang.scheduling.models import RosterException
+from sarangbang.scheduling.waiting.withdrawing import withdrawn_sentence
+from sarangbang.ui import locales
 from sarangbang.ui.forms import bind, is_submission
 
 from .crew import at_crew
@@ -86,35 +91,63 @@ def _weekly(request: HttpRequest, link: SecureLink, person: Driver | Interpreter
 
 
 def _away(request: HttpRequest, link: SecureLink, person: Driver | Interpreter, token: str) -> HttpResponse:
-    """Leave or extra hours. Accepted jobs that lie in leave are shown, and given back with it."""
+    """Leave or extra hours. What leave would touch is shown before it is saved; accepted jobs in it are given back."""
     page = _page(person, token)
     day = _day(request.GET.get("day", ""), page.today)
     form = bind(AwayForm, request, initial={"kind": RosterException.Kind.LEAVE, "first_day": day, "last_day": day})
-    jobs: list[Any] = []
+    touched = None
     if is_submission(request) and form.is_valid():
-        given = form.cleaned_data
         try:
-            _enter(request, link, page, given)
+            touched = _enter(request, link, page.person, form.cleaned_data, page.place)
         except rostering.Unfit as unfit:
             form.add_error(None, str(unfit.reason))
-        except actions.StillAssigned as still:
-            jobs = still.jobs
         else:
-            messages.success(request, _("Saved."))
-            return redirect("concierge:interpreter_hours", token=token)
-    return _form(request, token, form, _("Leave or extra hours"), jobs=jobs)
+            if touched is None:
+                return redirect("concierge:interpreter_hours", token=token)
+    return _form(request, token, form, _("Leave or extra hours"), touched=touched)
 
 
-def _enter(request: HttpRequest, link: SecureLink, page: AvailabilityPage, given: dict[str, Any]) -> None:
-    span = (given["starts_at"], given["ends_at"])
+def _enter(
+    request: HttpRequest, link: SecureLink, person: Interpreter, given: dict[str, Any], place: Place
+) -> Touched | None:
+    """Save it and say so. Where leave would touch what was not seen yet, this is what comes back, and nothing is
+    saved."""
+    span, reason = (given["starts_at"], given["ends_at"]), given["reason"]
     if given["kind"] == RosterException.Kind.EXTRA:
-        rostering.add_exception(
-            page.person.resource, given["kind"], *span, place=page.place, reason=given["reason"],
-            actor=page.person.actor,
-        )  # fmt: skip
-        return
+        rostering.add_exception(person.resource, given["kind"], *span, place=place, reason=reason, actor=person.actor)
+        messages.success(request, _("Saved."))
+        return None
+    rostering.check_exception(person.resource, given["kind"], *span, None)
+    touched = touched_by_leave(person, *span)
     back = {UUID(pk) for pk in request.POST.get("giving_back", "").split() if queries.is_uuid(pk)}
-    actions.take_leave(link, page.person, *span, reason=given["reason"], giving_back=back)
+    is_seen = touched.keys <= set(request.POST.get("seen", "").split())
+    if not is_seen or not {job.pk for job in touched.jobs} <= back:
+        return touched
+    try:
+        actions.take_leave(link, person, *span, reason=reason, giving_back=back)
+    except actions.StillAssigned:  # meanwhile
+        return touched_by_leave(person, *span)
+    # Looked at now: what was accepted until this moment is hit, and from now on nothing more is.
+    _tell(request, touched.jobs, touched_by_leave(person, *span))
+    return None
+
+
+def _tell(request: HttpRequest, given_back: list[Interpreting], touched: Touched) -> None:
+    """That leave is saved, and what it touched."""
+    messages.success(request, _("Saved."))
+    if given_back:
+        messages.info(request, _("Jobs that you gave back: %(times)s") % {"times": _times(given_back)})
+    if touched.offers:
+        times = _times(visit for offer in touched.offers for visit in offer.visits)
+        messages.info(request, f"{withdrawn_sentence(len(touched.offers))} {times}")
+    if touched.visits:
+        said = _("Booked visits for which your time is kept, and which their institutions decide about: %(times)s")
+        messages.info(request, said % {"times": _times(touched.visits)})
+
+
+def _times(things: Iterable[Any]) -> str:
+    code = get_language() or "en"
+    return " · ".join(locales.moment(each.starts_at, code) for each in things)
 
 
 def _day(text: str, today: dt.date) -> dt.date:
@@ -126,7 +159,7 @@ def _day(text: str, today: dt.date) -> dt.date:
 
 def _form(request: HttpRequest, token: str, form: Any, title: str, **more: Any) -> HttpResponse:
     context = {"token": token, "form": form, "title": title, **more}
-    status = 422 if form.errors else 409 if more.get("jobs") else 200
+    status = 422 if form.errors else 409 if more.get("touched") else 200
     return render(request, "concierge/hours_form.html", context, status=status)
 
 

@@ -19,6 +19,7 @@ from sarangbang.scheduling.models import (
     Appointment,
     BookingRule,
     Claim,
+    DeclaredHoliday,
     Reservation,
     Resource,
     WaitingEntry,
@@ -178,8 +179,11 @@ def test_an_answer_meets_another_who_wants_the_interpreter(at_once: AtOnce, monk
     assert mine == (Claim.objects.count() / 2 if isinstance(results[0], list) else 0)
 
 
-@pytest.mark.parametrize(("what", "is_looked"), [("leave", False), ("leave", True), ("closure", True), ("end", True)])
-def test_an_answer_meets_leave_or_a_closure(
+@pytest.mark.parametrize(
+    ("what", "is_looked"),
+    [("leave", False), ("leave", True), ("closure", True), ("end", True), ("holiday", False), ("holiday", True)],
+)
+def test_an_answer_meets_leave_a_closure_or_a_holiday(
     at_once: AtOnce, what: str, is_looked: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Either the time is booked and whoever enters the leave sees the visit, or it is refused and nobody has it; also
@@ -207,6 +211,9 @@ def test_an_answer_meets_leave_or_a_closure(
             rostering.add_exception(resource, "leave", starts_at, ends_at, actor="user:1")
         elif what == "closure":
             rostering.add_closure(clinic.place, starts_at, ends_at, actor="user:1")
+        elif what == "holiday":
+            day = starts_at.astimezone(SEOUL).date()
+            rostering.declare_holiday(DeclaredHoliday(day=day, name="임시공휴일", source="test"), actor="user:1")
         else:
             weekday = starts_at.astimezone(SEOUL).weekday()
             rostering.end_hours(resource.weekly_rules.get(weekday=weekday), rostering.today(), actor="user:1")

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from sarangbang.messages.models import Message
-from sarangbang.people.models import Guest, Membership, User
+from sarangbang.people.models import AuditEntry, Guest, Membership, User
 from sarangbang.scheduling import actions, interpreters, rostering, tasks
 from sarangbang.scheduling.calendar import SEOUL
 from sarangbang.scheduling.cases import open_reasons
@@ -20,6 +21,7 @@ from sarangbang.scheduling.models import (
     BookingRule,
     Claim,
     Closure,
+    DeclaredHoliday,
     Requirement,
     Resource,
     RosterException,
@@ -59,6 +61,10 @@ def offered(clinic: SimpleNamespace, **wish: Any) -> WaitingOffer:
     return entry.offers.get(status="open")
 
 
+def declare(day: dt.date) -> None:
+    rostering.declare_holiday(DeclaredHoliday(day=day, name="임시공휴일", source="test"), actor="user:1")
+
+
 def leave(clinic: SimpleNamespace, resource: Resource) -> None:
     rostering.add_exception(resource, "leave", clinic.starts_at, clinic.ends_at, actor="user:1")
 
@@ -71,6 +77,7 @@ CHANGES: dict[str, Callable[[SimpleNamespace], Any]] = {
     "the institution is closed": lambda clinic: rostering.add_closure(
         clinic.place, clinic.starts_at, clinic.ends_at, actor="user:1"
     ),
+    "the day becomes a public holiday": lambda clinic: declare(clinic.starts_at.astimezone(SEOUL).date()),
     "hours end": lambda clinic: [
         rostering.end_hours(rule, rostering.today(), actor="user:1")
         for rule in clinic.doctors[0].resource.weekly_rules.all()
@@ -139,6 +146,7 @@ def test_what_lies_beside_it_withdraws_nothing(clinic: SimpleNamespace) -> None:
             resource=resource, kind="leave", starts_at=clinic.ends_at, ends_at=clinic.ends_at + hour
         )
     Closure.objects.create(place=clinic.place, starts_at=clinic.starts_at - hour, ends_at=clinic.starts_at)
+    declare(clinic.starts_at.astimezone(SEOUL).date() + dt.timedelta(days=1))
     assert rounds.close_offers() == 0
     assert len(answers.take(offer, actor="guest:x")) == 2
 
@@ -167,3 +175,26 @@ def test_who_enters_it_is_shown_what_is_offered(clinic: SimpleNamespace, client:
         assert said in client.post(address, form).content.decode(), address
     answer = client.post(next(iter(pages)), {**span, "kind": "leave", "do": "save"}, follow=True)
     assert "1 offer of the waiting list is withdrawn." in answer.content.decode()
+
+
+@pytest.mark.once
+def test_who_declares_a_holiday_is_told_what_it_withdraws(
+    clinic: SimpleNamespace, client: Client, settings: Any
+) -> None:
+    settings.DEMO = True
+    client.force_login(User.objects.create_superuser("keeper@demo.example", "x", name="Keeper", is_demo=True))
+    offer = offered(clinic)
+    form = {"day": clinic.starts_at.astimezone(SEOUL).date().isoformat(), "name": "임시공휴일", "source": "gazette"}
+    answer = client.post(reverse("admin:scheduling_declaredholiday_add"), form, follow=True)
+    assert "1 offer of the waiting list is withdrawn." in answer.content.decode()
+    assert AuditEntry.objects.get(object_type="scheduling.declaredholiday").verb == "declare_holiday"
+    assert rounds.close_offers() == 1
+    offer.refresh_from_db()
+    assert offer.status == "gone"
+    holiday = DeclaredHoliday.objects.get()
+    corrected = client.post(
+        reverse("admin:scheduling_declaredholiday_change", args=[holiday.pk]), {**form, "source": "another gazette"}
+    )
+    assert corrected.status_code == 302
+    holiday.refresh_from_db()
+    assert holiday.source == "another gazette"

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -34,7 +34,7 @@ from sarangbang.scheduling.models import Resource, RosterException
 from sarangbang.scheduling.pages.roster import Preview, RosterPage
 from sarangbang.scheduling.queries import affected_by
 from sarangbang.scheduling.rostering import Unfit
-from sarangbang.scheduling.waiting.withdrawing import met_by
+from sarangbang.scheduling.waiting.withdrawing import met_by, withdrawn_sentence
 from sarangbang.ui import locales
 from sarangbang.ui.forms import bind, is_submission
 
@@ -198,12 +198,7 @@ def _tell(request: HttpRequest, *, hit: bool, offered: int) -> None:
     else:
         messages.success(request, _("Saved."))
     if offered:
-        said = ngettext(
-            "%(number)s offer of the waiting list is withdrawn. The guest is told and keeps their place.",
-            "%(number)s offers of the waiting list are withdrawn. The guests are told and keep their places.",
-            offered,
-        )
-        messages.info(request, said % {"number": offered})
+        messages.info(request, withdrawn_sentence(offered))
 
 
 @page_methods

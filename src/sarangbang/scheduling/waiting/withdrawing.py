@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from sarangbang.directory.models import Institution, Place, PractitionerRole
 from sarangbang.scheduling.models import Resource, WaitingOffer
@@ -75,14 +76,25 @@ def _still_given(offers: Sequence[WaitingOffer]) -> set[UUID]:
     return {offer.pk for offer in offers if is_given(offer)}
 
 
-def would_fall(institutions: Iterable[Institution], falls: Callable[[Promised], bool]) -> list[WaitingOffer]:
-    """The open offers of these institutions of which at least one visit would fall."""
+def would_fall(institutions: Iterable[Institution] | None, falls: Callable[[Promised], bool]) -> list[WaitingOffer]:
+    """The open offers of these institutions, or of all, of which at least one visit would fall."""
     offers = open_offers(institutions)
     return [offer for offer, visits in zip(offers, promised_by(offers), strict=True) if any(map(falls, visits))]
 
 
 def met_by(
-    what: Resource | Place, start: dt.datetime, end: dt.datetime, institutions: Iterable[Institution]
+    what: Resource | Place, start: dt.datetime, end: dt.datetime, institutions: Iterable[Institution] | None = None
 ) -> list[WaitingOffer]:
-    """The open offers that leave of this resource, or a closure of this place, would withdraw."""
+    """The open offers, of these institutions or of all, that leave of this resource, or a closure of this place, would
+    withdraw."""
     return would_fall(institutions, lambda visit: visit.lies_in(what, start, end))
+
+
+def withdrawn_sentence(number: int) -> str:
+    """What is said to whoever has just entered what withdraws so many offers."""
+    said = ngettext(
+        "%(number)s offer of the waiting list is withdrawn. The guest is told and keeps their place.",
+        "%(number)s offers of the waiting list are withdrawn. The guests are told and keep their places.",
+        number,
+    )
+    return said % {"number": number}
