@@ -17,11 +17,12 @@ import numpy as np
 from sarangbang.dispatch.chance import below, draw
 from sarangbang.dispatch.compiling import compiled, inner
 
-from .bound import GRAIN, LONGEST, best_day
+from .bound import COUNTED, GRAIN, LONGEST, best_day
 from .moves import LEVELS, SPACE, copy, without_job
-from .paths import SHORT, count_hours, first_from, relax, work
+from .paths import SHORT, count_hours, relax, work
 from .routes import way, worth
 from .table import (
+    AHEAD,
     AT,
     CROWD,
     EARNS,
@@ -75,7 +76,7 @@ def ask(table, nodes, arcs, room, weight, shut, guide, first, last):
     """The best days of some people."""
     for i in range(first, min(last, len(guide.hour))):
         guide.sizes[i], guide.most[i] = best_day(
-            table, i, nodes, arcs, room, weight, guide.price, guide.hour[i], shut, guide.days[i]
+            table, i, nodes, arcs, room, weight, guide.price, guide.hour[i], shut, COUNTED, guide.days[i]
         )
 
 
@@ -180,32 +181,33 @@ def shorten(table, i, day, count):
 
 
 @inner
-def narrow(table, i, nodes, desk, waiting, long, free, earns, dear, part, loyal, few, at):
-    """Of the first ``long`` jobs of ``waiting`` those that are free and that i can take, as the only nodes of i in
-    ``few``, and what they earn in ``desk``. What is dear to others costs ``part`` of that."""
+def narrow(table, i, nodes, desk, free, earns, dear, part, loyal, few):
+    """The free jobs that i can take, as the only nodes of i in ``few``, and what they earn in ``desk``. What is dear to
+    others costs ``part`` of that."""
     low, high = nodes.begins[i], nodes.begins[i + 1]
+    at, ahead = table.bench[AT], table.bench[AHEAD]
     count = 0
-    for x in range(long):
-        j = waiting[x]
-        if not free[j] or not table.can[i, j]:
-            continue
-        gain = earns[j] * (1 - part * dear[j])
-        if table.kept[j] == i:
-            gain += loyal * earns[j]
-        desk.gain[count] = max(1, int(gain))
-        if table.frozen[j] == i:
-            desk.gain[count] += PINNED
-        at[count] = first_from(nodes.job, low, high, j)
-        count += 1
+    for u in range(low, high):
+        ahead[u - low] = count
+        j = nodes.job[u]
+        if free[j]:
+            gain = earns[j] * (1 - part * dear[j])
+            if table.kept[j] == i:
+                gain += loyal * earns[j]
+            desk.gain[count] = max(1, int(gain))
+            if table.frozen[j] == i:
+                desk.gain[count] += PINNED
+            at[count] = u
+            count += 1
+    ahead[high - low] = count
     for k in range(count):
         u = at[k]
         few.job[k], few.start[k], few.end[k] = nodes.job[u], nodes.start[u], nodes.end[u]
         few.place[k], few.had[k] = nodes.place[u], nodes.had[u]
-        few.near[k] = first_from(at, k + 1, count, nodes.near[u])
-        few.far[k] = first_from(at, few.near[k], count, nodes.far[u])
-        few.rested[k] = first_from(at, few.far[k], count, nodes.rested[u]) if nodes.rested[u] >= 0 else -1
+        few.near[k], few.far[k] = ahead[nodes.near[u] - low], ahead[nodes.far[u] - low]
+        few.rested[k] = ahead[nodes.rested[u] - low] if nodes.rested[u] >= 0 else -1
     few.begins[i], few.begins[i + 1] = 0, count
-    few.cut[i] = first_from(at, 0, count, nodes.cut[i])
+    few.cut[i] = ahead[nodes.cut[i] - low]
 
 
 @inner
@@ -231,12 +233,27 @@ def all_open(owner, begins, into):
 
 
 @inner
-def put_in(row, count, j):
-    """A job into an ascending row of so many."""
-    while count > 0 and row[count - 1] > j:
-        row[count] = row[count - 1]
-        count -= 1
-    row[count] = j
+def still_open(owner, jobs, count, into):
+    """Those of these jobs that have nobody; how many."""
+    left = 0
+    for k in range(count):
+        if owner[jobs[k]] == NOBODY:
+            into[left] = jobs[k]
+            left += 1
+    return left
+
+
+@inner
+def same(crowd, count, days, sizes, fresh, fresh_sizes):
+    """Whether everybody got the day that they had."""
+    for x in range(count):
+        i = crowd[x]
+        if sizes[i] != fresh_sizes[x]:
+            return False
+        for k in range(sizes[i]):
+            if days[i, k] != fresh[x, k]:
+                return False
+    return True
 
 
 @inner
@@ -284,7 +301,7 @@ def plan_anew(table, nodes, few, desk, begins, who, dear, soft, price, guide, tu
         bench[OPEN],
         bench[ROW],
     )
-    at, total, record = bench[AT], bench[TOTAL], bench[RECORD]
+    total, record = bench[TOTAL], bench[RECORD]
     fresh, fresh_sizes = table.spare, bench[SIZES]  # days, and from row MANY on what they are worth
     for level in range(LEVELS):
         total[level] = record[level] = 0
@@ -315,7 +332,7 @@ def plan_anew(table, nodes, few, desk, begins, who, dear, soft, price, guide, tu
             i = crowd[x]
             inside[i] = 0
             for k in range(sizes[i]):
-                put_in(row, long, days[i, k])
+                row[long] = days[i, k]
                 long += 1
                 gained -= soft[days[i, k]]
             kept -= values[i, 1]
@@ -326,16 +343,19 @@ def plan_anew(table, nodes, few, desk, begins, who, dear, soft, price, guide, tu
         for x in range(count):
             i = crowd[x]
             cost = part if x < count - 1 else 0.0
-            narrow(table, i, nodes, desk, row, long, free, earns, dear, cost, loyal, few, at)
+            narrow(table, i, nodes, desk, free, earns, dear, cost, loyal, few)
             fresh_sizes[x] = min(SPACE, best_of_few(table, i, few, desk, fresh[x]))
-            worth(table, i, fresh[x], fresh_sizes[x], fresh[MANY + x])
             for k in range(fresh_sizes[x]):
                 free[fresh[x, k]] = 0
                 gained += soft[fresh[x, k]]
-            kept += fresh[MANY + x, 1]
         for k in range(long):
             free[row[k]] = 0
-        if gained < 0 or (gained == 0 and kept < 0):
+        if gained < 0 or same(crowd, count, days, sizes, fresh, fresh_sizes):
+            continue
+        for x in range(count):
+            worth(table, crowd[x], fresh[x], fresh_sizes[x], fresh[MANY + x])
+            kept += fresh[MANY + x, 1]
+        if gained == 0 and kept < 0:
             continue
         for x in range(count):
             for k in range(sizes[crowd[x]]):
@@ -352,7 +372,7 @@ def plan_anew(table, nodes, few, desk, begins, who, dear, soft, price, guide, tu
             lost -= guide.loss[i]
             guide.loss[i] = short_of_best(table, guide, i, days[i], sizes[i])
             lost += guide.loss[i]
-        waiting = all_open(owner, begins, open_)
+        waiting = still_open(owner, row, long, open_)
         dearth = price_of_all(guide, open_, waiting)
         if total[0] > record[0] or (total[0] == record[0] and total[1] > record[1]):
             improved = True

@@ -16,15 +16,15 @@ GRAIN = 1 << 14
 """Prices are counted in this part of a job of weight one."""
 LONGEST = 64
 COUNTED = 16
-"""Quarter hours: whoever may work longer is bounded by a price on time instead of being counted."""
+"""Quarter hours: whoever may work longer is bounded by a price on time and never counted."""
 HOUR_STEP = 0.05
 
 
 @inner
-def best_day(table, i, nodes, arcs, room, weight, price, hour, shut, path):
-    """The best day of i at these prices: its jobs into ``path``, their number, and what it is worth at most. Time is
-    counted only where the best path without it takes too much; a price on time (``hour``) is for long limits. What is
-    ``shut`` is left alone."""
+def best_day(table, i, nodes, arcs, room, weight, price, hour, shut, counted, path):
+    """The best day of i at these prices: its jobs into ``path``, their number, and what it is worth at most. Limits of
+    time up to so many quarter hours (``counted``, at least ``SHORT``) are counted, those above ``SHORT`` only where the
+    best path without takes too much; a price on time (``hour``) is for longer ones. What is ``shut`` is left alone."""
     low, high = nodes.begins[i], nodes.begins[i + 1]
     pinned, bare = 0, len(arcs.to) == 0
     for u in range(low, high):
@@ -39,7 +39,7 @@ def best_day(table, i, nodes, arcs, room, weight, price, hour, shut, path):
             count, value = relax(table, i, nodes, room.desk, path)
         else:
             count, value = earn_most(nodes, i, arcs, room, path)
-    if count < 0 or (work(table, path, count) > table.cap[i] and table.cap[i] <= COUNTED):
+    if count < 0 or (table.cap[i] <= counted and work(table, path, count) > table.cap[i]):
         if bare:
             count, value = count_hours(table, i, nodes, room.desk, path)
         else:
@@ -48,7 +48,7 @@ def best_day(table, i, nodes, arcs, room, weight, price, hour, shut, path):
 
 
 @compiled
-def haggle(table, nodes, arcs, room, weight, who, block, step, price, hour, wanted, days, sizes, shut):
+def haggle(table, nodes, arcs, room, weight, who, block, step, price, hour, wanted, days, sizes, shut, counted):
     """Asks the interpreters of ``who`` for their best days, and moves the prices after every ``block`` of them: up
     where more than one wants a job, down where nobody does. ``wanted`` and ``days`` are what was answered last. What
     these days are worth together, which is a bound where prices stay (``step`` 0)."""
@@ -61,11 +61,13 @@ def haggle(table, nodes, arcs, room, weight, who, block, step, price, hour, want
         i = who[x]
         for k in range(sizes[i]):
             wanted[days[i, k]] -= 1
-        sizes[i], most = best_day(table, i, nodes, arcs, room, weight, whole, int(hour[i] + 0.5), shut, days[i])
+        sizes[i], most = best_day(
+            table, i, nodes, arcs, room, weight, whole, int(hour[i] + 0.5), shut, counted, days[i]
+        )
         total += most
         for k in range(sizes[i]):
             wanted[days[i, k]] += 1
-        if table.cap[i] > COUNTED:
+        if table.cap[i] > counted:
             hour[i] = max(0.0, hour[i] + HOUR_STEP * step * (work(table, days[i], sizes[i]) - table.cap[i]))
         asked += 1
         if step > 0 and (asked == block or x == len(who) - 1):

@@ -13,13 +13,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .arcs import Arcs, Room, arcs_of, room_of
-from .bound import GRAIN, LONGEST, haggle
-from .paths import Nodes, nodes_of
+from .bound import COUNTED, GRAIN, LONGEST, haggle
+from .paths import SHORT, Nodes, nodes_of
 from .table import Table
 
 Array = np.ndarray[Any, Any]
 BLOCKS = 40
 """So often prices move while everybody is asked once."""
+FEW = 50_000
+"""Interpreters times jobs up to which limits of several hours are counted in every round: it proves a little more, and
+takes two to three times as long. Otherwise they are counted where the bound is read."""
 AT_ONCE = 20_000
 """Pairs of interpreter and job between two looks at the clock."""
 START = 0.7
@@ -76,6 +79,7 @@ class Ceiling:
         self.most = int(weight[table.can.any(axis=0)].sum())
         self.proven = UNKNOWN
         self.rounds = 0
+        self.counted = COUNTED if table.can.size <= FEW else SHORT
         block = max(1, people // BLOCKS)
         self.block, blocks = block, max(1, round(AT_ONCE * people / max(1, len(self.nodes.job)) / block))
         self.slice = block * blocks
@@ -120,7 +124,7 @@ class Ceiling:
                 return False
             haggle(
                 self.table, self.nodes, self.arcs, self.room, self.weight, who[first : first + self.slice],
-                self.block, step, self.price, self.hour, self.wanted, self.days, self.sizes, self.shut,
+                self.block, step, self.price, self.hour, self.wanted, self.days, self.sizes, self.shut, self.counted,
             )  # fmt: skip
         self.rounds += 1
         keep = min(MEMORY, 1 - 1 / self.rounds)
@@ -138,7 +142,7 @@ class Ceiling:
                 return False
             total += haggle(
                 self.table, self.nodes, self.arcs, self.room, self.weight, who[first : first + self.slice],
-                self.block, 0.0, price.astype(float), hour.astype(float), *answers, self.shut,
+                self.block, 0.0, price.astype(float), hour.astype(float), *answers, self.shut, COUNTED,
             )  # fmt: skip
         if total < self.proven:
             self.proven = total

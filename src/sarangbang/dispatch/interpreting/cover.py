@@ -33,13 +33,11 @@ READING = 0.04
 """Of the time for prices that is kept for what the last ones prove."""
 TRUE_ROUNDS, TRUE_STEPS = 800, (0.02, 1e-6)
 """Of the bound in true weights."""
-PRICES, PRESSING, DIVING, ANEW = 0.54, 0.61, 0.68, 0.92
-"""Of the time: when prices are done, proofs for the more pressing priorities, plans from the prices, and the plan; a
-small day needs less."""
-SETTLED, SETTLED_PRESSING, SETTLED_DIVING = 0.45, 0.55, 0.5
-"""The same where prices have a core of their own; until the plan is done they are looked for in firm weights."""
-FINER = 0.02, 0.0007
-"""Of a job's weight: steps from prices that are known."""
+PRICES, PRESSING, FIRMED, DIVING, ANEW = 0.25, 0.3, 0.45, 0.5, 0.92
+"""Of the time: when prices are done, proofs for the more pressing priorities, what firm weights prove (with a core of
+their own they go on until the plan is done), plans from the prices, and the plan; a small day needs less."""
+FIRM_ROUNDS, FINER = 800, (0.02, 0.0007)
+"""Of the bound in firm weights; steps from prices that are known."""
 DIVES = 12
 """Plans from the prices, at most; there is one, however long it takes."""
 SMALL_PRICES, SMALL_ANEW, SMALL_TRUE = 0.2, 0.35, 0.55
@@ -112,9 +110,7 @@ class Cover:
     def run(self) -> None:
         if self.met() and not self.whole:
             return
-        self._descend(SMALL_PRICES if self.whole else PRICES)
-        self.tell()
-        self._press(self.ceiling, SMALL_ANEW if self.whole else PRESSING)
+        self._price(self.ceiling, lambda: not self.whole and self.met())
         self.tell()
         self._dive(DIVING)
         self._renew(SMALL_ANEW if self.whole else ANEW)
@@ -127,43 +123,49 @@ class Cover:
         search, turn, settled = self.search, 0, False
         guide = guide_for(self.ceiling.weight, self.ceiling.best_price, self.ceiling.best_hour)
         search.now.become(search.best)
-        with Beside(
-            Ceiling(apart(self.table), self.ceiling.weight, self.seed, like=self.ceiling), self._price
-        ) as prices:
+        beside = Ceiling(apart(self.table), self.ceiling.weight, self.seed, like=self.ceiling)
+        with Beside(beside, partial(self._price, part=ANEW)) as prices:
             while not self.met() and self.limits.goes_on(ANEW, turn):
                 turn += 1
                 if (news := prices.news()) is not None:
                     self.ceiling.learn(news)
                     guide = self.guide(ANEW)
-                if not settled and self.limits.left(SETTLED) <= 0:
+                if not settled and self.limits.left(PRICES) <= 0:
                     settled = True
-                    self._dive(SETTLED_DIVING)
+                    self._dive(DIVING)
                     search.now.become(search.best)
                 if self.renew(self.turns, guide):
                     self.tell()
 
-    def _price(self, ceiling: Ceiling, show: Callable[[], bool], wanted: Callable[[], bool]) -> None:
-        """What the other core does: prices, proofs for the more pressing priorities, and what firm weights prove from
-        these prices, where the bound converges later and proves more."""
-        ceiling.lower(ROUNDS, self._until(SETTLED, wanted), show, spent=self._spending(SETTLED))
-        show()
-        self._press(ceiling, SETTLED_PRESSING, wanted)
+    def _price(
+        self,
+        ceiling: Ceiling,
+        enough: Callable[[], bool],
+        wanted: Callable[[], bool] = lambda: True,
+        part: float = FIRMED,
+    ) -> None:
+        """Prices, in as many rounds as the time allows; on a small day all of them, since the proof on the lower levels
+        needs little between bound and plan. Then proofs for the more pressing priorities, and what firm weights prove
+        from these prices, where the bound converges later and proves more."""
+        prices, pressing = (SMALL_PRICES, SMALL_ANEW) if self.whole else (PRICES, PRESSING)
+        rounds = min(ROUNDS, self.limits.rounds or ROUNDS)
+        ceiling.lower(rounds, self._until(prices, wanted), enough, spent=self._spending(prices))
+        if enough():
+            return
+        self._press(ceiling, pressing, wanted)
+        if self.whole or enough():
+            return
         weights = _soft(self.levels, FIRM)
         weight = self._per_job(weights)
-        part = weight / ceiling.weight
-        price, hour = ceiling.mean * part, ceiling.mean_hour * part.mean()
+        ratio = weight / ceiling.weight
+        price, hour = ceiling.mean * ratio, ceiling.mean_hour * ratio.mean()
         firm = Ceiling(ceiling.table, weight, self.seed, price=price, hour=hour, like=ceiling)
-        firm.lower(TRUE_ROUNDS, self._until(ANEW, wanted), lambda: False, FINER, self._spending(ANEW))
+        rounds = min(FIRM_ROUNDS, self.limits.rounds or FIRM_ROUNDS)
+        firm.lower(rounds, self._until(part, wanted), lambda: False, FINER, self._spending(part))
         self.proofs.append(Proof(weights, firm.value))
 
     def _until(self, part: float, wanted: Callable[[], bool] = lambda: True) -> Callable[[], bool]:
         return lambda: wanted() and self.limits.goes_on(part, 0)
-
-    def _descend(self, part: float) -> None:
-        """Prices, in as many rounds as the time allows; on a small day all of them, since the proof on the lower levels
-        needs little between bound and plan."""
-        rounds = min(ROUNDS, self.limits.rounds or ROUNDS)
-        self.ceiling.lower(rounds, self._until(part), lambda: not self.whole and self.met(), spent=self._spending(part))
 
     def _spending(self, part: float) -> Callable[[], float]:
         """How much of what is left of a part of the time is spent, from 0 to 1; always 0 where rounds are counted."""

@@ -158,7 +158,7 @@ class Dive:
             some = who[first : first + ceiling.slice]
             haggle(
                 ceiling.table, ceiling.nodes, ceiling.arcs, ceiling.room, self.weight, some, block, step,
-                self.price, self.hour, self.wanted, self.days, self.sizes, self.shut,
+                self.price, self.hour, self.wanted, self.days, self.sizes, self.shut, ceiling.counted,
             )  # fmt: skip
             note(ceiling.table, ceiling.nodes, some, self.days, self.sizes, self.wanted, self.shut, self.share, MEMORY)
         return True

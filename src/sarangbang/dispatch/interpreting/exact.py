@@ -13,7 +13,7 @@ import numpy as np
 
 from sarangbang.dispatch.compiling import compiled
 
-from .bound import GRAIN, best_day
+from .bound import COUNTED, GRAIN, best_day
 from .ceiling import Ceiling
 from .moves import LEVELS, SPACE
 from .paths import relax
@@ -35,7 +35,7 @@ def list_days(table, i, nodes, arcs, room, desk, weight, price, hour, shut, loss
     for node in range(low, high):
         j = node_job[node]
         gain[node - low] = weight[j] * GRAIN - price[j] - hour * table.quarters[j]
-    _, most = best_day(table, i, nodes, arcs, room, weight, price, hour, shut, path)
+    _, most = best_day(table, i, nodes, arcs, room, weight, price, hour, shut, COUNTED, path)
     # a day may contain jobs that earn nothing, as long as the loss allows it: completions are bounded from above
     earned[0] = later[high - low] = 0
     pinned = 0

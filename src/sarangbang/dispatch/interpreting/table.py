@@ -57,9 +57,9 @@ WHOM, WHAT, GIVES, CARRIED = range(8, 12)  # carry_out
 FITTING, FITTEST, VALUE, GAIN, MOST_GAIN = range(12, 17)  # place
 MINE, THEIRS, NEW_MINE, NEW_THEIRS, NEW, OLD = range(17, 23)  # trade
 WHOLE, PATH = range(23, 25)  # prices
-SHORTER, CROWD, INSIDE, FREE, EARNS, OPEN, ROW, AT, SIZES, TOTAL, RECORD = range(25, 36)  # days planned anew
-EARNED, LATER = range(36, 38)  # days listed
-ROWS, LEAST_ROOM = 38, 64
+SHORTER, CROWD, INSIDE, FREE, EARNS, OPEN, ROW, AT, AHEAD, SIZES, TOTAL, RECORD = range(25, 37)  # days planned anew
+EARNED, LATER = range(37, 39)  # days listed
+ROWS, LEAST_ROOM = 39, 64
 
 
 def room(people: int, jobs: int) -> tuple[np.ndarray, np.ndarray]:
