@@ -36,6 +36,8 @@ TRUE_ROUNDS, TRUE_STEPS = 800, (0.02, 1e-6)
 PRICES, PRESSING, FIRMED, DIVING, ANEW = 0.25, 0.3, 0.45, 0.5, 0.92
 """Of the time: when prices are done, proofs for the more pressing priorities, what firm weights prove (with a core of
 their own they go on until the plan is done), plans from the prices, and the plan; a small day needs less."""
+PRESSING_SHORT = 0.37
+"""Where people are short: firm weights are settled then, and without these proofs a slow machine proves nothing."""
 FIRM_ROUNDS, FINER = 800, (0.02, 0.0007)
 """Of the bound in firm weights; steps from prices that are known."""
 DIVES = 12
@@ -147,7 +149,9 @@ class Cover:
         """Prices, in as many rounds as the time allows; on a small day all of them, since the proof on the lower levels
         needs little between bound and plan. Then proofs for the more pressing priorities, and what firm weights prove
         from these prices, where the bound converges later and proves more."""
-        prices, pressing = (SMALL_PRICES, SMALL_ANEW) if self.whole else (PRICES, PRESSING)
+        prices, pressing = PRICES, PRESSING_SHORT if self.ratio == FIRM else PRESSING
+        if self.whole:
+            prices, pressing = SMALL_PRICES, SMALL_ANEW
         rounds = min(ROUNDS, self.limits.rounds or ROUNDS)
         ceiling.lower(rounds, self._until(prices, wanted), enough, spent=self._spending(prices))
         if enough():
