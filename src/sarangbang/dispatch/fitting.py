@@ -55,7 +55,10 @@ def best_fit(case, tours, car, request, scratch, bound):
     known = -tours.money[nth(car), TIMES]
     if idle(case, tours, car):
         known = case.car[nth(car), FIXED] + case.car[nth(car), PER_LENGTH] * tours.money[nth(car), LENGTH]
-    count, dearer = promising(case, tours, car, request, scratch, bound - known)
+    if case.standing or case.travel.shape[0] > 1:
+        count, dearer = promising(case, tours, car, request, scratch, bound - known)
+    else:
+        count, dearer = promising_by_day(case, tours, car, request, scratch, bound - known)
     if dearer:
         best = bound
     prices, pairs, blink = scratch.prices, scratch.pairs, scratch.blink[0]
@@ -178,6 +181,108 @@ def promising(case, tours, car, request, scratch, bound):  # noqa: C901 (one pie
                             pairs[nth(count), 0], pairs[nth(count), 1] = p, d
                             count += 1
             lead = drive[nth(d)] if travel.shape[0] == 1 else minutes(travel, leave, here, at[nth(d + 1)])
+            aboard += lead
+            reach = max(soonest[nth(d + 1)], leave + lead)
+            if reach > latest[nth(d + 1)] + ROUNDING:
+                break
+        if count >= prices.size - 1:
+            break
+    return count, dearer
+
+
+@merged
+def promising_by_day(case, tours, car, request, scratch, bound):  # noqa: C901 (see promising)
+    """``promising``, in less time, where every stop has a place of its own and a drive takes as long all day."""
+    size = tours.size[nth(car)]
+    stop, tour, line = case.stop, tours.stop[nth(car)], tours.line[nth(car)]
+    at = tour[AT]
+    drive, way, soonest, latest, stay = line[DRIVE], line[WAY], line[SOONEST], line[LATEST], line[STAY]
+    drop = request + case.requests
+    to, to_drop = nth(case.place[nth(request)]), nth(case.place[nth(drop)])
+    there, thence, hence, hither = case.length_to[to], case.length[to], case.length_to[to_drop], case.length[to_drop]
+    drive_to, drive_on = case.travel_to[0, to], case.travel[0, to]
+    drive_home, drive_off = case.travel_to[0, to_drop], case.travel[0, to_drop]
+    prices, pairs = scratch.prices, scratch.pairs
+    price_of, least_of = scratch.detour[0], scratch.detour[1]
+    per = case.car[nth(car), PER_LENGTH]
+    opens, closes, service = stop[nth(request), OPENS], stop[nth(request), CLOSES], stop[nth(request), SERVICE]
+    drop_opens, drop_closes, drop_service = stop[nth(drop), OPENS], stop[nth(drop), CLOSES], stop[nth(drop), SERVICE]
+    ride = stop[nth(request), LIMIT] - service + ROUNDING
+    # bounds of times rise along a tour, so that counting finds the same as looking for the first
+    soon, soon_drop = opens + service - ROUNDING, drop_opens + drop_service - ROUNDING
+    early = first = last = 0
+    for x in range(1, size + 1):
+        early += np.int64(latest[nth(x)] < soon)
+        first += np.int64(latest[nth(x)] < soon_drop)
+        last += np.int64(soonest[nth(x)] + stay[nth(x)] <= drop_closes)
+    if latest[nth(size + 1)] < soon_drop or last < first:
+        return 0, False
+    count = 0
+    dearer = False
+    least = NEVER
+    for d in range(last, first - 1, -1):
+        here, then = nth(at[nth(d)]), nth(at[nth(d + 1)])
+        price = NEVER
+        arrive = max(drop_opens, soonest[nth(d)] + stay[nth(d)] + drive_home[here])
+        if arrive <= drop_closes and arrive + drop_service + drive_off[then] <= latest[nth(d + 1)] + ROUNDING:
+            price = per * (hence[here] + hither[then] - way[nth(d)])
+        least = min(least, price)
+        price_of[nth(d)], least_of[nth(d)] = price, least
+    direct, direct_drive = thence[to_drop], drive_on[to_drop]
+    for p in range(early, last + 1):
+        leave = soonest[nth(p)] + stay[nth(p)]
+        if leave > closes:
+            break
+        here, then = nth(at[nth(p)]), nth(at[nth(p + 1)])
+        begin = max(opens, leave + drive_to[here])
+        if begin > closes:
+            continue
+        left = begin + service
+        by = latest[nth(p + 1)] + ROUNDING
+        aboard = drive_on[then]
+        reach = left + aboard
+        if reach > by:
+            continue
+        first_way = there[here] - way[nth(p)]
+        detour = per * (first_way + thence[then])
+        if overfull(tours.aboard, p, case.load, request, case.room, car):
+            continue
+        if p >= first:  # at once
+            price = per * (first_way + direct + hither[then])
+            if price >= bound:
+                dearer = True
+            else:
+                arrive = max(drop_opens, left + direct_drive)
+                if arrive <= drop_closes and arrive + drop_service + drive_off[then] <= by:
+                    prices[nth(count)] = price
+                    pairs[nth(count), 0], pairs[nth(count), 1] = p, p
+                    count += 1
+        # with others in between
+        reach = max(reach, soonest[nth(p + 1)])
+        for d in range(p + 1, last + 1):
+            if detour + least_of[nth(max(d, first))] >= bound:
+                dearer = True
+                break
+            if count >= prices.size - 1 or overfull(tours.aboard, d, case.load, request, case.room, car):
+                break
+            leave = reach + stay[nth(d)]
+            aboard += stay[nth(d)]
+            if leave > drop_closes or aboard > ride:
+                break
+            if d >= first:
+                price = detour + price_of[nth(d)]
+                if price >= bound:
+                    dearer = True
+                else:
+                    lead = drive_home[nth(at[nth(d)])]
+                    arrive = max(drop_opens, leave + lead)
+                    if arrive <= drop_closes and aboard + lead <= ride:
+                        go = arrive + drop_service + drive_off[nth(at[nth(d + 1)])]
+                        if go <= latest[nth(d + 1)] + ROUNDING:
+                            prices[nth(count)] = price
+                            pairs[nth(count), 0], pairs[nth(count), 1] = p, d
+                            count += 1
+            lead = drive[nth(d)]
             aboard += lead
             reach = max(soonest[nth(d + 1)], leave + lead)
             if reach > latest[nth(d + 1)] + ROUNDING:

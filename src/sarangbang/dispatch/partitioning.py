@@ -13,6 +13,7 @@ import numpy as np
 
 from . import highs
 from .arrays import AWAY, PRICE, Array, Case, Pool
+from .pricing import dearer_than_worth
 
 FIRST = 800  # tours to begin with, the last that were seen
 AT_ONCE = 150  # tours that come in at a time; as many as there are requests, if these are more
@@ -30,11 +31,6 @@ class Columns:
     begins: Array
     cost: Array
     kind: Array
-
-    def reduced(self, worth: Array, kinds: Array) -> Array:
-        """What each costs more than its guests and its car are worth."""
-        sums = np.append(0.0, np.cumsum(worth[self.members]))
-        return self.cost - (sums[self.begins[1:]] - sums[self.begins[:-1]]) - kinds[self.kind]
 
 
 def _runs(begins: Array, sizes: Array) -> Array:
@@ -123,13 +119,18 @@ class Mixture:
 
     def reduced(self, worth: Array | None = None) -> Array:
         """What each tour of the pool costs more than it is worth, or would be if requests were worth ``worth``."""
-        columns = columns_of(self.case, self.pool, np.arange(int(self.pool.count[0])))
-        return columns.reduced(self.worth if worth is None else worth, self.kinds)
+        entries = np.arange(int(self.pool.count[0]))
+        return self._excess(entries, self.worth if worth is None else worth, self.kinds)
+
+    def _excess(self, entries: Array, worth: Array, kinds: Array) -> Array:
+        excess = np.empty(len(entries))
+        dearer_than_worth(self.case, self.pool, entries, worth, kinds, excess)
+        return excess
 
     def grow(self) -> int:
         """Bring in tours of the pool that cost less than they are worth; how many came in or got cheaper."""
         self._shrink()
-        paid = columns_of(self.case, self.pool, self.entries).cost
+        paid = self._excess(self.entries, np.zeros(self.case.requests), np.zeros(len(self.kinds)))
         cheaper = np.flatnonzero(paid < self._paid - 1e-9)
         if len(cheaper):
             self._paid[cheaper] = paid[cheaper]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .arrays import COST, NOBODY, STOP
+from .arrays import COST, NOBODY, STOP, nth
 from .chance import below, draw
 from .compiling import compiled, inner
 from .fitting import UNKNOWN, beside_in, heard, recall, take_out, work_out
@@ -113,6 +113,20 @@ def put_back(case, tours, car, kept, size, scratch):
         if kept[x] < n:
             tours.car[kept[x]] = car
     return refresh(case, tours, car, scratch)
+
+
+@compiled
+def dearer_than_worth(case, pool, entries, worth, kinds, excess):
+    """Put into ``excess`` what each of these tours of the pool costs more than its guests and its car are worth."""
+    for x in range(entries.size):
+        entry = entries[nth(x)]
+        car, begin = pool.car[nth(entry)], pool.begin[nth(entry)]
+        cost = pool.cost[nth(entry)] - kinds[nth(case.kind[nth(car)])]
+        for y in range(begin, begin + pool.size[nth(entry)]):
+            stop = pool.stops[nth(y)]
+            if stop < case.requests:
+                cost += beside_in(case, stop, car) - worth[nth(stop)]
+        excess[nth(x)] = cost
 
 
 @compiled
