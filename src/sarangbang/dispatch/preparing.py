@@ -217,6 +217,7 @@ def _prices(problem: Problem, requests: list[Request], rests: dict[int, tuple[in
     per_minute = [car.per_minute for car in problem.cars]
     for request in problem.requests:
         per_minute += [request.wait_price, request.ride_price, request.pickup.late_price, request.dropoff.late_price]
+        per_minute += [request.pickup.early_price, request.dropoff.early_price]
     minute = max(per_minute, default=0.0)
     never = 100.0 + 10.0 * dearest + 1440.0 * minute
     said = [request.price for request in requests if request.price is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,12 +27,12 @@ HOT, COLD = 0.7, 0.08  # by how many average prices of a ride, times 1/e, a step
 # Cumulative chances of taking out by chance, alike, costly, strings, at one time; the rest: a whole tour.
 WAYS = np.array([0.1, 0.4, 0.55, 0.8, 0.9])
 # The same of putting in one after the other, the cheapest first, by regret 2; the rest: by regret 3.
-ORDERS = np.array([0.7, 0.7, 0.85])
+ORDERS = np.array([0.85, 0.85, 0.925])
 BLINKS = 0.05  # share of the steps in which some of the best places are overlooked
 # Shares of the effort: after which all tours are mixed first, which that may take at a time, after which never again;
 # and how much longer than that the search goes on in between: four times as long when hardly anything came of it or
 # the mixture costs more than the plan, as it does at first on large days.
-MIX_FIRST, MIX_MOST, MIX_LAST, BETWEEN, HARDLY = 0.15, 0.2, 0.98, 1.5, 3
+MIX_FIRST, MIX_MOST, MIX_LAST, BETWEEN, HARDLY = 0.15, 0.2, 0.98, 2.5, 3
 ROUNDS, CHANGED = 3, 60  # rounds of pricing at a time, tours that are changed in each
 STEPS_OF_TOUR = 5  # steps of the search that changing one takes
 FROM = 300  # those that are worth most, from which they are drawn
@@ -71,6 +71,10 @@ class Effort:
     hot: float = HOT
     cold: float = COLD
     cores: int = 1
+
+    def __post_init__(self) -> None:
+        if self.seconds is not None and not self.seconds >= 0:
+            raise ValueError("seconds are a number from 0 on, or None")
 
 
 def solve(
@@ -166,6 +170,7 @@ class Search:
         for car, nodes in enumerate(start or []):
             self.take(self.now, car, self.stops_of(nodes))
         self.rest(self.now)
+        self.bar_crews_without_rest()
         self.settle_start()
 
     def rest(self, tours: Tours) -> list[int]:
@@ -179,6 +184,14 @@ class Search:
             ):
                 missing.append(car)
         return missing
+
+    def bar_crews_without_rest(self, but: Collection[int] = ()) -> None:
+        """A crew that cannot have its breaks gets nobody, unless its car is among ``but``: these have guests aboard."""
+        fits, own = self.case.fits.copy(), len(self.problem.requests)
+        for request, (car, _which) in self.prepared.rests.items():
+            if self.now.car[request] < 0 and car not in but and idle.py_func(self.case, self.now, car):
+                fits[:own, self.case.kind[car]] = False  # a crew with breaks is of a kind of its own
+        self.case = self.case._replace(fits=fits)
 
     def insist_on_rests(self) -> None:
         """A crew without its break serves nobody but those who are aboard."""

@@ -93,15 +93,20 @@ def settle(n, travel, stop, stops, at, drive, start, x, far, last, where, reques
     ``where`` tells the positions that stops had before the two stops of ``request`` were put in behind positions ``p``
     and ``d``. False when there is no timetable.
     """
-    rewinds = 0
+    rewinds, done, again = 0, 0, 0  # up to where all was seen; up to where something that changed was not followed up
+    came = start[nth(x - 1)]  # kept at hand: what was just stored takes a while to be read
     while x <= last:
         now, before = stops[nth(x)], nth(x - 1)
-        leave = start[before] + stop[nth(stops[before]), SERVICE]
+        leave = came + stop[nth(stops[before]), SERVICE]
         leave += drive[before] if travel.shape[0] == 1 else minutes(travel, leave, at[before], at[nth(x)])
         soon = start[nth(x)]
         if leave <= soon:
             if x > far:
                 return True
+            if again < x <= done:  # nothing changes up to there any more
+                came = start[nth(done)]
+                x = done + 1
+                continue
         else:
             soon = leave
             start[nth(x)] = leave
@@ -121,35 +126,45 @@ def settle(n, travel, stop, stops, at, drive, start, x, far, last, where, reques
                 if (
                     needed > stop[nth(stops[nth(begin)]), CLOSES] + TIGHT
                     or rewinds > REWINDS
-                    or too_long(travel, stop, stops, at, drive, start, begin, x, limit)
+                    or (rewinds > 1 and too_long(travel, stop, stops, at, drive, start, begin, x, limit))
                 ):
                     return False
                 start[nth(begin)] = needed
+                if x < done:
+                    again = max(again, x)
+                else:
+                    done, again = x, 0
                 far = max(far, x)
-                x = begin
+                x, soon = begin, needed
+        came = soon
         x += 1
     return True
 
 
 @compiled
-def ease(n, travel, stop, stops, at, drive, end, x, near, last, where, request, p, d):
+def ease(n, travel, stop, stops, at, drive, end, x, near, last, where, request, p, d):  # noqa: C901 (one piece: it is asked all the time)
     """Lower ``end`` from position ``x`` down to the start until all limits hold; the counterpart of ``settle``.
 
     Positions before ``near`` are right if unchanged.
     """
-    rewinds = 0
+    rewinds, done, again = 0, last, last  # see settle
+    then = end[nth(x + 1)]
     while x >= 0:
         now, after = stops[nth(x)], nth(x + 1)
         if travel.shape[0] == 1:
             lead = drive[nth(x)]
         else:  # the drive depends on when it begins; one correction is enough for a bound that is only compared
-            lead = minutes(travel, end[after], at[nth(x)], at[after])
-            lead = minutes(travel, end[after] - lead, at[nth(x)], at[after])
-        bound = end[after] - lead - stop[nth(now), SERVICE]
+            lead = minutes(travel, then, at[nth(x)], at[after])
+            lead = minutes(travel, then - lead, at[nth(x)], at[after])
+        bound = then - lead - stop[nth(now), SERVICE]
         late = end[nth(x)]
         if bound >= late:
             if x < near:
                 return True
+            if again > x >= done:
+                then = end[nth(done)]
+                x = done - 1
+                continue
         else:
             late = bound
             end[nth(x)] = bound
@@ -167,9 +182,15 @@ def ease(n, travel, stop, stops, at, drive, end, x, near, last, where, request, 
                 rewinds += 1
                 if rewinds > REWINDS:
                     return False
-                end[nth(other)] = late + limit
+                late += limit
+                end[nth(other)] = late
+                if x > done:
+                    again = min(again, x)
+                else:
+                    done, again = x, last
                 near = min(near, x)
                 x = other
+        then = late
         x -= 1
     return True
 
@@ -200,14 +221,39 @@ def put_off(stop, stops, start, end, last, dear_too):
 
 
 @inner
-def cost_of_times(n, travel, stop, stops, at, drive, start, end, last, where, request, p, d, per_minute):
-    """The cheapest of three timetables with the earliest end: everything soon, everything late, or late only what does
-    not cost more then."""
+def wait_for(stop, stops, start, last):
+    """Put off whoever would be served too early, as far as hours let it be; whether there is anybody."""
+    found = False
+    for x in range(1, last):
+        now = stops[x]
+        ready = min(stop[now, READY], stop[now, CLOSES])
+        if stop[now, READY_PRICE] > 0.0 and start[x] < ready:
+            start[x] = ready
+            found = True
+    return found
+
+
+@inner
+def cheapest(n, travel, stop, stops, at, drive, start, end, last, where, request, p, d, per_minute):
+    """Everything soon, everything late, or late only what does not cost more then."""
     cost = priced(stop, stops, start, last, per_minute)
     for dear_too in (True, False):
         put_off(stop, stops, start, end, last, dear_too)
         if ease(n, travel, stop, stops, at, drive, end, last - 1, 0, last, where, request, p, d):
             cost = min(cost, priced(stop, stops, end, last, per_minute))
+    return cost
+
+
+@inner
+def cost_of_times(n, travel, stop, stops, at, drive, start, end, last, where, request, p, d, per_minute):
+    """The cheapest of three timetables with the earliest end; where somebody would be served too early and that has a
+    price, of three more, in which they are waited for."""
+    cost = cheapest(n, travel, stop, stops, at, drive, start, end, last, where, request, p, d, per_minute)
+    if wait_for(stop, stops, start, last) and settle(
+        n, travel, stop, stops, at, drive, start, 1, last, last, where, request, p, d
+    ):
+        waited = cheapest(n, travel, stop, stops, at, drive, start, end, last, where, request, p, d, per_minute)
+        cost = min(cost, waited)
     return cost
 
 
@@ -312,7 +358,11 @@ def refresh(case, tours, car, scratch):
     if not settle(n, travel, stop, stops, at, drive, start, 1, last, last, where, NOBODY, last, last):
         return False
     if not ease(n, travel, stop, stops, at, drive, end, last - 1, 0, last, where, NOBODY, last, last):
-        return False
+        if travel.shape[0] == 1:
+            return False
+        # by the hour bounds may fall too slowly to be waited for; there is a timetable, and hours are bounds as well
+        for x in range(last + 1):
+            end[nth(x)] = stop[nth(stops[nth(x)]), CLOSES]
     soonest, latest = line[SOONEST], line[LATEST]
     for x in range(last + 1):
         soonest[nth(x)], latest[nth(x)] = start[nth(x)], end[nth(x)]

@@ -61,7 +61,10 @@ def times_with(case, tours, car, request, p, d, scratch):
     last = tours.size[car] + 3
     stops, at, drive, start = scratch.stops, scratch.at, scratch.drive, scratch.start
     where = tours.position
-    if not settle(n, travel, stop, stops, at, drive, start, p + 1, d + 2, last, where, request, p, d):
+    far = d + 2
+    while case.standing and far < last and case.place[nth(stops[nth(far + 1)])] < 0:
+        far += 1  # a crew that rests after the drop-off does so at another place now
+    if not settle(n, travel, stop, stops, at, drive, start, p + 1, far, last, where, request, p, d):
         return NEVER
     if not case.timed:
         return 0.0

@@ -17,6 +17,7 @@ from sarangbang.dispatch.explaining import LATE, Reason, explain
 from sarangbang.dispatch.model import HORIZON, INF, Break, Car, Plan, Problem, Request, Stop
 from sarangbang.dispatch.pauses import undisturbed
 from sarangbang.dispatch.preparing import Prepared, prepare
+from sarangbang.dispatch.resting import which
 from sarangbang.dispatch.scheduling import Timed, plan_of
 from sarangbang.dispatch.solving import Effort, Search
 from sarangbang.dispatch.timetable import refresh
@@ -174,7 +175,7 @@ class Mending:
                 due, late_price = was, self.prices.moved_minute
             if was is not None and not early_price:
                 ready, early_price = was, self.prices.moved_minute
-        pickup = Stop(old.place, earliest, max(earliest, latest), old.service, ready, early_price, due, late_price)
+        pickup = Stop(old.place, earliest, latest, old.service, ready, early_price, due, late_price)
         car = self.cars.get(i + 1)
         name = None if car is None else self.problem.cars[car].name
         return Request(  # field by field, because dataclasses.replace() takes ten times as long
@@ -193,11 +194,14 @@ class Mending:
         )
 
     def _car(self, number: int) -> Car:
-        """A car from where it stands on. Whoever is aboard is brought, and the car comes home, however late it is."""
+        """A car from where it stands on. Whoever is aboard is brought, and the car comes home, however late it is; one
+        that has not begun and cannot in its shift any more stays where it is."""
         car, standing = self.problem.cars[number], self.standings[number]
-        when, home = standing.when, standing.free
+        when, home, had = standing.when, standing.free, which(car, standing.rests)
         if standing.last is not None and car.end is not None:
             home += self.problem.minutes(home, standing.last, car.end)
+        if standing.begun is None and (car.latest_begin < when or car.until < home):
+            return replace(car, end=standing.place, begin=when, latest_begin=when, until=when, breaks=(), sent=None)
         latest_begin, max_duty, fixed = max(car.latest_begin, when), car.max_duty, car.fixed
         if standing.begun is not None:
             latest_begin, fixed = when, 0.0
@@ -216,7 +220,8 @@ class Mending:
             fixed,
             tuple(
                 Break(rest.earliest, max(rest.latest, standing.free), rest.minutes)
-                for rest in car.breaks[standing.rested :]
+                for number, rest in enumerate(car.breaks)
+                if number not in had
             ),
             tuple(self.start[number]) if number in self.moment.sent else None,
             self.prices.other_tour,
@@ -306,6 +311,7 @@ class Mending:
         for car in run.rest(run.now):
             self._take(run, car, [node for node in self.start[car] if self.left[(node - 1) % count] in self.aboard])
         run.rest(run.now)
+        run.bar_crews_without_rest({car for car, standing in enumerate(self.standings) if standing.aboard})
 
     def _take(self, run: Search, number: int, nodes: list[int]) -> None:
         """The longest part of a tour that is possible: guests that do not fit any more are left out, the last first."""
