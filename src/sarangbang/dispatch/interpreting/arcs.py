@@ -24,6 +24,8 @@ break was had, and the best of all later ones."""
 
 MOST = 4_000_000
 """Arcs, at most; of larger days there are none, and they are searched by ``paths.relax``."""
+MOST_JOBS = 8_000
+"""Of one interpreter, at most: numbers in arcs are short, since the time is spent on reading them."""
 
 
 class Arcs(NamedTuple):
@@ -47,13 +49,13 @@ class Room(NamedTuple):
 
 
 def arcs_of(table: Table, nodes: Nodes) -> Arcs:
-    total = len(nodes.job)
-    marks = np.zeros((total + 1, 4), np.int64)
-    none = np.zeros(0, np.int32)
-    count = draw_arcs(table, nodes, marks, none, none, none, False, MOST)
-    rows = [np.zeros(count, np.int32) for _ in range(3)]
+    marks = np.zeros((len(nodes.job) + 1, 4), np.int64)
+    none = np.zeros(0, np.int16)
+    most = MOST if np.diff(nodes.begins).max(initial=0) < MOST_JOBS else 0
+    count = draw_arcs(table, nodes, marks, none, none, none, False, most)
+    rows = [np.zeros(count, np.int16) for _ in range(3)]
     if count:
-        draw_arcs(table, nodes, marks, *rows, True, MOST)
+        draw_arcs(table, nodes, marks, *rows, True, most)
     return Arcs(marks, *rows)
 
 
