@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 
 import click
 
+from sarangbang.dispatch.options import Seconds
+
 from .check import faults
 from .days import KINDS, make_day
 from .plan import plan_day, warm_up
@@ -82,7 +84,7 @@ def line(row: Row) -> str:
 @click.command(name="bench")
 @click.option("--jobs", type=click.IntRange(1, 5000), help="Only days of this many jobs (100, 300, 1000 by default).")
 @click.option("--interpreters", type=click.IntRange(1, 2000), help="With --jobs; 0.36 per job by default.")
-@click.option("--seconds", type=click.FloatRange(0.05, 600), help="Time for one day.")
+@click.option("--seconds", type=Seconds(0.05, 600), help="Time for one day.")
 @click.option("--kind", type=click.Choice(KINDS), multiple=True, help="Kinds of days; all by default.")
 @click.option("--seeds", type=click.IntRange(1, 50), default=3, show_default=True, help="Days of each kind.")
 @click.option("--processor", is_flag=True, help="Count the seconds of this process's processor, not of the clock.")

@@ -19,12 +19,34 @@ ALWAYS = 10**7
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a plan: a code, who, and which jobs. Codes: unknown, those of ``lacks``, two_places, way,
-    pause, time, frozen."""
+    """What is wrong with a plan: a code of WORDS, who, and which jobs. ``worth`` is a number that the plan says of
+    itself, by its name instead of who."""
 
     code: str
     who: str
     jobs: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return WORDS[self.code].format(who=self.who, jobs=", ".join(self.jobs))
+
+
+WORDS = {
+    "unknown": "job {jobs} or interpreter {who} does not exist",
+    "language": "{who} does not speak the language of job {jobs}",
+    "level": "{who} does not speak the language of job {jobs} well enough",
+    "sex": "{who} is not the woman or man that job {jobs} requires",
+    "barred": "{who} may not take job {jobs}",
+    "certificate": "{who} has not the certificate for job {jobs}",
+    "field": "{who} does not know the field of job {jobs}",
+    "mode": "{who} does not work in the way of job {jobs} (on site, video, phone)",
+    "hours": "job {jobs} is outside the hours of {who}",
+    "two_places": "{who} would be at two jobs at once: {jobs}",
+    "way": "{who} has no time for the ways between {jobs}",
+    "pause": "{who} has no time for the break beside {jobs}",
+    "time": "{who} has no working time left for all of {jobs}",
+    "frozen": "job {jobs} is frozen with {who}, and somebody else or nobody has it",
+    "worth": "the plan says another number than it has: {who}",
+}
 
 
 class Roads:
@@ -141,6 +163,16 @@ def faults(day: Day, assigned: Mapping[str, str]) -> list[Fault]:
         elif least_way(roads, one, held) is None:
             found.append(Fault("pause", who, keys))
     return found
+
+
+def misjudged(day: Day, assigned: Mapping[str, str], told: Mapping[str, object]) -> list[Fault]:
+    """What a plan that can be done says of itself and is not so; what it does not say cannot be wrong."""
+    worth = judge(day, assigned)
+    true = {
+        "covered": worth.total, "changed": worth.changed, "unmet": worth.unmet,
+        "travel": worth.travel, "unfair": worth.unfair,
+    }  # fmt: skip
+    return [Fault("worth", name, ()) for name, number in true.items() if name in told and told[name] != number]
 
 
 def judge(day: Day, assigned: Mapping[str, str]) -> Worth:

@@ -5,7 +5,10 @@ Loaded only where something is to be proven: ortools takes a second, and a start
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -21,6 +24,8 @@ PER_SECOND = 8_000
 MOST_DAYS = 40_000
 EFFORT = 0.002
 """CP-SAT's deterministic seconds per round and level."""
+ASKED = 0.1
+"""Seconds between two questions whether to stop."""
 
 
 def choose(
@@ -32,28 +37,50 @@ def choose(
     *,
     workers: int = 1,
     rounds: int | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> tuple[State, int]:
     """The best plan from ``best`` on, and on how many levels it is proven. ``tight``: no plan is better by priority; if
     that is not known, the bound has to be in true weights. With ``rounds`` the work is limited by them and not
-    only by the time, so that it can be repeated."""
+    only by the time, so that it can be repeated. ``stop`` may be asked in another thread."""
     end = time.perf_counter() + seconds
     most = max(0, min(MOST_DAYS, int(seconds * PER_SECOND))) if rounds is None else PER_SECOND
     reached = int(ceiling.weight[best.owner != NOBODY].sum())
-    listed = all_days(ceiling, reached, most, lambda: rounds is not None or time.perf_counter() < end)
+    listed = all_days(ceiling, reached, most, lambda: (rounds is not None or time.perf_counter() < end) and not stop())
     if listed is None:
         return best, int(tight)
     choice = _Choice(ceiling.table, listed, best)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = workers
     solver.parameters.random_seed = seed
+    solver.parameters.catch_sigint_signal = False  # it would leave Ctrl-C to end the process there and then
     if rounds is not None:
         solver.parameters.max_deterministic_time = EFFORT * rounds
     for level in range(int(tight), LEVELS):
         left = end - time.perf_counter()
         solver.parameters.max_time_in_seconds = max(0.0, left)
-        if left <= 0.02 or not choice.solve(level, solver):
-            return choice.best, level
+        with _stopping(solver, stop):
+            if left <= 0.02 or stop() or not choice.solve(level, solver):
+                return choice.best, level
     return choice.best, LEVELS
+
+
+@contextmanager
+def _stopping(solver: cp_model.CpSolver, stop: Callable[[], bool]) -> Iterator[None]:
+    """Ends what the solver does once it is to stop; it asks nobody itself."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(ASKED):
+            if stop():
+                solver.stop_search()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
 
 
 class _Choice:

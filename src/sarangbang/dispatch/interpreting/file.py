@@ -12,19 +12,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from sarangbang.dispatch.cordeau import Malformed
+from sarangbang.dispatch.documents import parse
+
 from .check import in_order
 from .model import FULL_TIME, Break, Day, Interpreter, Job, Mode, Plan, Unfit
-from .table import check
+from .table import check, weights
 from .why import explain
 
 FORMAT = "sarangbang-interpreting-1"
-CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)")
+CLOCK = re.compile(r"([0-9]{1,2}):([0-5][0-9])")
+SEXES = ("female", "male", "")
 MOST = 20_000
 """Jobs, interpreters or places in one file."""
 
 
 class Unreadable(ValueError):
-    """The file is not a day of interpreting; the text says where (line, or path in the file) and why."""
+    """The file is not a day of interpreting; the text says where (line, and path in the file) and why."""
 
 
 class _Entry:
@@ -52,9 +56,15 @@ class _Entry:
 
 
 def _text(value: object, where: str) -> str:
-    if not isinstance(value, str) or len(value) > 200:
+    if not isinstance(value, str) or len(value) > 200 or re.search("[\ud800-\udfff]", value):
         raise Unreadable(f"{where}: a text of at most 200 letters is expected")
     return value
+
+
+def _sex(value: object, where: str) -> str:
+    if value not in SEXES:
+        raise Unreadable(f"{where}: female or male is expected, or an empty text")
+    return str(value)
 
 
 def _number(value: object, where: str) -> int:
@@ -91,7 +101,7 @@ def _named(read: Callable[[object, str], Any]) -> Callable[[object, str], dict[s
     def table(value: object, where: str) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise Unreadable(f"{where}: an object is expected")
-        return {key: read(each, f"{where}.{key}") for key, each in value.items()}
+        return {_text(key, where): read(each, f"{where}.{key}") for key, each in value.items()}
 
     return table
 
@@ -129,7 +139,7 @@ def _job(value: object, where: str) -> Job:
         level=entry.take("level", _number, 1),
         field=entry.take("field", _text, ""),
         certificate=entry.take("certificate", _text, ""),
-        sex=entry.take("sex", _text, ""),
+        sex=entry.take("sex", _sex, ""),
         sex_required=entry.take("sex_required", _flag, False),
         guest=entry.take("guest", _text, ""),
         known=frozenset(entry.take("known", _many(_text), [])),
@@ -150,7 +160,7 @@ def _interpreter(value: object, where: str) -> Interpreter:
         hours=tuple(entry.take("hours", _many(_hours))),
         fields=frozenset(entry.take("fields", _many(_text), [])),
         certificates=frozenset(entry.take("certificates", _many(_text), [])),
-        sex=entry.take("sex", _text, ""),
+        sex=entry.take("sex", _sex, ""),
         modes=frozenset(entry.take("modes", _many(_mode), list(Mode))),
         calls_anywhere=entry.take("calls_anywhere", _flag, True),
         pause=entry.take("pause", _pause, None),
@@ -164,21 +174,62 @@ def _interpreter(value: object, where: str) -> Interpreter:
     return found
 
 
-def _twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _value(text: str) -> Any:
+    """What JSON text holds, each key once. The fast reader knows no lines, so the other one says what is wrong."""
+    try:
+        return json.loads(text, object_pairs_hook=_once, parse_constant=int)
+    except (ValueError, RecursionError):
+        try:
+            return parse(text)[0]
+        except Malformed as trouble:
+            raise Unreadable(str(trouble)) from trouble
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise Unreadable(f"a key is given twice: {', '.join(sorted(key for key, _ in pairs))}")
+        raise ValueError("a key is given twice")
     return found
 
 
+def _line(text: str, where: str) -> int:
+    """The line of the object that a complaint is about: by its path, or by the name of a job or an interpreter."""
+    value, lines = parse(text)
+    line = lines.get(id(value), 1)
+    if named := re.match(r"(job|interpreter) '(.*?)'", where):
+        rows = [row for row in value[f"{named[1]}s"] if row["key"] == named[2]]
+        return lines[id(rows[-1])] if rows else line
+    for key, number in re.findall(r"\.([^.\[\]:]+)|\[(\d+)\]", where.split(": ", maxsplit=1)[0]):
+        try:
+            value = value[int(number)] if number else value[key]
+        except (KeyError, IndexError, TypeError):
+            break
+        line = lines.get(id(value), line)
+    return line
+
+
 def read_day(text: str) -> Day:
-    """The day in a file. Raises ``Unreadable`` with the place in the file and the reason."""
+    """The day in a file. Raises ``Unreadable`` with line, place in the file and reason."""
+    value = _value(text)
     try:
-        value = json.loads(text, object_pairs_hook=_twice)
-    except json.JSONDecodeError as trouble:
-        raise Unreadable(f"line {trouble.lineno}, column {trouble.colno}: {trouble.msg}") from trouble
-    except RecursionError as trouble:
-        raise Unreadable("line 1: nested too deeply") from trouble
+        return _day(value)
+    except Unreadable as trouble:
+        raise Unreadable(f"line {_line(text, str(trouble))}: {trouble}") from trouble
+
+
+def read_plan(text: str, day: Day) -> tuple[dict[str, str], dict[str, Any]]:
+    """Who does what by a plan of this day, and all that it says. Raises ``Unreadable``."""
+    told = _value(text)
+    if not isinstance(told, dict) or not isinstance(told.get("assigned"), dict):
+        raise Unreadable("line 1: a plan is an object with an object assigned")
+    jobs, people = {job.key for job in day.jobs}, {one.key for one in day.interpreters}
+    for job, one in told["assigned"].items():
+        if job not in jobs or not isinstance(one, str) or one not in people:
+            raise Unreadable(f"line {_line(text, '$.assigned')}: assigned: unknown job or interpreter at {job!r}")
+    return told["assigned"], told
+
+
+def _day(value: Any) -> Day:
     entry = _Entry(value, "$")
     if entry.take("format", _text) != FORMAT:
         raise Unreadable(f"$.format: {FORMAT} is expected")
@@ -194,6 +245,7 @@ def read_day(text: str) -> Day:
     entry.done()
     try:
         check(day)
+        weights(job.priority for job in day.jobs)
     except Unfit as trouble:
         raise Unreadable(str(trouble)) from trouble
     return day

@@ -70,8 +70,11 @@ def plan_day(
     With ``rounds`` (of search and of the bound) that end before the time does, the same seed gives the same plan.
     ``stop`` is asked often and ends the search early with the best plan so far. With two ``cores`` the bound has one of
     them for itself, and what comes out is not the same each time; more are of no use. Raises ``Unfit`` for a day that
-    contradicts itself, and ``ValueError`` for several cores with rounds or with another clock.
+    contradicts itself, and ``ValueError`` for several cores with rounds or with another clock, and for seconds that are
+    none.
     """
+    if not seconds >= 0:
+        raise ValueError("seconds are a number from 0 on")
     if cores < 1 or (cores > 1 and (rounds is not None or clock is not time.perf_counter)):
         raise ValueError("cores are one or more; several of them have the usual clock and no number of rounds")
     if len(day.jobs) * len(day.interpreters) <= SMALL:
@@ -134,7 +137,10 @@ def _prove(watch: _Watch, cover: Cover, seed: int, cores: int) -> tuple[State, i
         return search.best, int(tight)
     ceiling = cover.ceiling if tight else cover.truly()
     tight = tight or ceiling.value <= search.best.levels[0]
-    return _chooser()(ceiling, search.best, tight, watch.left(0.9), seed, workers=min(cores, 2), rounds=watch.rounds)
+    return _chooser()(
+        ceiling, search.best, tight, watch.left(0.9), seed,
+        workers=min(cores, 2), rounds=watch.rounds, stop=watch.stop,
+    )  # fmt: skip
 
 
 def _refine(watch: _Watch, search: Search) -> None:

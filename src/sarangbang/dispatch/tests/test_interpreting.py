@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import json
+import math
 import threading
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +18,7 @@ from hypothesis import strategies as st
 from numba.core.dispatcher import Dispatcher
 
 from sarangbang.dispatch.compiling import KERNELS
-from sarangbang.dispatch.interpreting import Break, Day, Interpreter, Job, Mode, Unfit
+from sarangbang.dispatch.interpreting import Break, Day, Interpreter, Job, Mode, Unfit, choice
 from sarangbang.dispatch.interpreting.anew import ask, guide_for, plan_anew, who_can
 from sarangbang.dispatch.interpreting.arcs import arcs_of, room_of
 from sarangbang.dispatch.interpreting.bench import measure
@@ -34,6 +37,7 @@ from sarangbang.dispatch.interpreting.routes import way
 from sarangbang.dispatch.interpreting.search import Search, from_owners
 from sarangbang.dispatch.interpreting.table import build, order
 from sarangbang.dispatch.interpreting.why import explain
+from sarangbang.dispatch.solving import Effort
 
 PLACES = ("home", "a", "b")
 WAYS = ((0, 20, 30), (20, 0, 15), (30, 15, 0))
@@ -64,8 +68,8 @@ def best_of_all(of: Day):
     people = [None, *(one.key for one in of.interpreters)]
     keys = [each.key for each in of.jobs]
     ranks = []
-    for choice in itertools.product(people, repeat=len(keys)):
-        assigned = {key: who for key, who in zip(keys, choice, strict=True) if who}
+    for row in itertools.product(people, repeat=len(keys)):
+        assigned = {key: who for key, who in zip(keys, row, strict=True) if who}
         if not faults(of, assigned):
             ranks.append(judge(of, assigned).rank)
     return min(ranks)
@@ -293,6 +297,25 @@ def test_time_is_kept_and_somebody_may_stop_it():
     assert faults(of, plan.assigned) == []
 
 
+def test_a_proof_ends_when_somebody_stops_it():
+    asked_to_end = threading.Event()
+    solver = SimpleNamespace(stop_search=asked_to_end.set)
+    with choice._stopping(solver, lambda: True):
+        assert asked_to_end.wait(20)
+    began = threading.active_count()
+    with choice._stopping(solver, lambda: False):
+        pass
+    assert threading.active_count() == began
+
+
+@pytest.mark.parametrize("seconds", [math.nan, -1.0])
+def test_seconds_are_a_number_from_0_on(seconds):
+    with pytest.raises(ValueError, match="seconds"):
+        plan_day(make_day(10, 4, seed=1), seconds=seconds)
+    with pytest.raises(ValueError, match="seconds"):
+        Effort(seconds=seconds)
+
+
 def test_on_two_cores_the_plan_is_legal_and_the_bound_holds():
     of = make_day(130, 45, seed=1, kind="tight")
     plan = plan_day(of, seconds=0.6, cores=2)
@@ -431,6 +454,15 @@ def test_a_file_gives_the_day_back():
     assert data["covered"] + len(data["uncovered"]) == 20
 
 
+def told(*jobs):
+    """A day as a file, with jobs that say these things."""
+    usual = {"key": "j", "start": 600, "end": 630, "language": "ja", "place": "x"}
+    return json.dumps({
+        "format": "sarangbang-interpreting-1", "places": ["x"], "travel": {"car": [[0]]}, "interpreters": [],
+        "jobs": [usual | each for each in jobs],
+    })  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -439,6 +471,17 @@ def test_a_file_gives_the_day_back():
         ("{}", "$.format"),
         ('{"format": "sarangbang-interpreting-1", "jobs": 3}', "$.jobs"),
         ('{"format": "sarangbang-interpreting-1", "jobs": [{"key": "x", "start": "9h"}]}', "$.jobs[0].start"),
+        (
+            '{"format": "sarangbang-interpreting-1",\n"jobs": [\n{"key": "x", "start": "9h"}]}',
+            "line 3: $.jobs[0].start",
+        ),
+        ('{"slack": ' + "9" * 5000 + "}", "line 1: 9{40}… has too many digits"),
+        ('{"format": "x",\n"slack": NaN}', "line 2: NaN is no number"),
+        ('{"places": [],\n "places": []}', "places occurs twice"),
+        (told({"sex": "femail"}), "line 1: $.jobs[0].sex: female or male"),
+        (told({"guest": "\ud800"}), "line 1: $.jobs[0].guest"),
+        (told({"place": "moon"}), "line 1: job 'j': unknown place"),
+        (told(*({"key": f"j{n}", "priority": n} for n in range(40))), "line 1: priorities: too many"),
         ("[" * 100_000, "line 1"),
     ],
 )
