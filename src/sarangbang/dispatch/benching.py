@@ -19,8 +19,8 @@ from .solving import Effort, ready, solve
 
 
 def instances(directory: Path) -> list[Path]:
-    """The files with an instance, in the order in which people count."""
-    paths = [path for path in directory.iterdir() if path.suffix in {".txt", ".json"} and path.is_file()]
+    """The files with an instance (.txt, .json), in the order in which people count."""
+    paths = [path for path in directory.iterdir() if path.suffix.lower() in {".txt", ".json"} and path.is_file()]
     return sorted(
         paths, key=lambda path: [(int(word) if word.isdigit() else -1, word) for word in re.split(r"(\d+)", path.stem)]
     )
@@ -66,16 +66,18 @@ def measure(path: Path, problem: Problem, best: float | None, effort: Effort, pe
     ready()
     began, spent = time.perf_counter(), time.process_time()
     plan = solve(problem, effort)
+    took, worked = time.perf_counter() - began, time.process_time() - spent  # before it is checked
+    whole = not plan.unserved and not checking.check_plan(problem, proposal_of(plan))
     row: dict[str, Any] = {
         "instance": path.stem,
         "cost": plan.cost,
-        "seconds": time.perf_counter() - began,
-        "processor_seconds": time.process_time() - spent,
+        "seconds": took,
+        "processor_seconds": worked,
         "steps": plan.steps,
         "unserved": len(plan.unserved),
-        "feasible": not plan.unserved and not checking.check_plan(problem, proposal_of(plan)),
+        "feasible": whole,
         "best": best,
-        "gap": _gap(plan.cost, best),
+        "gap": _gap(plan.cost, best) if whole else None,
         "counted": effort.seconds,
         "improvements": plan.improvements,
     }
@@ -112,6 +114,18 @@ def line(row: dict[str, Any], peer: str | None) -> str:
     return text + (f"{show(row['peer_cost'], 10)}{show(row['peer_gap'], 8)}{row['peer_seconds']:>7.2f}" if peer else "")
 
 
+def mean_line(family: str, mean: dict[str, Any]) -> str:
+    """What a family comes to, in words."""
+
+    def show(gap: float | None) -> str:
+        return "-" if gap is None else f"{gap:.3f} %"
+
+    text = f"mean gap {family}: {show(mean['gap'])}"
+    if mean["left_out"]:
+        text += f" ({mean['left_out']} not whole and legal, left out)"
+    return text if mean["peer_gap"] is None else f"{text}, peer {show(mean['peer_gap'])}"
+
+
 def curves(rows: list[dict[str, Any]]) -> dict[str, list[tuple[float, float]]]:
     """For each family its mean gap at moments between the first at which all its plans were whole and the end."""
     found = {}
@@ -134,14 +148,20 @@ def _families(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     """Rows with a best known cost by family, which is what stands before the first digit of a name."""
     families: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        if row["gap"] is not None:
+        if row["best"]:
             families[re.split(r"\d", row["instance"])[0]].append(row)
     return families
 
 
-def means(rows: list[dict[str, Any]]) -> dict[str, dict[str, float | None]]:
-    """Mean gaps by family."""
-    return {family: {key: _mean(own, key) for key in ("gap", "peer_gap")} for family, own in _families(rows).items()}
+def means(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Mean gaps by family, over plans that are whole and legal; ``left_out`` of ours are not."""
+    return {
+        family: {
+            **{key: _mean(own, key) for key in ("gap", "peer_gap")},
+            "left_out": sum(not row["feasible"] for row in own),
+        }
+        for family, own in _families(rows).items()
+    }
 
 
 def _mean(rows: list[dict[str, Any]], key: str) -> float | None:

@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .model import Car, Problem, Request
+from .model import Break, Car, Problem, Request
 
 TOLERANCE = 1e-4  # minutes, and money per 1,000
 
@@ -222,7 +222,8 @@ def _times(
         yield Fault("shift", {"car": car.name, "begin": begin, "end": end})
     if end - begin > car.max_duty + TOLERANCE:
         yield Fault("duty", {"car": car.name, "duty": end - begin, "limit": car.max_duty})
-    yield from _moves(problem, car, nodes, times)
+    orders = itertools.permutations(enumerate(car.breaks, 1))  # times do not say which break they are of
+    yield from min((list(_moves(problem, car, nodes, times, order)) for order in orders), key=len)
     n = len(problem.requests)
     for node in nodes:
         stop, request = problem.stop(node), problem.request(node)
@@ -235,17 +236,21 @@ def _times(
 
 
 def _moves(
-    problem: Problem, car: Car, nodes: Sequence[int], times: tuple[float, float, Mapping[int, float], Sequence[float]]
+    problem: Problem,
+    car: Car,
+    nodes: Sequence[int],
+    times: tuple[float, float, Mapping[int, float], Sequence[float]],
+    breaks: Sequence[tuple[int, Break]],
 ) -> Iterable[Fault]:
-    """Whether the car can be everywhere in time, and rests where it is empty."""
+    """Whether the car can be everywhere in time, and has these numbered breaks, in this order, where it is empty."""
     begin, end, starts, rests = times
-    pending = sorted(zip(rests, car.breaks, range(1, len(rests) + 1), strict=True), key=lambda one: one[0])
+    pending = [(at, rest, number) for at, (number, rest) in zip(sorted(rests), breaks, strict=True)]
     now, place, aboard = begin, car.start, 0
     for node in (*nodes, None):
         goal, due = (car.end, end) if node is None else (problem.stop(node).place, starts[node])
         if node is not None and goal is None:
             goal = place
-        while pending and pending[0][0] <= due + TOLERANCE and aboard == 0 and pending[0][0] >= now - TOLERANCE:
+        while pending and aboard == 0 and now - TOLERANCE <= pending[0][0] <= due + TOLERANCE - pending[0][1].minutes:
             at, rest, number = pending.pop(0)
             if not rest.earliest - TOLERANCE <= at <= rest.latest + TOLERANCE:
                 yield Fault("break", {"car": car.name, "number": number})

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from .options import Seconds
+
 if TYPE_CHECKING:
     from .model import Problem
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FORMATS = click.Choice(["cordeau", "json"])
-SECONDS = click.FloatRange(0.0, 86_400.0)
+SECONDS = Seconds(0.0, 86_400.0)
 SEED = click.IntRange(0, 2**63 - 1)
 STEPS = click.IntRange(0, 10**12)
 CORES = click.option(
@@ -42,6 +46,29 @@ def malformed(path: Path) -> Iterator[None]:
     except OSError as refusal:
         click.echo(f"{path}: {refusal.strerror}", err=True)
         sys.exit(2)
+
+
+@contextmanager
+def until_asked() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C or a request to end has come: the first one ends the search, which tells the best plan so far,
+    the second one the program. Only the main thread can be asked."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set
+        return
+    usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(number: int, _frame: object) -> None:
+        asked.set()
+        signal.signal(number, usual[signal.Signals(number)])
+
+    for number in usual:
+        signal.signal(number, ask)
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
 
 
 def read_day(path: Path, form: str | None) -> Problem:
@@ -89,14 +116,16 @@ def solve(
         seconds = 10.0
     ready()
     show = sys.stderr.isatty() if progress is None else progress
-    with click.progressbar(length=1000, label="Planning", file=sys.stderr, hidden=not show) as bar:
+    bar_of = click.progressbar(length=1000, label="Planning", file=sys.stderr, hidden=not show)
+    with bar_of as bar, until_asked() as stop:
         told = [0]
 
         def tell(share: float, cost: float) -> None:
             bar.update(int(1000 * share) - told[0])
             told[0] = int(1000 * share)
 
-        plan = plan_day(problem, Effort(seconds=seconds, steps=steps, seed=seed, cores=cores), progress=tell)
+        effort = Effort(seconds=seconds, steps=steps, seed=seed, cores=cores)
+        plan = plan_day(problem, effort, progress=tell, stop=stop)
     reasons = explaining.explain(problem, plan)
     if as_json:
         click.echo(
@@ -130,11 +159,12 @@ def check(file: Path, solution: Path, form: str | None, as_json: bool) -> None:
     cost = None if faults else checking.cost_of(problem, proposal)
     if as_json:
         rows = [{"code": fault.code, "about": dict(fault.about), "words": str(fault)} for fault in faults]
-        click.echo(json.dumps({"legal": not faults, "cost": cost, "faults": rows}))
+        click.echo(json.dumps({"legal": not faults, "cost": cost, "unserved": len(proposal.unserved), "faults": rows}))
     elif faults:
         click.echo("\n".join(map(str, faults)))
     else:
-        click.echo("legal" + ("" if cost is None else f", cost {cost:.4f}"))
+        left = f", {len(proposal.unserved)} not served" if proposal.unserved else ""
+        click.echo("legal" + left + ("" if cost is None else f", cost {cost:.4f}"))
     sys.exit(1 if faults else 0)
 
 
@@ -172,7 +202,11 @@ def bench(
     with malformed(best or directory):
         known = benching.read_best(best) if best else {}
     rows = []
-    for path in benching.instances(directory):
+    paths = benching.instances(directory)
+    if not paths:
+        click.echo(f"{directory}: has no .txt and no .json", err=True)
+        sys.exit(2)
+    for path in paths:
         with malformed(path):
             row = benching.measure(path, read_day(path, None), known.get(path.stem), effort, peer)
         rows.append(row)
@@ -188,10 +222,7 @@ def bench(
         click.echo(json.dumps({"seconds": seconds, "seed": seed, "rows": rows, "means": means}))
     else:
         for family, mean in means.items():
-            click.echo(
-                f"mean gap {family}: {mean['gap']:.3f} %"
-                + (f", peer {mean['peer_gap']:.3f} %" if mean.get("peer_gap") is not None else "")
-            )
+            click.echo(benching.mean_line(family, mean))
 
 
 @commands.command()
@@ -245,11 +276,12 @@ def interpreters() -> None:
 @contextmanager
 def unreadable(path: Path) -> Iterator[None]:
     """A day or plan of interpreters that cannot be read ends the program with place, reason and exit code 2."""
+    from .cordeau import Malformed
     from .interpreting.file import Unreadable
 
     try:
         yield
-    except (Unreadable, UnicodeDecodeError) as refusal:
+    except (Unreadable, Malformed) as refusal:
         click.echo(f"{path}: {refusal}", err=True)
         sys.exit(2)
     except OSError as refusal:
@@ -265,13 +297,15 @@ def unreadable(path: Path) -> Iterator[None]:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def assign(file: Path, seconds: float, seed: int, cores: int, as_json: bool) -> None:
     """Assign the jobs of the day in FILE (JSON, see docs/dispatch.md)."""
+    from .cordeau import text_of
     from .interpreting.file import plan_as_data, read_day
     from .interpreting.plan import plan_day, warm_up
 
     with unreadable(file):
-        day = read_day(file.read_text(encoding="utf-8-sig"))
+        day = read_day(text_of(file))
     warm_up()
-    plan = plan_day(day, seconds=seconds, seed=seed, cores=cores)
+    with until_asked() as stop:
+        plan = plan_day(day, seconds=seconds, seed=seed, cores=cores, stop=stop)
     told = plan_as_data(day, plan)
     if as_json:
         click.echo(json.dumps(told))
@@ -289,23 +323,15 @@ def assign(file: Path, seconds: float, seed: int, cores: int, as_json: bool) -> 
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check_assignment(file: Path, plan: Path, as_json: bool) -> None:
     """Say whether PLAN is a legal assignment for FILE; exit code 1 when not."""
-    from .interpreting.check import faults
-    from .interpreting.file import Unreadable, read_day
+    from .cordeau import text_of
+    from .interpreting.check import faults, misjudged
+    from .interpreting.file import read_day, read_plan
 
     with unreadable(file):
-        day = read_day(file.read_text(encoding="utf-8-sig"))
+        day = read_day(text_of(file))
     with unreadable(plan):
-        try:
-            assigned = json.loads(plan.read_text(encoding="utf-8-sig"))["assigned"]
-        except (ValueError, KeyError, TypeError, RecursionError) as trouble:
-            raise Unreadable(f"no plan: {trouble}") from trouble
-        known = {job.key for job in day.jobs}, {one.key for one in day.interpreters}
-        if not isinstance(assigned, dict):
-            raise Unreadable("assigned: not an object")
-        for job, one in assigned.items():
-            if job not in known[0] or not isinstance(one, str) or one not in known[1]:
-                raise Unreadable(f"assigned: unknown job or interpreter at {job!r}")
-    found = faults(day, assigned)
+        assigned, told = read_plan(text_of(plan), day)
+    found = faults(day, assigned) or misjudged(day, assigned, told)
     if as_json:
         click.echo(json.dumps({"legal": not found, "faults": [str(fault) for fault in found]}))
     else:

@@ -18,7 +18,8 @@ from .model import HORIZON, INF, Break, Car, Impossible, Problem, Request, Stop,
 MOST_PLACES = 6000
 MOST_REQUESTS = 20_000
 EARTH = 6371.0088  # kilometres
-CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})\Z")
+CLOCK = re.compile(r"([0-9]{1,2}):([0-5][0-9])\Z")
+DIGITS = 4000  # of a whole number: more, and Python refuses in words of its own
 
 TOP = {"places", "requests", "vehicles", "travel", "length", "speed", "detour"}
 PLACE = {"id", "name", "x", "y", "latitude", "longitude"}
@@ -50,13 +51,14 @@ VEHICLE = {
     "breaks",
 }
 BREAK = {"earliest", "latest", "minutes"}
+MINUTES = {"service", "ready", "due", "latest_start", "max_duty", "max_ride", "begin", "end", *BREAK}
 
 
 class Located(json.JSONDecoder):
     """A decoder that remembers in which line each object begins."""
 
     def __init__(self) -> None:
-        super().__init__(parse_constant=_refuse, object_pairs_hook=_once)
+        super().__init__(parse_constant=_refuse, parse_int=_whole, object_pairs_hook=_once)
         self.lines: dict[int, int] = {}
         self.parse_object = self._object
         self.scan_once = json.scanner.py_make_scanner(self)  # type: ignore[attr-defined]
@@ -69,6 +71,17 @@ class Located(json.JSONDecoder):
 
 def _refuse(word: str) -> None:
     raise ValueError(f"{word} is no number")
+
+
+def _whole(word: str) -> int:
+    if len(word) > DIGITS:
+        raise ValueError(f"{word[:40]}… has too many digits")
+    return int(word)
+
+
+def is_text(name: str) -> bool:
+    """Whether a name is one that can be written down: not empty, not endless, no half of a pair of surrogates."""
+    return 0 < len(name) <= 200 and not re.search("[\ud800-\udfff]", name)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -90,7 +103,7 @@ def parse(text: str) -> tuple[Any, dict[int, int]]:
     except RecursionError:
         raise Malformed(1, "is nested too deeply") from None
     except ValueError as problem:
-        word = str(problem).split(" ", 1)[0]
+        word = str(problem).split(" ", 1)[0].rstrip("…")
         raise Malformed(text.count("\n", 0, max(0, text.find(word))) + 1, str(problem)[:100]) from None
 
 
@@ -114,10 +127,11 @@ class Reader:
         value = thing.get(key, default)
         if value is None and default is not None:
             return default
-        if isinstance(value, str) and (clock := CLOCK.match(value)):
+        if isinstance(value, str) and key in MINUTES and (clock := CLOCK.match(value)):
             return 60.0 * int(clock[1]) + int(clock[2])
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise self.fail(thing, f"{key} must be a number" if key in thing else f"{key} is missing")
+            what = "minutes or a time like 09:30" if key in MINUTES else "a number"
+            raise self.fail(thing, f"{key} must be {what}" if key in thing else f"{key} is missing")
         if value == default:
             return float(value)
         if not least <= value <= HORIZON * 10 or not math.isfinite(value):
@@ -134,7 +148,7 @@ class Reader:
 
     def name(self, thing: dict[str, Any], what: str, number: int) -> str:
         value = thing.get("id", str(number + 1))
-        if isinstance(value, bool) or not isinstance(value, (str, int)) or not str(value) or len(str(value)) > 200:
+        if isinstance(value, bool) or not isinstance(value, (str, int)) or not is_text(str(value)):
             raise self.fail(thing, f"the id of a {what} must be a short text or a whole number")
         return str(value)
 
@@ -286,6 +300,8 @@ def _counts(reader: Reader, thing: dict[str, Any], key: str, default: dict[str, 
     if not isinstance(value, dict):
         raise reader.fail(thing, f"{key} must say how many of each kind")
     for kind, count in value.items():
+        if not is_text(kind):
+            raise reader.fail(thing, f"a kind of {key} must be a short text")
         if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count < 1_000_000:
             raise reader.fail(thing, f"{key} of {kind[:40]!r} must be a whole number from 0 on")
     return dict(value)

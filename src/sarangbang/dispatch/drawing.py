@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from math import log10
@@ -28,6 +29,12 @@ TONES = (
     "#5b5fc7",
 )
 DASHES = ("", "8 4", "2 4", "10 3 2 3")
+FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def shown(name: str) -> str:
+    """A name as XML may have it: with a mark for what no XML may have."""
+    return escape(FORBIDDEN.sub("\ufffd", name))
 
 
 def tours(problem: Problem, rows: Sequence[tuple[int, Sequence[int]]]) -> str:
@@ -60,7 +67,7 @@ def tours(problem: Problem, rows: Sequence[tuple[int, Sequence[int]]]) -> str:
 
 def _tour(problem: Problem, spots: Array, number: int, car: int, nodes: Sequence[int]) -> list[str]:
     tone, dash = TONES[number % len(TONES)], DASHES[number // len(TONES) % len(DASHES)]
-    name = escape(problem.cars[car].name)
+    name = shown(problem.cars[car].name)
     dashes = f' stroke-dasharray="{dash}"' if dash else ""
     way = [problem.cars[car].start, *(problem.stop(node).place for node in nodes), problem.cars[car].end]
     line = " ".join(f"{spots[place][0]:.1f},{spots[place][1]:.1f}" for place in way if place is not None)
@@ -72,13 +79,14 @@ def _tour(problem: Problem, spots: Array, number: int, car: int, nodes: Sequence
             continue
         x, y = spots[place]
         what, fill = ("pick-up", tone) if problem.is_pickup(node) else ("drop-off", "#faf7f0")
-        label = f"{what} of {escape(problem.request(node).name)} (node {node}), car {name}"
+        label = f"{what} of {shown(problem.request(node).name)} (node {node}), car {name}"
         dot = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{fill}" stroke="{tone}" stroke-width="1.6"/>'
         parts.append(f"<g><title>{label}</title>{dot}</g>")
     y = MARGIN + 22 * number
     if y < SIZE - MARGIN:
         key = f'<line x1="{SIZE}" x2="{SIZE + 34}" y1="{y}" y2="{y}" stroke="{tone}" stroke-width="2.5"{dashes}/>'
-        parts.append(f'{key}<text x="{SIZE + 42}" y="{y + 4}" fill="#222">{name[:14]}: {len(nodes) // 2} rides</text>')
+        words = f"{shown(problem.cars[car].name[:14])}: {len(nodes) // 2} rides"
+        parts.append(f'{key}<text x="{SIZE + 42}" y="{y + 4}" fill="#222">{words}</text>')
     return parts
 
 
@@ -126,5 +134,5 @@ def gaps(curves: Mapping[str, Sequence[tuple[float, float]]]) -> str:
             while any(abs(y - other) < LABEL for other in labels):  # where lines end together
                 y -= LABEL
             labels.append(y)
-            parts.append(f'<text x="{AXIS + PLOT[0] + 8}" y="{y:.1f}" fill="{tone}">{family}</text>')
+            parts.append(f'<text x="{AXIS + PLOT[0] + 8}" y="{y:.1f}" fill="{tone}">{shown(family)}</text>')
     return "\n".join([*parts, "</svg>", ""])

@@ -6,6 +6,7 @@ binds. For who is late, the tour is walked back to what made it late.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -14,8 +15,10 @@ import numpy as np
 from . import arrays
 from .arrays import CLOSES, LIMIT, NOBODY, OPENS, STOP, Array, Case, Tours
 from .asking import ask_cars
-from .model import HORIZON, Plan, Problem, Tour
+from .fitting import fit_in
+from .model import HORIZON, Car, Plan, Problem, Tour
 from .preparing import Prepared, prepare
+from .resting import which
 from .timetable import refresh
 
 LATE = 1e-3  # minutes that nobody notices
@@ -33,6 +36,7 @@ WORDS = {
     "hours": "car {car} could come, but only outside the hours of the pick-up or the drop-off",
     "room": "at its hours every car that could come is full; the nearest is {car}",
     "company": "at its hours no car is empty, and the guest or those aboard ride alone; the nearest is {car}",
+    "break": "car {car} could come if its crew had no break then",
     "duty": "car {car} could come if its crew were on duty for more than {limit:.0f} minutes or outside its shift",
     "others": "every car that could come would break a promise to guests it already serves",
     "late": "{minutes:.0f} minutes late",
@@ -68,7 +72,7 @@ def explain(problem: Problem, plan: Plan, prepared: Prepared | None = None) -> l
     laid out, where somebody has done so."""
     reasons = []
     if plan.unserved:
-        trial = Trial(prepared or prepare(problem, neighbours=False), plan)
+        trial = Trial(problem, prepared or prepare(problem, neighbours=False), plan)
         for request in plan.unserved:
             code, about = _unserved(problem, trial, request)
             reasons.append(Reason(problem.requests[request].name, False, code, about))
@@ -124,73 +128,120 @@ class Trial:
     """The tours of a plan laid out, to ask what one more request would cost there. A rule that is lifted for this
     request alone leaves them as they are; one that is lifted for all lays them out anew, once for all requests."""
 
-    def __init__(self, prepared: Prepared, plan: Plan) -> None:
+    def __init__(self, problem: Problem, prepared: Prepared, plan: Plan) -> None:
         case = prepared.case
         self.case = case._replace(home=np.full_like(case.home, NOBODY))  # another car than before costs nothing here
         self.prepared = prepared
-        own = len(prepared.requests) - len(prepared.rests)
-        self.stops = {
-            tour.car: [node - 1 if node <= own else node - 1 - own + case.requests for node in tour.nodes]
-            for tour in plan.tours
-        }
+        self.rests: dict[int, list[int]] = defaultdict(list)  # car → rows of its breaks
+        for row, (car, _which) in prepared.rests.items():
+            self.rests[car].append(row)
+        self.stops = {tour.car: self._stops(problem.cars[tour.car], tour) for tour in plan.tours}
         self.laid: dict[str, tuple[Case, Tours, dict[int, bool]]] = {}
         self.scratch = arrays.scratch(prepared.longest, case.cars, 64)
+
+    def _stops(self, car: Car, tour: Tour) -> list[int]:
+        """The stops of a tour in the arrays, which have rows for breaks."""
+        own, count = len(self.prepared.requests) - len(self.prepared.rests), self.case.requests
+        had = which(car, [(visit.begin, visit.leave - visit.begin) for visit in tour.visits if visit.node is None])
+        rests, stops = iter(had), []
+        for visit in tour.visits:
+            if visit.node is not None:
+                stops.append(visit.node - 1 if visit.node <= own else visit.node - 1 - own + count)
+            elif (number := next(rests, None)) is not None:
+                row = self.rests[tour.car][number]
+                stops += [row, row + count]
+        return stops
 
     def cheapest(self, number: int, rule: str = "") -> tuple[float, int]:
         """The cheapest car for one more request without this rule, and what it would cost; infinite when there is
         none."""
         case, tours, cars = self.laid_out(number, rule if rule in FOR_ALL else "")
         if rule and rule not in FOR_ALL:
-            case = RELAXED[rule](case, number)
+            case = RELAXED[rule](self.prepared, case, number)
         offers = np.full(case.cars, np.inf)
         ask_cars(case, tours, number, cars, offers, self.scratch)
+        if not rule and not np.isfinite(offers).any():
+            self._offers_before_rests(number, offers)
         car = int(np.argmin(offers))
         return float(offers[car]), car
+
+    def _offers_before_rests(self, number: int, offers: Array) -> None:
+        """What cars would take whose crews could have their breaks at other times."""
+        case, tours, cars = self.laid_out(number, "break")
+        for car in cars.tolist():
+            if self.rests[car]:
+                price = fit_in(case, tours, car, number, self.scratch, True)
+                offers[car] = price if price < np.inf and self._rest(case, tours, car) else np.inf
+                self._lay_out(case, tours, car, "break")
+
+    def _rest(self, case: Case, tours: Tours, car: int) -> bool:
+        """Give a crew the breaks that its tour has not; whether there is time for them."""
+        had = tours.stop[car, STOP, 1 : tours.size[car] + 1].tolist()
+        missing = [row for row in self.rests[car] if row not in had]
+        return all(fit_in(case, tours, car, row, self.scratch, True) < np.inf for row in missing)
+
+    def _lay_out(self, case: Case, tours: Tours, car: int, rule: str) -> bool:
+        """Give a car its tour of the plan without this rule; whether that is possible."""
+        rests = {stop for row in self.rests[car] for stop in (row, row + case.requests)} if rule == "break" else set()
+        stops = [stop for stop in self.stops.get(car, []) if stop not in rests]
+        tours.size[car] = len(stops)
+        tours.stop[car, STOP, 1 : len(stops) + 1] = stops
+        return bool(refresh(case, tours, car, self.scratch)) and (rule == "break" or self._rest(case, tours, car))
 
     def laid_out(self, number: int, rule: str) -> tuple[Case, Tours, Array]:
         """The case without this rule for anybody, its tours, and the cars that may come and whose tour is possible
         then."""
         if rule not in self.laid:
-            case = RELAXED[rule](self.case, number) if rule else self.case
+            case = RELAXED[rule](self.prepared, self.case, number) if rule else self.case
             empty = arrays.empty_tours(case.cars, case.requests, self.prepared.longest, case.room.shape[1])
             self.laid[rule] = case, empty, {}
         case, tours, possible = self.laid[rule]
         cars = np.flatnonzero(case.fits[number, case.kind])
         for car in cars.tolist():
             if car not in possible:
-                stops = self.stops.get(car, [])
-                tours.size[car] = len(stops)
-                tours.stop[car, STOP, 1 : len(stops) + 1] = stops
-                possible[car] = bool(refresh(case, tours, car, self.scratch))
+                possible[car] = self._lay_out(case, tours, car, rule)
         return case, tours, cars[[possible[car] for car in cars.tolist()]]
 
 
-def _longer_ride(case: Case, number: int) -> Case:
+def _longer_ride(prepared: Prepared, case: Case, number: int) -> Case:
     stop = case.stop.copy()
     stop[[number, number + case.requests], LIMIT] = HORIZON
     return case._replace(stop=stop)
 
 
-def _other_hours(case: Case, number: int) -> Case:
+def _other_hours(prepared: Prepared, case: Case, number: int) -> Case:
     stop = case.stop.copy()
     rows = [number, number + case.requests]
     stop[rows, OPENS], stop[rows, CLOSES] = 0.0, HORIZON
     return case._replace(stop=stop)
 
 
-def _more_room(case: Case, number: int) -> Case:
+def _more_room(prepared: Prepared, case: Case, number: int) -> Case:
     """Room for one more of everything but company."""
     load = case.load.copy()
-    load[number] = np.where(load[number] >= 1000, load[number], 0)
+    load[number, : load.shape[1] - _has_company(prepared)] = 0
     return case._replace(load=load)
 
 
-def _company(case: Case, number: int) -> Case:
-    load = np.where(case.load >= 1000, 1, case.load).astype(np.int32)
+def _company(prepared: Prepared, case: Case, number: int) -> Case:
+    """Guests share; a crew still rests with nobody aboard."""
+    load = case.load.copy()
+    if _has_company(prepared):
+        load[: len(prepared.requests) - len(prepared.rests), -1] = 1
     return case._replace(load=load)
 
 
-def _longer_duty(case: Case, number: int) -> Case:
+def _has_company(prepared: Prepared) -> bool:
+    """Whether the last kind of room is company: where somebody rides alone, or a crew rests."""
+    return any(request.alone for request in prepared.requests)
+
+
+def _no_break(prepared: Prepared, case: Case, number: int) -> Case:
+    """The same: it is the tours that are laid out otherwise."""
+    return case
+
+
+def _longer_duty(prepared: Prepared, case: Case, number: int) -> Case:
     stop = case.stop.copy()
     depots = slice(2 * case.requests, None)
     stop[depots, LIMIT], stop[depots, CLOSES] = HORIZON, HORIZON
@@ -198,14 +249,15 @@ def _longer_duty(case: Case, number: int) -> Case:
     return case._replace(stop=stop)
 
 
-RELAXED: dict[str, Callable[[Case, int], Case]] = {
+RELAXED: dict[str, Callable[[Prepared, Case, int], Case]] = {
     "ride": _longer_ride,
     "room": _more_room,
     "company": _company,
+    "break": _no_break,
     "duty": _longer_duty,
     "hours": _other_hours,
 }
-FOR_ALL = {"company", "duty"}
+FOR_ALL = {"company", "break", "duty"}
 """Rules that are lifted for all guests and cars, because they bind them together; the others for the request alone."""
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from .checking import Proposal
 from .cordeau import Malformed
 from .documents import parse
 from .model import Plan, Problem, Tour
+
+MOST = 1e15  # a larger cost is none
 
 
 def write(problem: Problem, plan: Plan) -> dict[str, Any]:
@@ -61,8 +62,8 @@ def read(problem: Problem, text: str) -> Proposal:
         raise Malformed(1, "unserved names a node that is no pick-up")
     cars = _cars(problem, value.get("vehicles"), len(routes))
     cost = value.get("cost")
-    if cost is not None and (isinstance(cost, bool) or not isinstance(cost, (int, float)) or not math.isfinite(cost)):
-        raise Malformed(1, "cost is not a number")
+    if cost is not None and (isinstance(cost, bool) or not isinstance(cost, (int, float)) or not abs(cost) < MOST):
+        raise Malformed(1, "cost is not a number, or out of bounds")
     times = _times(value["schedule"], len(routes)) if value.get("schedule") else None
     return Proposal(list(zip(cars, routes, strict=True)), [node - 1 for node in unserved], times, cost)
 

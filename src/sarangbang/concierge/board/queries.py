@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 
-from sarangbang.concierge import queries
-from sarangbang.concierge.models import Interpreter, Job, Proposal, ProposedChange, ServiceStep, Vehicle
+from sarangbang.concierge import lifecycle, queries
+from sarangbang.concierge.models import Interpreter, Job, Proposal, ProposedChange, Ride, ServiceStep, Vehicle
 from sarangbang.directory.models import Institution, Practitioner
 from sarangbang.people.models import AuditEntry
 from sarangbang.scheduling.prepared import Prepared
@@ -69,8 +69,10 @@ def job_named(subject: str) -> Job | None:
 
 
 def landings(window: Window) -> list[Row]:
-    """Who lands in the window: key, when, flight number and name of the guest."""
-    found = queries.arrivals(*window).order_by(queries.LANDS_AT, "pk")
+    """Whom a car fetches who lands in the window, and has not met yet: key, when, flight number and name of the guest.
+    News about other flights mend nothing."""
+    waited_for = {"rides__kind": Ride.Kind.PICK_UP, "rides__status__in": lifecycle.LIVE - {lifecycle.MET}}
+    found = queries.arrivals(*window).filter(**waited_for).distinct().order_by(queries.LANDS_AT, "pk")
     return list(found.values_list("pk", queries.LANDS_AT, "number", "stay__guest__name"))
 
 

@@ -179,12 +179,13 @@ class _Translation:
         for subject, job in self.book.jobs.items():
             if not isinstance(job, Interpreting) or crew_key(job) or job.status in lifecycle.OFF:
                 continue
-            times = self.answer.times.get(f"appointment:{job.appointment_id}")
+            appointment = f"appointment:{job.appointment_id}"
+            times = self.answer.times.get(appointment)
             new = self.changed.get(subject) or copy(job)
             if times is not None and isinstance(new, Interpreting):
                 self._shift(new, *times)
             if _moves(job, new) or subject in self.told.touched:
-                self._put(subject, new, "")
+                self._put(subject, new, appointment)
 
         for each in self.answer.moved:
             self._rides_without_car(each)
@@ -266,7 +267,8 @@ class _Translation:
 
     def _put(self, subject: str, job: Job, because: str) -> None:
         self.changed[subject] = job
-        self.reasons[subject] = self.told.reason_of(because) or self.told.reason_of(subject) or "makes_room"
+        said = self.told.reason_of(because) or self.told.reason_of(subject)
+        self.reasons[subject] = said or self.reasons.get(subject, "makes_room")
 
     def _lawless(self) -> None:
         """Jobs that the law of the house does not give to whom the engine gave them: they stay without a crew."""

@@ -455,6 +455,17 @@ def test_news_about_something_else_are_refused_beside_the_field(desk, town, ride
     assert "A guest or a crew is late" in text(answer)
 
 
+def test_only_flights_that_somebody_is_fetched_from_can_be_late(desk, town, ride):
+    """What is offered can be mended: a guest who lands and takes the train changes nothing of the day."""
+    other = town.another(1).flight
+    page = reverse("concierge:mend"), {"day": day_of(ride).isoformat()}
+    offered = desk.get(*page).content.decode()
+    assert f'value="flight:{ride.flight_id}"' in offered
+    assert f'value="flight:{other.pk}"' not in offered
+    Ride.objects.filter(pk=ride.pk).update(status="met")
+    assert "flight:" not in desk.get(*page).content.decode()
+
+
 # Constant work, however full the day
 
 

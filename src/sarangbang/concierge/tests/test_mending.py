@@ -208,6 +208,15 @@ def test_a_clinic_that_runs_late_takes_its_interpreter_along(town):
 
 
 @pytest.mark.once
+def test_interpreting_that_nobody_has_follows_the_clinic_and_says_why(town):
+    _ride, job, _appointment = an_arrival(town)
+    Interpreting.objects.filter(pk=job.pk).update(interpreter=None, status="granted")
+    found = changes_of(mend(job, ("clinic_late", f"institution:{town.institution.pk}", 40)))
+    assert found["job"].after["starts_at"] == (job.starts_at + 40 * MINUTE).isoformat()
+    assert {each.reason for each in found.values()} == {"clinic_late"}
+
+
+@pytest.mark.once
 @pytest.mark.parametrize(
     "news",
     [

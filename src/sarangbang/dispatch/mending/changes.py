@@ -26,7 +26,7 @@ def whole(mend: Mending, plan: Plan) -> Plan:
         tour = after.get(number)
         if not standing.visits and tour is None:
             continue
-        visits, end, length = list(standing.visits), standing.when, standing.length
+        visits, end, length = list(standing.visits), standing.left, standing.length
         begin = standing.begun if standing.begun is not None else (tour.begin if tour else standing.when)
         home = problem.cars[number].end
         if tour:

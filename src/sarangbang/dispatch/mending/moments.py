@@ -63,7 +63,8 @@ class Replanned:
 class Standing:
     """Where a car is when its fixed part is done: ``fixed`` nodes, their ``visits``, the ``rest`` of its nodes, who is
     ``aboard`` since when. ``brings``: guest aboard → drop-off when nobody else is fetched before; ``free`` and ``last``
-    are when and where that is done. ``begun``: since when it is on duty; ``rested``: breaks it had."""
+    are when and where that is done. ``begun``: since when it is on duty; ``left``: when it had nothing
+    to do any more, or ``when``. ``rests``: breaks it had, as they were planned (begin, minutes)."""
 
     fixed: list[int]
     visits: list[Visit]
@@ -73,7 +74,8 @@ class Standing:
     begun: float | None
     aboard: dict[int, float]
     length: float
-    rested: int
+    rests: list[tuple[float, float]]
     brings: dict[int, float] = field(default_factory=dict)
     free: float = 0.0
     last: int | None = None
+    left: float = 0.0

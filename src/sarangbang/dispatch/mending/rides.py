@@ -25,17 +25,23 @@ THOROUGH = 400
 @dataclass(frozen=True, slots=True)
 class Fleet:
     """An answer for the rides: who is left out, what the rest of the day costs more than before, who is carried how.
-    Without ``mending`` nothing is touched."""
+    ``saved``: by how much ways are shorter than before. Without ``mending`` nothing is touched."""
 
     missing: frozenset[str]
     cost: float
     carried: Mapping[str, Carried]
     mending: Mending | None = None
     plan: Plan | None = None
+    saved: float = 0.0
 
     @property
     def rank(self) -> tuple[int, float]:
         return len(self.missing), self.cost
+
+    @property
+    def disruption(self) -> tuple[int, float, float]:
+        """Shorter ways alone are no reason to disturb anybody."""
+        return len(self.missing), self.cost + self.saved, self.cost
 
 
 class Rides:
@@ -45,7 +51,7 @@ class Rides:
         self.facts, self.clock = facts, clock
         situation, prices = facts.situation, facts.situation.prices
         self.prices = ChangePrices(prices.other_car, prices.moved_minute, prices.other_tour)
-        self.before = 0.0
+        self.before = self.ways = 0.0
         given = situation.rides.requests
         same = all(facts.rides.get(each.name) is each for each in given if each.name in situation.carried)
         self.touched = len(facts.cars) < len(situation.rides.cars) or not same
@@ -63,7 +69,8 @@ class Rides:
         if requests:
             problem = problem_of(self.facts, requests, situation.rides.cars)
             mending = self._mending(problem, situation.carried, situation.aboard, situation.arrived)
-            self.before = _price(mending.keep_order())
+            plan = mending.keep_order()
+            self.before, self.ways = _price(plan), _ways(plan)
 
     def answer(self, windows: Mapping[str, Request]) -> Fleet:
         """Delayed guests put in again where it costs least; on a tiny day a search as well."""
@@ -90,7 +97,7 @@ class Rides:
             seconds -= 2 * self.slow  # one for laying out, and one for telling
             if seconds > 0:
                 found.append(self._fleet(mending, mending.search(self._effort(seconds, seed), known.plan)))
-            known = min(known, *found, key=lambda each: each.rank)
+            known = min(known, *found, key=lambda each: each.disruption)
         if known.missing and self.facts.situation.spare:
             spare = self._after(windows, spare=True)
             known = min(known, self._fleet(spare, spare.put_in_again()), key=lambda each: each.rank)
@@ -150,7 +157,8 @@ class Rides:
             if f"ride {name}" not in self.facts.hit
         )
         price = self.facts.situation.prices.told_guest * told
-        return Fleet(frozenset(names), _price(plan) - self.before + price, carried, mending, plan)
+        saved = max(0.0, self.ways - _ways(plan))
+        return Fleet(frozenset(names), _price(plan) - self.before + price, carried, mending, plan, saved)
 
 
 def same(old: Carried, new: Carried) -> bool:
@@ -161,6 +169,10 @@ def same(old: Carried, new: Carried) -> bool:
 
 def _price(plan: Plan) -> float:
     return plan.cost - plan.costs.get("unserved", 0.0)
+
+
+def _ways(plan: Plan) -> float:
+    return sum(plan.costs.get(what, 0.0) for what in ("distance", "fixed", "duty", "waiting", "riding"))
 
 
 def plan_from(

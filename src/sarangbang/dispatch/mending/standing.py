@@ -64,7 +64,7 @@ class Stands:
     def of(self, number: int, tour: Tour | None) -> Standing:
         """Carry out the executed and frozen part of a tour."""
         car, moment, released = self.problem.cars[number], self.moment, self.released
-        standing = Standing([], [], [], car.start, max(moment.now, car.begin), None, {}, 0.0, 0)
+        standing = Standing([], [], [], car.start, max(moment.now, car.begin), None, {}, 0.0, [])
         if tour is not None:
             executed, soon, until = moment.executed, moment.now + moment.freeze, 0
             for x, visit in enumerate(tour.visits, 1):
@@ -79,13 +79,15 @@ class Stands:
             self._go_on(standing, tour.visits[until:])
             standing.rest = [v.node for v in done if v.node in released and v.node not in executed and v.node]
             standing.rest += [visit.node for visit in tour.visits[until:] if visit.node is not None]
+            self._go_home(standing, car.end)
         self._bring(standing)
         return standing
 
     def _go_on(self, standing: Standing, ahead: Sequence[Visit]) -> None:
         """A car that could not be at its next stop in time, if it only left now, is under way there since before."""
         now, problem = self.moment.now, self.problem
-        left, standing.when = standing.when, max(standing.when, now)
+        left = standing.left = standing.when
+        standing.when = max(standing.when, now)
         node = ahead[0].node if ahead else None
         if standing.begun is None or left >= now or node is None or node in self.released:
             return
@@ -94,6 +96,16 @@ class Stands:
             return
         standing.when, standing.place = max(now, left + problem.minutes(left, here, goal)), goal
         standing.length += float(problem.length[here, goal])
+
+    def _go_home(self, standing: Standing, home: int | None) -> None:
+        """A car with nothing to do any more went home, or stays where it was; one that is on its way may turn."""
+        if standing.rest or standing.aboard:
+            standing.left = standing.when
+        elif standing.place is not None and home is not None and standing.begun is not None:
+            arrive = standing.left + self.problem.minutes(standing.left, standing.place, home)
+            if arrive <= self.moment.now:
+                standing.length += float(self.problem.length[standing.place, home])
+                standing.left, standing.place = arrive, home
 
     def _carry_out(self, standing: Standing, tour: Tour, fixed: Sequence[Visit]) -> None:
         executed = self.moment.executed
@@ -112,7 +124,7 @@ class Stands:
         arrive = standing.when
         if node is None:
             begin = min(max(arrive, visit.begin), then)
-            standing.rested += 1
+            standing.rests.append((visit.begin, visit.leave - visit.begin))
             standing.when = begin + visit.leave - visit.begin
         else:
             stop = self.stops[node - 1]
@@ -162,6 +174,7 @@ def _in_order(fixed: Sequence[Visit], executed: Mapping[int, float], n: int) -> 
     times, latest = [], -INF
     for visit in fixed[: last + 1]:
         latest = executed.get(visit.node, latest) if visit.node else latest
-        times.append(min(latest, executed.get((visit.node or 0) + n, INF)))  # fetched before brought
+        brought = executed.get(visit.node + n, INF) if visit.node else INF
+        times.append(min(latest, brought))  # fetched before brought
     order = sorted(range(last + 1), key=times.__getitem__)
     return [*(fixed[x] for x in order), *fixed[last + 1 :]], last + 1

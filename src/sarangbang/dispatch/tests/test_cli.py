@@ -1,8 +1,13 @@
 """The command line, without a house."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import threading
+import time
+from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
@@ -67,6 +72,47 @@ def test_malformed_files_end_with_two(call, tmp_path, solution):
         assert "line 1" in call(words, code=2)
 
 
+def test_a_plan_that_serves_nobody_says_so(call, tmp_path):
+    (tmp_path / "plan.json").write_text('{"routes": [], "unserved": [1, 2]}', encoding="utf-8")
+    assert call("check day.txt plan.json") == "legal, 2 not served\n"
+    assert json.loads(call("check day.txt plan.json --json"))["unserved"] == 2
+
+
+@pytest.mark.parametrize(
+    "solution", ['{"routes": [], "cost": 1%s}' % ("0" * 400), '{"routes": [[1%s]]}' % ("0" * 5000)]
+)
+def test_numbers_out_of_all_proportion_end_with_two(call, tmp_path, solution):
+    (tmp_path / "plan.json").write_text(solution, encoding="utf-8")
+    assert "line 1: " in call("check day.txt plan.json", code=2)
+
+
+@pytest.mark.parametrize("words", ["solve day.txt", "bench .", "interpreters solve day.json"])
+def test_what_is_no_number_of_seconds_is_refused(call, words):
+    assert "no number of seconds" in call(f"{words} --seconds nan", code=2)
+
+
+@pytest.mark.parametrize("name", ["<b>&amp;'\"", "&&&&&&&&&&&&", "\x07\x1b[31m", "\U0001f697 차"])
+def test_names_are_drawn_whatever_is_in_them(call, tmp_path, name):
+    day = {**DAY, "vehicles": [{**DAY["vehicles"][0], "id": name}]}
+    (tmp_path / "day.json").write_text(json.dumps(day), encoding="utf-8")
+    (tmp_path / "plan.json").write_text('{"routes": [[1, 2]]}', encoding="utf-8")
+    call("plot day.json plan.json -o plan.svg")
+    drawn = "".join(ET.parse(tmp_path / "plan.svg").getroot().itertext())
+    assert ("\ufffd" in drawn) if "\x07" in name else (f"Car {name}" in drawn)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("words", ["solve day.txt", "interpreters solve jobs.json"])
+def test_who_asks_it_to_stop_gets_the_best_plan_so_far(call, tmp_path, words, number):
+    (tmp_path / "jobs.json").write_text(write_day(make_day(120, 60, seed=1)), encoding="utf-8")
+    call(f"{words} --seconds 0")  # compiled and loaded
+    usual, begun = signal.getsignal(number), time.perf_counter()
+    threading.Timer(0.5, os.kill, (os.getpid(), number)).start()
+    assert json.loads(call(f"{words} --seconds 60 --json"))
+    assert time.perf_counter() - begun < 30
+    assert signal.getsignal(number) is usual
+
+
 def test_bench_compares_with_a_peer(call, tmp_path):
     (tmp_path / "day.json").unlink()
     (tmp_path / "best.csv").write_text("instance,best_known\nday,14.0\n", encoding="utf-8")
@@ -77,6 +123,21 @@ def test_bench_compares_with_a_peer(call, tmp_path):
     assert "mean gap day" in call("bench . --best best.csv --seconds 0.1 --processor --plot gaps.svg")
     assert (tmp_path / "gaps.svg").read_text(encoding="utf-8").startswith("<svg")
     assert "--cores" in call("bench . --seconds 0 --processor --cores 2", code=2)
+
+
+def test_a_plan_that_leaves_guests_out_has_no_gap(call, tmp_path):
+    """Its way is shorter than any whole plan's; the one beside it counts alone."""
+    (tmp_path / "day.json").unlink()
+    (tmp_path / "day2.TXT").write_text(GOOD.replace("480 3 30", "480 3 1"), encoding="utf-8")
+    (tmp_path / "best.csv").write_text("instance,best_known\nday,14.0\nday2,14.0\n", encoding="utf-8")
+    told = json.loads(call("bench . --best best.csv --seconds 0.1 --json"))
+    assert [(row["feasible"], row["gap"] is None) for row in told["rows"]] == [(True, False), (False, True)]
+    assert told["means"]["day"]["gap"] == told["rows"][0]["gap"]
+    assert "(1 not whole and legal, left out)" in call("bench . --best best.csv --seconds 0 --plot gaps.svg")
+    (tmp_path / "day.txt").unlink()
+    assert "mean gap day: - (1 not" in call("bench . --best best.csv --seconds 0")
+    (tmp_path / "day2.TXT").unlink()
+    assert "has no .txt and no .json" in call("bench .", code=2)
 
 
 @pytest.mark.parametrize("table", ["a,b\n1,2\n", "instance,best_known\nday,nan\n", "instance,best_known\nday\n", ""])
@@ -99,6 +160,16 @@ def test_interpreters_are_assigned_and_checked(call, tmp_path):
     everything = dict.fromkeys((job.key for job in make_day(12, 6, seed=1).jobs), next(iter(plan["assigned"].values())))
     (tmp_path / "plan.json").write_text(json.dumps({"assigned": everything}), encoding="utf-8")
     assert not json.loads(call("interpreters check jobs.json plan.json --json", code=1))["legal"]
+    job = next(iter(plan["assigned"]))
+    for wrong, says in (
+        ({**plan, "covered": 99}, "the plan says another number than it has: covered"),
+        ({"assigned": {job: "i999"}}, "line 1: assigned: unknown"),
+    ):
+        (tmp_path / "plan.json").write_text(json.dumps(wrong), encoding="utf-8")
+        assert says in call("interpreters check jobs.json plan.json", code=1 if "covered" in wrong else 2)
+    twice = f'{{"assigned": {{"{job}": "i0",\n"{job}": "i1"}}}}'
+    (tmp_path / "plan.json").write_text(twice, encoding="utf-8")
+    assert f"{job} occurs twice" in call("interpreters check jobs.json plan.json", code=2)
 
 
 @pytest.mark.parametrize(

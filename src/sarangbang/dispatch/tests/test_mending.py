@@ -278,6 +278,36 @@ def test_nothing_disturbs_less(seed):
     assert found[3] <= best[3] + 1e-6, (news, found, best)
 
 
+def rides_on_a_line(*rides, until=1200.0):
+    """Rides (name, from, to, earliest), each with a car of its own that comes from 0; one more car stands there."""
+    requests = [
+        Request(name, Stop(2 * n, at, at + 30.0, 1.0), Stop(2 * n + 1, service=1.0), {"seats": 1})
+        for n, (name, _one, _other, at) in enumerate(rides)
+    ]
+    points = np.array([*(x for _name, one, other, _at in rides for x in (one, other)), 0.0])
+    ways = np.abs(points[:, None] - points[None])
+    cars = [Car(f"c{n}", 2 * len(rides), 2 * len(rides), {"seats": 4}, until=until) for n in range(len(rides) + 1)]
+    carried = {
+        name: Carried(f"c{n}", at, at + 1.0 + abs(one - other)) for n, (name, one, other, at) in enumerate(rides)
+    }
+    return Problem(requests, cars, ways, ways[None]), carried
+
+
+def test_shorter_ways_are_no_reason_to_disturb_whom_the_news_is_not_about():
+    """c0 goes home before the late guest is there, so another car has to come; that one and two could share a car to
+    far out, which would save 80 of way, is none of the news."""
+    more = [(f"other {n}", 5.0, 6.0, 900.0 + 30.0 * n) for n in range(12)]
+    problem, carried = rides_on_a_line(
+        ("late", 10.0, 12.0, 700.0), ("one", -40.0, -41.0, 800.0), ("two", -42.0, -43.0, 840.0), *more, until=1400.0
+    )
+    problem = replace(problem, cars=[replace(problem.cars[0], until=760.0), *problem.cars[1:]])
+    told = frozenset(car.name for car in problem.cars)
+    day = Situation(600.0, problem, carried, Day((), (), ("x",), {"car": ((0,),)}), told=told)
+    done = mend(day, GuestLate(("late",), 800.0), seconds=0.5)
+    assert done.done
+    assert [each.ride for each in done.rides] == ["late"]
+
+
 @pytest.mark.parametrize(
     "news",
     [
