@@ -26,7 +26,7 @@ takes two to three times as long. Otherwise they are counted where the bound is 
 AT_ONCE = 20_000
 """Pairs of interpreter and job between two looks at the clock."""
 START = 0.7
-"""Of a job's weight: its first price."""
+"""Of a job's weight: its first price, if nothing is known."""
 STEPS = 0.2, 0.002
 """Of a job's weight: how far prices move in the first and in the last rounds."""
 READ = 10
@@ -58,6 +58,7 @@ class Ceiling:
         weight: Array,
         seed: int = 0,
         *,
+        start: float = START,
         price: Array | None = None,
         hour: Array | None = None,
         like: Ceiling | None = None,
@@ -69,7 +70,7 @@ class Ceiling:
         self.desk = self.room.desk
         self.rng = np.random.default_rng(seed)
         people, jobs = table.can.shape
-        self.price = START * GRAIN * weight if price is None else price.astype(float)
+        self.price = start * GRAIN * weight if price is None else price.astype(float)
         self.hour = np.zeros(people) if hour is None else hour.astype(float)
         self.mean, self.mean_hour = self.price.copy(), self.hour.copy()
         self.best_price, self.best_hour = np.zeros(jobs, np.int64), np.zeros(people, np.int64)

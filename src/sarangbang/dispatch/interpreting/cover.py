@@ -19,6 +19,8 @@ from .table import NOBODY, Table, apart
 
 SMALL = 5_000
 """Interpreters times jobs up to which every level may be proven."""
+MOST_PROVEN = 1 << 34
+"""True weights of all jobs together up to which that can be reckoned."""
 SOFT, FIRM = (3, 2), (2, 1)
 """A priority is worth three halves of the next: weights in which the bound converges soon, and proves as much. Twice as
 much where there are many priorities, and where people are short: there the best plan by priority is far from the best
@@ -36,6 +38,8 @@ TRUE_ROUNDS, TRUE_STEPS = 800, (0.02, 1e-6)
 PRICES, PRESSING, FIRMED, DIVING, ANEW = 0.25, 0.3, 0.45, 0.5, 0.92
 """Of the time: when prices are done, proofs for the more pressing priorities, what firm weights prove (with a core of
 their own they go on until the plan is done), plans from the prices, and the plan; a small day needs less."""
+LARGE, LARGE_PRICES = 30, 0.6
+"""If there is time for fewer rounds than this, when prices are done; then there is none for anything but the plan."""
 PRESSING_SHORT = 0.37
 """Where people are short: firm weights are settled then, and without these proofs a slow machine proves nothing."""
 FIRM_ROUNDS, FINER = 800, (0.02, 0.0007)
@@ -78,8 +82,11 @@ class Cover:
         self.able = self._count(np.asarray(self.table.can.any(axis=0)))
         self.ratio = FIRM if self.levels > MANY or self._short() else SOFT
         self.weights = _soft(self.levels, self.ratio)
-        self.ceiling = Ceiling(self.table, self._per_job(self.weights), seed)
+        covered = self.search.covered / max(1, len(self.search.possible))
+        # where nearly everything is covered a job is worth nearly its weight
+        self.ceiling = Ceiling(self.table, self._per_job(self.weights), seed, start=covered)
         self.proofs: list[Proof] = []
+        self.large = False
         self.dice = np.random.SeedSequence(seed).generate_state(1, np.uint64) | np.uint64(1)
         self.takers = who_can(self.table.can)
         self.few = room_for(self.ceiling.nodes, len(self.table.can))
@@ -93,7 +100,7 @@ class Cover:
 
     @property
     def whole(self) -> bool:
-        return self.table.can.size <= SMALL
+        return self.table.can.size <= SMALL and int(self.table.weight.sum()) <= MOST_PROVEN
 
     def _per_job(self, weights: tuple[int, ...]) -> np.ndarray:
         return np.array(weights, np.int64)[self.level]
@@ -114,7 +121,8 @@ class Cover:
             return
         self._price(self.ceiling, lambda: not self.whole and self.met())
         self.tell()
-        self._dive(DIVING)
+        if not self.large:
+            self._dive(DIVING)
         self._renew(SMALL_ANEW if self.whole else ANEW)
 
     def run_on_two_cores(self) -> None:
@@ -134,7 +142,8 @@ class Cover:
                     guide = self.guide(ANEW)
                 if not settled and self.limits.left(PRICES) <= 0:
                     settled = True
-                    self._dive(DIVING)
+                    if not self.large:
+                        self._dive(DIVING)
                     search.now.become(search.best)
                 if self.renew(self.turns, guide):
                     self.tell()
@@ -152,9 +161,11 @@ class Cover:
         prices, pressing = PRICES, PRESSING_SHORT if self.ratio == FIRM else PRESSING
         if self.whole:
             prices, pressing = SMALL_PRICES, SMALL_ANEW
+        elif self._measure(ceiling, wanted):
+            prices = max(part, LARGE_PRICES)
         rounds = min(ROUNDS, self.limits.rounds or ROUNDS)
         ceiling.lower(rounds, self._until(prices, wanted), enough, spent=self._spending(prices))
-        if enough():
+        if enough() or self.large:
             return
         self._press(ceiling, pressing, wanted)
         if self.whole or enough():
@@ -167,6 +178,13 @@ class Cover:
         rounds = min(FIRM_ROUNDS, self.limits.rounds or FIRM_ROUNDS)
         firm.lower(rounds, self._until(part, wanted), lambda: False, FINER, self._spending(part))
         self.proofs.append(Proof(weights, firm.value))
+
+    def _measure(self, ceiling: Ceiling, wanted: Callable[[], bool]) -> bool:
+        """Whether the day is so large that there is time for few rounds, by the first one."""
+        left = self.limits.left(PRICES)
+        ceiling.lower(1, self._until(PRICES, wanted), lambda: False)
+        self.large = self.limits.rounds is None and LARGE * (left - self.limits.left(PRICES)) > left
+        return self.large
 
     def _until(self, part: float, wanted: Callable[[], bool] = lambda: True) -> Callable[[], bool]:
         return lambda: wanted() and self.limits.goes_on(part, 0)

@@ -21,7 +21,8 @@ MOST_QUARTERS = 48
 """Twelve hours: more than anybody interprets in a day."""
 PINNED = 1 << 50
 """What a frozen assignment is worth: more than everything else together."""
-MOST_WEIGHT = 1 << 34
+MOST_WEIGHT, MOST_PRIORITIES = 1 << 60, 32
+"""Of all jobs together, in true weights; and how many priorities there may be."""
 
 
 class Table(NamedTuple):
@@ -174,7 +175,7 @@ def weights(priorities: Iterable[int]) -> dict[int, int]:
     for priority, count in sorted(Counter(priorities).items(), reverse=True):
         result[priority] = below + 1
         below += count * (below + 1)
-        if below > MOST_WEIGHT:
+        if below > MOST_WEIGHT or len(result) > MOST_PRIORITIES:
             raise Unfit("priorities: too many of them for so many jobs")
     return result
 

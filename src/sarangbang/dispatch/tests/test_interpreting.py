@@ -287,6 +287,16 @@ def test_the_same_seed_gives_the_same_plan():
     assert first.assigned == second.assigned
 
 
+@pytest.mark.parametrize(("jobs", "people", "priorities"), [(600, 40, 6), (90, 6, 30)])
+def test_many_priorities_count_in_their_order(jobs, people, priorities):
+    of = make_day(jobs, people, seed=1)
+    of = replace(of, jobs=tuple(replace(job, priority=1 + n % priorities) for n, job in enumerate(of.jobs)))
+    plan = plan_day(of, seconds=60, rounds=6)
+    assert faults(of, plan.assigned) == []
+    assert plan.worth.total <= plan.coverable
+    assert plan.worth.rank <= judge(of, _as_assigned(of, Search(build(of), 0).best.owner)).rank
+
+
 def test_time_is_kept_and_somebody_may_stop_it():
     of = make_day(300, 110, seed=1)
     assert plan_day(of, seconds=0.5, clock=time.process_time).seconds < 0.6
