@@ -38,8 +38,9 @@ TRUE_ROUNDS, TRUE_STEPS = 800, (0.02, 1e-6)
 PRICES, PRESSING, FIRMED, DIVING, ANEW = 0.25, 0.3, 0.45, 0.5, 0.92
 """Of the time: when prices are done, proofs for the more pressing priorities, what firm weights prove (with a core of
 their own they go on until the plan is done), plans from the prices, and the plan; a small day needs less."""
-LARGE, LARGE_PRICES = 30, 0.6
-"""If there is time for fewer rounds than this, when prices are done; then there is none for anything but the plan."""
+LARGE, LARGE_PRICED, LARGE_PRESSING = 15, 0.66, 0.06
+"""If there is time for fewer rounds, each with a reading: when prices and proofs are done, and the part of the latter;
+then only the plan has time, too."""
 PRESSING_SHORT = 0.37
 """Where people are short: firm weights are settled then, and without these proofs a slow machine proves nothing."""
 FIRM_ROUNDS, FINER = 800, (0.02, 0.0007)
@@ -162,13 +163,14 @@ class Cover:
         if self.whole:
             prices, pressing = SMALL_PRICES, SMALL_ANEW
         elif self._measure(ceiling, wanted):
-            prices = max(part, LARGE_PRICES)
+            pressing = max(part, LARGE_PRICED)
+            prices = pressing - LARGE_PRESSING
         rounds = min(ROUNDS, self.limits.rounds or ROUNDS)
         ceiling.lower(rounds, self._until(prices, wanted), enough, spent=self._spending(prices))
-        if enough() or self.large:
+        if enough():
             return
         self._press(ceiling, pressing, wanted)
-        if self.whole or enough():
+        if self.whole or self.large or enough():
             return
         weights = _soft(self.levels, FIRM)
         weight = self._per_job(weights)
@@ -180,7 +182,7 @@ class Cover:
         self.proofs.append(Proof(weights, firm.value))
 
     def _measure(self, ceiling: Ceiling, wanted: Callable[[], bool]) -> bool:
-        """Whether the day is so large that there is time for few rounds, by the first one."""
+        """Whether the day is so large that there is time for few rounds, by the first one and what it proves."""
         left = self.limits.left(PRICES)
         ceiling.lower(1, self._until(PRICES, wanted), lambda: False)
         self.large = self.limits.rounds is None and LARGE * (left - self.limits.left(PRICES)) > left

@@ -187,12 +187,14 @@ def test_visits_of_a_treatment_are_added_changed_and_removed(house: SimpleNamesp
     wrong = {"kind": "check", "visit_minutes": "30", "days_after_low": "5", "days_after_high": "2", "do": "save"}
     answer = house.client.post(url(house, "visits", second.pk), wrong)
     assert "less than the fewest days" in answer.content.decode()
-    day = a_free_time(house)
-    times = [
-        free_times(house.offering, day + dt.timedelta(days=days), day + dt.timedelta(days=days + 4), limit=1,
-                   practitioner_id=house.doctors[0].pk, step=step)[0].starts_at
-        for days, step in ((0, first), (4, second), (8, third))
-    ]  # fmt: skip
+    times, begin = [], a_free_time(house)
+    for step, days in ((first, 0), (second, 4), (third, 4)):  # counted from the visit before: a weekend may lie between
+        begin += dt.timedelta(days=days)
+        found = free_times(
+            house.offering, begin, begin + dt.timedelta(days=4), limit=1, practitioner_id=house.doctors[0].pk, step=step
+        )
+        begin = found[0].starts_at
+        times.append(begin)
     visits = [actions.Visit(step, house.doctors[0], at) for step, at in zip((first, second, third), times, strict=True)]
     series = actions.hold_series(house.offering, visits, actor="guest:new")
     actions.confirm_series(series, make_guest(), actor="guest:x")
