@@ -59,7 +59,7 @@ def url(*parts: object) -> str:
 def test_hours_are_shown_before_they_are_saved(house: SimpleNamespace) -> None:
     address = url(house.resource.pk, "hours")
     before = WeeklyRule.objects.count()
-    page = house.client.post(address, hours(house, do="preview", every_weeks="2")).content.decode()
+    page = house.client.post(address, hours(house, do="preview", every_weeks="2", on_holidays="on")).content.decode()
     assert page.count("+ 08:00–08:45") == 4  # every other of eight weeks
     assert WeeklyRule.objects.count() == before
     answer = house.client.post(address, hours(house, weekdays=["0", "2"], every_weeks="2"))
@@ -73,7 +73,7 @@ def test_hours_are_shown_before_they_are_saved(house: SimpleNamespace) -> None:
 def test_a_night_is_shown_on_the_day_on_which_it_begins(house: SimpleNamespace) -> None:
     """The clinic is told what 22:00 to 06:00 means before it is saved, in the list, and when it meets the next morning;
     a visit may lie over midnight."""
-    address, night = url(house.resource.pk, "hours"), {"starts": "22:00", "ends": "06:00"}
+    address, night = url(house.resource.pk, "hours"), {"starts": "22:00", "ends": "06:00", "on_holidays": "on"}
     assert "23:59 means until midnight" in house.client.get(address).content.decode()
     page = house.client.post(address, hours(house, do="preview", **night)).content.decode()
     assert page.count("+ 22:00–06:00 <small>+1</small>") == 8
@@ -309,7 +309,7 @@ def test_what_is_left_is_what_is_not_taken(some: list[tuple[int, int]], taken: l
 def test_what_the_preview_says_is_what_can_be_booked(house: SimpleNamespace) -> None:
     """After saving, the first free time of the new hours is where the preview showed it."""
     house.resource.weekly_rules.all().delete()
-    house.client.post(url(house.resource.pk, "hours"), hours(house, starts="07:00", ends="08:00"))
+    house.client.post(url(house.resource.pk, "hours"), hours(house, starts="07:00", ends="08:00", on_holidays="on"))
     first = dt.date.fromisoformat(hours(house)["valid_from"])
     start = dt.datetime.combine(first, dt.time(), tzinfo=SEOUL)
     found = free_times(house.offering, start, start + dt.timedelta(days=1), practitioner_id=house.doctors[0].pk)
