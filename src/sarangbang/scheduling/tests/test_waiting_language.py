@@ -305,7 +305,7 @@ def test_each_visit_of_a_treatment_keeps_whoever_is_appointed_then(full: SimpleN
         )
     first = full.starts_at.astimezone(SEOUL).date()
     full.terms[0][1], full.terms[1][0] = first, first + dt.timedelta(days=1)
-    entry = wait(full, latest_at=full.starts_at + dt.timedelta(days=4), party=2, practitioner=full.doctors[0])
+    entry = wait(full, latest_at=full.starts_at + dt.timedelta(days=10), party=2, practitioner=full.doctors[0])
     for taken in full.taken:
         actions.release(taken, actor="clinic")
     assert len(offered(entry)) == 1

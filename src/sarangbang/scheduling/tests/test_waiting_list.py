@@ -33,6 +33,7 @@ from sarangbang.scheduling.models import (
     WeeklyRule,
 )
 from sarangbang.scheduling.nights import QUIET
+from sarangbang.scheduling.public_holidays import is_holiday
 from sarangbang.scheduling.waiting import answers, families, joining, rounds
 
 from .conftest import SEOUL, a_free_time, make_guest
@@ -170,7 +171,7 @@ def test_offered_to_all_and_taken_by_somebody_from_the_street(full: SimpleNamesp
 
 def test_an_earlier_time_moves_the_booking_and_the_old_time_is_offered_on(full: SimpleNamespace) -> None:
     guest, later = proven(1), full.starts_at + dt.timedelta(days=1)
-    while later.astimezone(QUIET_ZONE).weekday() > 4:
+    while (day := later.astimezone(SEOUL).date()).weekday() > 4 or is_holiday(day):
         later += dt.timedelta(days=1)
     mine = book(full, later, guest)
     book(full, later, make_guest("beside@guest.example"), doctor=1)
@@ -188,9 +189,6 @@ def test_an_earlier_time_moves_the_booking_and_the_old_time_is_offered_on(full: 
     assert the_offer(behind).starts_at == later
     entry.refresh_from_db()
     assert entry.status == "served"
-
-
-QUIET_ZONE = dt.timezone(dt.timedelta(hours=9))
 
 
 def test_a_family_gets_all_or_none(full: SimpleNamespace) -> None:
@@ -316,7 +314,7 @@ def test_an_offer_is_withdrawn_when_the_institution_no_longer_receives(full: Sim
 
 
 def test_extra_hours_are_offered_too(full: SimpleNamespace, django_capture_on_commit_callbacks: Any) -> None:
-    evening = full.starts_at.astimezone(QUIET_ZONE).replace(hour=20, minute=0)
+    evening = full.starts_at.astimezone(SEOUL).replace(hour=20, minute=0)
     entry = wait(full, proven(1), earliest_at=evening, latest_at=evening + full.length, part_of_day="evening")
     with django_capture_on_commit_callbacks(execute=True):
         RosterException.objects.create(
