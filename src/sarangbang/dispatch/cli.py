@@ -293,9 +293,8 @@ def unreadable(path: Path) -> Iterator[None]:
 @click.argument("file", type=FILE)
 @click.option("--seconds", type=SECONDS, default=5.0, show_default=True, help="Time by the clock.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
-@click.option("--cores", type=click.IntRange(1, 2), default=1, show_default=True, help="Two: the bound has its own.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def assign(file: Path, seconds: float, seed: int, cores: int, as_json: bool) -> None:
+def assign(file: Path, seconds: float, seed: int, as_json: bool) -> None:
     """Assign the jobs of the day in FILE (JSON, see docs/dispatch.md)."""
     from .cordeau import text_of
     from .interpreting.file import plan_as_data, read_day
@@ -305,7 +304,7 @@ def assign(file: Path, seconds: float, seed: int, cores: int, as_json: bool) -> 
         day = read_day(text_of(file))
     warm_up()
     with until_asked() as stop:
-        plan = plan_day(day, seconds=seconds, seed=seed, cores=cores, stop=stop)
+        plan = plan_day(day, seconds=seconds, seed=seed, stop=stop)
     told = plan_as_data(day, plan)
     if as_json:
         click.echo(json.dumps(told))

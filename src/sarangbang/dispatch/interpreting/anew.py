@@ -1,7 +1,8 @@
 """Some days planned anew, in machine code: a few interpreters lose all their jobs and take whole best days in turn.
 
 Who goes first leaves to those after them what is dear to these: at the bound's prices a job costs what it is worth to
-somebody else. What is not worse stays, so the plan wanders among equals until it finds a better one.
+somebody else. What is not worse stays, and seldom what is worse by little (``heat``, as in simulated annealing), so the
+plan wanders among equals until it finds a better one.
 
 What lies between plan and bound is the sum of two things: the prices of jobs that nobody has, and what the days of
 people are worth less than their best ones at these prices. Few jobs and people have a share in it, and at these begins
@@ -285,10 +286,10 @@ def keep(now, best):
 
 
 @compiled
-def plan_anew(table, nodes, few, desk, begins, who, dear, soft, price, guide, turns, dice, now, best):
+def plan_anew(table, nodes, few, desk, begins, who, dear, soft, price, guide, turns, dice, heat, now, best):
     """So many tries at ``now``; True when ``best`` got better, which is what was best on the way. ``dear`` is the
     bound's price of a job as a part of its weight, ``soft`` what a job weighs while the plan wanders, ``price`` the two
-    multiplied."""
+    multiplied, ``heat`` how much of that is lost in one of e tries that lose so much."""
     days, sizes, owner, values = now
     if len(who) == 0:
         return False
@@ -350,7 +351,9 @@ def plan_anew(table, nodes, few, desk, begins, who, dear, soft, price, guide, tu
                 gained += soft[fresh[x, k]]
         for k in range(long):
             free[row[k]] = 0
-        if gained < 0 or same(crowd, count, days, sizes, fresh, fresh_sizes):
+        if gained < 0 and (heat == 0 or gained < heat * np.log(draw(dice))):
+            continue
+        if same(crowd, count, days, sizes, fresh, fresh_sizes):
             continue
         for x in range(count):
             worth(table, crowd[x], fresh[x], fresh_sizes[x], fresh[MANY + x])

@@ -47,7 +47,6 @@ def measure(
     kinds: Sequence[str],
     seeds: Sequence[int],
     clock: Callable[[], float] = time.perf_counter,
-    cores: int = 1,
 ) -> Iterator[Row]:
     """Plans every day once. Greedy: the heaviest and rarest jobs first, each to whoever fits best. With
     ``time.process_time`` as ``clock`` a busy machine changes nothing but the wait."""
@@ -58,7 +57,7 @@ def measure(
                 day = make_day(jobs, interpreters, seed=seed, kind=kind)
                 greedy = Search(build(day), seed).covered
                 start, spent = time.perf_counter(), time.process_time()
-                plan = plan_day(day, seconds=seconds, seed=seed, clock=clock, cores=cores)
+                plan = plan_day(day, seconds=seconds, seed=seed, clock=clock)
                 took, worked = time.perf_counter() - start, time.process_time() - spent  # before it is checked
                 yield Row(
                     jobs, interpreters, kind, seed, greedy, plan.worth.total, plan.coverable, round(plan.gap, 5),
@@ -88,7 +87,6 @@ def line(row: Row) -> str:
 @click.option("--kind", type=click.Choice(KINDS), multiple=True, help="Kinds of days; all by default.")
 @click.option("--seeds", type=click.IntRange(1, 50), default=3, show_default=True, help="Days of each kind.")
 @click.option("--processor", is_flag=True, help="Count the seconds of this process's processor, not of the clock.")
-@click.option("--cores", type=click.IntRange(1, 2), default=1, show_default=True, help="Two: the bound has its own.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 def bench(
     jobs: int | None,
@@ -97,19 +95,16 @@ def bench(
     kind: tuple[str, ...],
     seeds: int,
     processor: bool,
-    cores: int,
     as_json: bool,
 ) -> None:
     """Plan generated days and compare with greedy and with the proven bound."""
     sizes = [(jobs, interpreters or max(1, round(0.36 * jobs)), seconds or 2.0)] if jobs else list(SIZES)
     if seconds:
         sizes = [(each[0], each[1], seconds) for each in sizes]
-    if processor and cores > 1:
-        raise click.UsageError("--processor counts one core: it cannot be had with several --cores")
     if not as_json:
         click.echo(heading())
     clock = time.process_time if processor else time.perf_counter
-    for row in measure(sizes, kind or KINDS, range(1, seeds + 1), clock, cores):
+    for row in measure(sizes, kind or KINDS, range(1, seeds + 1), clock):
         click.echo(json.dumps(asdict(row)) if as_json else line(row))
 
 

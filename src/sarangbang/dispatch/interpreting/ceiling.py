@@ -36,21 +36,9 @@ MEMORY = 0.8
 """Of the mean of the prices, per round."""
 
 
-class Prices(NamedTuple):
-    """What a search for the bound has found so far."""
-
-    proven: int
-    rounds: int
-    price: Array
-    hour: Array
-    mean: Array
-    mean_hour: Array
-
-
 class Ceiling:
     """The search for the bound; ``value`` is proven at any time, in the given weights (whole numbers per job). What
-    ``like``, a search on the same day, has laid out is not laid out again; of those with one table one may be at work
-    at a time."""
+    ``like``, a search on the same day, has laid out is not laid out again."""
 
     def __init__(
         self,
@@ -66,7 +54,7 @@ class Ceiling:
         self.table, self.weight = table, weight
         self.nodes: Nodes = like.nodes if like else nodes_of(table)
         self.arcs: Arcs = like.arcs if like else arcs_of(table, self.nodes)
-        self.room: Room = like.room if like and like.table is table else room_of(self.nodes)
+        self.room: Room = like.room if like else room_of(self.nodes)
         self.desk = self.room.desk
         self.rng = np.random.default_rng(seed)
         people, jobs = table.can.shape
@@ -88,16 +76,6 @@ class Ceiling:
     @property
     def value(self) -> int:
         return min(self.most, self.proven // GRAIN)
-
-    def found(self) -> Prices:
-        """A copy of what is known, for another thread."""
-        known = self.best_price, self.best_hour, self.mean, self.mean_hour
-        return Prices(self.proven, self.rounds, *(each.copy() for each in known))
-
-    def learn(self, found: Prices) -> None:
-        """Goes on from what another search in the same weights has found."""
-        self.proven, self.rounds = found.proven, found.rounds
-        self.best_price, self.best_hour, self.mean, self.mean_hour = (each.copy() for each in found[2:])
 
     def lower(
         self,

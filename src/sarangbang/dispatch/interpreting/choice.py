@@ -35,7 +35,6 @@ def choose(
     seconds: float,
     seed: int,
     *,
-    workers: int = 1,
     rounds: int | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> tuple[State, int]:
@@ -50,7 +49,7 @@ def choose(
         return best, int(tight)
     choice = _Choice(ceiling.table, listed, best)
     solver = cp_model.CpSolver()
-    solver.parameters.num_workers = workers
+    solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed
     solver.parameters.catch_sigint_signal = False  # it would leave Ctrl-C to end the process there and then
     if rounds is not None:

@@ -9,13 +9,12 @@ from functools import partial
 import numpy as np
 
 from .anew import Guide, ask, guide_for, plan_anew, who_can
-from .beside import Beside
 from .bound import GRAIN
 from .ceiling import Ceiling, Proof, coverable
 from .dive import Dive
 from .paths import room_for
 from .search import Search
-from .table import NOBODY, Table, apart
+from .table import NOBODY, Table
 
 SMALL = 5_000
 """Interpreters times jobs up to which every level may be proven."""
@@ -27,8 +26,12 @@ much where there are many priorities, and where people are short: there the best
 in soft weights."""
 MANY = 16
 """Priorities."""
-STIFF = 4.0
+STIFF = 3.0
 """The same while days are planned anew, where the order of priorities has to win in the end."""
+CHEAP, HEAT = 0.1, 0.01
+"""Meanwhile this part of the bound's price is taken from what a job weighs: of two plans that cover as much, the one
+leaves open what others want, too, and everybody else has a day near their best. Heat is in weights of the last
+priority. Neither where there is a plan already: it is to change as little as it can."""
 ROUNDS = 400
 """Of the bound, at most; with less time there are fewer, in larger steps."""
 READING = 0.04
@@ -36,8 +39,8 @@ READING = 0.04
 TRUE_ROUNDS, TRUE_STEPS = 800, (0.02, 1e-6)
 """Of the bound in true weights."""
 PRICES, PRESSING, FIRMED, DIVING, ANEW = 0.25, 0.3, 0.45, 0.5, 0.92
-"""Of the time: when prices are done, proofs for the more pressing priorities, what firm weights prove (with a core of
-their own they go on until the plan is done), plans from the prices, and the plan; a small day needs less."""
+"""Of the time: when prices are done, proofs for the more pressing priorities, what firm weights prove, plans from the
+prices, and the plan; a small day needs less."""
 LARGE, LARGE_PRICED, LARGE_PRESSING = 15, 0.66, 0.06
 """If there is time for fewer rounds, each with a reading: when prices and proofs are done, and the part of the latter;
 then only the plan has time, too."""
@@ -92,6 +95,7 @@ class Cover:
         self.takers = who_can(self.table.can)
         self.few = room_for(self.ceiling.nodes, len(self.table.can))
         self.soft = min(STIFF, 2 ** (20 / max(1, self.levels - 1))) ** np.arange(self.levels - 1, -1.0, -1)[self.level]
+        self.cheap, self.heat = (0.0, 0.0) if (self.table.kept != NOBODY).any() else (CHEAP, HEAT)
         self.turns = max(4, min(100, TURNS // max(1, self.table.can.size)))
 
     def _short(self) -> bool:
@@ -120,76 +124,47 @@ class Cover:
     def run(self) -> None:
         if self.met() and not self.whole:
             return
-        self._price(self.ceiling, lambda: not self.whole and self.met())
+        self._price()
         self.tell()
         if not self.large:
             self._dive(DIVING)
         self._renew(SMALL_ANEW if self.whole else ANEW)
 
-    def run_on_two_cores(self) -> None:
-        """The same with prices in a thread of their own, all the time. Not on small days: there is little to gain."""
-        if self.whole or self.met():
-            self.run()
-            return
-        search, turn, settled = self.search, 0, False
-        guide = guide_for(self.ceiling.weight, self.ceiling.best_price, self.ceiling.best_hour)
-        search.now.become(search.best)
-        beside = Ceiling(apart(self.table), self.ceiling.weight, self.seed, like=self.ceiling)
-        with Beside(beside, partial(self._price, part=ANEW)) as prices:
-            while not self.met() and self.limits.goes_on(ANEW, turn):
-                turn += 1
-                if (news := prices.news()) is not None:
-                    self.ceiling.learn(news)
-                    guide = self.guide(ANEW)
-                if not settled and self.limits.left(PRICES) <= 0:
-                    settled = True
-                    if not self.large:
-                        self._dive(DIVING)
-                    search.now.become(search.best)
-                if self.renew(self.turns, guide):
-                    self.tell()
-
-    def _price(
-        self,
-        ceiling: Ceiling,
-        enough: Callable[[], bool],
-        wanted: Callable[[], bool] = lambda: True,
-        part: float = FIRMED,
-    ) -> None:
+    def _price(self) -> None:
         """Prices, in as many rounds as the time allows; on a small day all of them, since the proof on the lower levels
         needs little between bound and plan. Then proofs for the more pressing priorities, and what firm weights prove
         from these prices, where the bound converges later and proves more."""
+        ceiling, enough = self.ceiling, lambda: not self.whole and self.met()
         prices, pressing = PRICES, PRESSING_SHORT if self.ratio == FIRM else PRESSING
         if self.whole:
             prices, pressing = SMALL_PRICES, SMALL_ANEW
-        elif self._measure(ceiling, wanted):
-            pressing = max(part, LARGE_PRICED)
-            prices = pressing - LARGE_PRESSING
+        elif self._measure():
+            prices, pressing = LARGE_PRICED - LARGE_PRESSING, LARGE_PRICED
         rounds = min(ROUNDS, self.limits.rounds or ROUNDS)
-        ceiling.lower(rounds, self._until(prices, wanted), enough, spent=self._spending(prices))
+        ceiling.lower(rounds, self._until(prices), enough, spent=self._spending(prices))
         if enough():
             return
-        self._press(ceiling, pressing, wanted)
+        self._press(pressing)
         if self.whole or self.large or enough():
             return
         weights = _soft(self.levels, FIRM)
         weight = self._per_job(weights)
         ratio = weight / ceiling.weight
         price, hour = ceiling.mean * ratio, ceiling.mean_hour * ratio.mean()
-        firm = Ceiling(ceiling.table, weight, self.seed, price=price, hour=hour, like=ceiling)
+        firm = Ceiling(self.table, weight, self.seed, price=price, hour=hour, like=ceiling)
         rounds = min(FIRM_ROUNDS, self.limits.rounds or FIRM_ROUNDS)
-        firm.lower(rounds, self._until(part, wanted), lambda: False, FINER, self._spending(part))
+        firm.lower(rounds, self._until(FIRMED), lambda: False, FINER, self._spending(FIRMED))
         self.proofs.append(Proof(weights, firm.value))
 
-    def _measure(self, ceiling: Ceiling, wanted: Callable[[], bool]) -> bool:
+    def _measure(self) -> bool:
         """Whether the day is so large that there is time for few rounds, by the first one and what it proves."""
         left = self.limits.left(PRICES)
-        ceiling.lower(1, self._until(PRICES, wanted), lambda: False)
+        self.ceiling.lower(1, self._until(PRICES), lambda: False)
         self.large = self.limits.rounds is None and LARGE * (left - self.limits.left(PRICES)) > left
         return self.large
 
-    def _until(self, part: float, wanted: Callable[[], bool] = lambda: True) -> Callable[[], bool]:
-        return lambda: wanted() and self.limits.goes_on(part, 0)
+    def _until(self, part: float) -> Callable[[], bool]:
+        return lambda: self.limits.goes_on(part, 0)
 
     def _spending(self, part: float) -> Callable[[], float]:
         """How much of what is left of a part of the time is spent, from 0 to 1; always 0 where rounds are counted."""
@@ -228,19 +203,17 @@ class Cover:
             search.chains(self._until(ANEW))
             self.tell()
 
-    def _press(self, like: Ceiling, part: float, wanted: Callable[[], bool] = lambda: True) -> None:
+    def _press(self, part: float) -> None:
         """Proofs for the more pressing priorities alone, where some jobs of them have nobody; for all but the last one
         only where that takes little time. What is covered meanwhile says only where a proof is of no more use."""
-        covered = self._count(self.search.best.owner != NOBODY)
+        covered, like = self._count(self.search.best.owner != NOBODY), self.ceiling
         for levels in range(1, self.levels if like.rounds >= ROUNDS else self.levels - 1):
             if covered[levels - 1] == self.able[levels - 1]:
                 continue
             weights = _soft(levels, self.ratio) + (0,) * (self.levels - levels)
-            ceiling = Ceiling(like.table, self._per_job(weights), like=like)
+            ceiling = Ceiling(self.table, self._per_job(weights), like=like)
             reached = sum(a * b for a, b in zip(weights, covered, strict=True))
-            ceiling.lower(
-                ROUNDS, self._until(part, wanted), partial(_down_to, ceiling, reached), spent=self._spending(part)
-            )
+            ceiling.lower(ROUNDS, self._until(part), partial(_down_to, ceiling, reached), spent=self._spending(part))
             self.proofs.append(Proof(weights, ceiling.value))
 
     def _renew(self, part: float) -> None:
@@ -267,9 +240,10 @@ class Cover:
         """So many tries to plan days anew; True when the plan got better."""
         search, ceiling = self.search, self.ceiling
         dear = ceiling.best_price / (GRAIN * np.maximum(1, ceiling.weight))
+        soft = self.soft * (1 - self.cheap * dear)
         return bool(
             plan_anew(
-                self.table, ceiling.nodes, self.few, ceiling.desk, *self.takers, dear, self.soft, dear * self.soft,
-                guide, turns, self.dice, search.now.parts, search.best.parts,
+                self.table, ceiling.nodes, self.few, ceiling.desk, *self.takers, dear, soft, dear * soft,
+                guide, turns, self.dice, self.heat, search.now.parts, search.best.parts,
             )
         )  # fmt: skip

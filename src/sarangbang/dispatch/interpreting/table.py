@@ -70,12 +70,6 @@ def room(people: int, jobs: int) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def apart(table: Table) -> Table:
-    """The same day with room of its own to work in, for another thread."""
-    bench, spare = room(*table.can.shape)
-    return table._replace(bench=bench, spare=spare)
-
-
 def order(day: Day) -> list[Job]:
     """The jobs in the order of their numbers."""
     return sorted(day.jobs, key=lambda job: (job.start, job.end, job.key))

@@ -22,7 +22,6 @@ from sarangbang.dispatch.interpreting import Break, Day, Interpreter, Job, Mode,
 from sarangbang.dispatch.interpreting.anew import ask, guide_for, plan_anew, who_can
 from sarangbang.dispatch.interpreting.arcs import arcs_of, room_of
 from sarangbang.dispatch.interpreting.bench import measure
-from sarangbang.dispatch.interpreting.beside import Beside
 from sarangbang.dispatch.interpreting.bound import GRAIN
 from sarangbang.dispatch.interpreting.ceiling import Ceiling, Proof, coverable
 from sarangbang.dispatch.interpreting.check import faults, judge
@@ -214,8 +213,8 @@ def test_what_can_be_covered_is_read_from_all_proofs():
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(1, 99), st.sampled_from(KINDS))
-def test_days_planned_anew_can_be_done_and_never_cover_less(seed, kind):
+@given(st.integers(1, 99), st.sampled_from(KINDS), st.sampled_from((0.0, 0.01, 2.0)))
+def test_days_planned_anew_can_be_done_and_never_cover_less(seed, kind, heat):
     of = make_day(24, 9, seed=seed, kind=kind)
     table = build(of)
     nodes, state = nodes_of(table), Search(table, seed).best
@@ -229,7 +228,7 @@ def test_days_planned_anew_can_be_done_and_never_cover_less(seed, kind):
     ask(table, nodes, arcs_of(table, nodes), room_of(nodes), table.weight, shut, guide, 0, len(hour))
     rows = (*who_can(table.can), dear, soft, dear * soft, guide)
     for _ in range(4):
-        better = plan_anew(table, nodes, few, desk, *rows, 20, dice, state.parts, best.parts)
+        better = plan_anew(table, nodes, few, desk, *rows, 20, dice, heat, state.parts, best.parts)
         assert (best.levels[:2] > before[:2]) == better
         before = max(before, best.levels)
         assert best.levels >= before
@@ -324,31 +323,6 @@ def test_seconds_are_a_number_from_0_on(seconds):
         plan_day(make_day(10, 4, seed=1), seconds=seconds)
     with pytest.raises(ValueError, match="seconds"):
         Effort(seconds=seconds)
-
-
-def test_on_two_cores_the_plan_is_legal_and_the_bound_holds():
-    of = make_day(130, 45, seed=1, kind="tight")
-    plan = plan_day(of, seconds=0.6, cores=2)
-    assert faults(of, plan.assigned) == []
-    assert plan.worth.total <= plan.coverable < len(of.jobs)
-    began = threading.active_count()
-    assert plan_day(of, seconds=60, cores=2, stop=lambda: True).seconds < 30
-    assert threading.active_count() == began
-
-
-def test_what_fails_on_the_second_core_is_told():
-    def fails(_ceiling, _show, _goes_on):
-        raise RuntimeError("out of memory")
-
-    table = build(make_day(8, 3, seed=1))
-    with pytest.raises(RuntimeError, match="out of memory"), Beside(Ceiling(table, table.weight), fails):
-        pass
-
-
-@pytest.mark.parametrize("wrong", [{"cores": 0}, {"cores": 2, "rounds": 5}, {"cores": 2, "clock": time.process_time}])
-def test_several_cores_have_the_usual_clock_and_no_number_of_rounds(wrong):
-    with pytest.raises(ValueError, match="cores"):
-        plan_day(make_day(4, 2, seed=1), **wrong)
 
 
 def test_priority_comes_before_number():
