@@ -26,9 +26,9 @@ KERNELS = {
         "injecting.py", "crossing.py", "searching.py", "pricing.py", "timing.py", "asking.py",
     ),
     "interpreters": (
-        "interpreting/routes.py", "interpreting/paths.py", "interpreting/arcs.py", "interpreting/bound.py",
-        "interpreting/moves.py", "interpreting/exact.py", "interpreting/table.py", "interpreting/anew.py",
-        "interpreting/dive.py", "chance.py",
+        "interpreting/routes.py", "interpreting/paths.py", "interpreting/arcs.py", "interpreting/earning.py",
+        "interpreting/bound.py", "interpreting/moves.py", "interpreting/exact.py", "interpreting/table.py",
+        "interpreting/anew.py", "interpreting/dive.py", "chance.py",
     ),
 }  # fmt: skip
 

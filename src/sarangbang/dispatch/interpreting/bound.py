@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sarangbang.dispatch.compiling import compiled, inner
 
-from .arcs import earn_most, earn_within
+from .earning import earn_most, earn_within
 from .paths import IMPOSSIBLE, SHORT, count_hours, relax, work
 from .table import PINNED, WHOLE
 

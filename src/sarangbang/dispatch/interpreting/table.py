@@ -60,7 +60,8 @@ MINE, THEIRS, NEW_MINE, NEW_THEIRS, NEW, OLD = range(17, 23)  # trade
 WHOLE, PATH = range(23, 25)  # prices
 SHORTER, CROWD, INSIDE, FREE, EARNS, OPEN, ROW, AT, AHEAD, SIZES, TOTAL, RECORD = range(25, 37)  # days planned anew
 EARNED, LATER = range(37, 39)  # days listed
-ROWS, LEAST_ROOM = 39, 64
+SPARES = 39  # hours counted
+ROWS, LEAST_ROOM = 40, 64
 
 
 def room(people: int, jobs: int) -> tuple[np.ndarray, np.ndarray]:

@@ -157,10 +157,10 @@ def test_the_best_day_along_arcs_is_no_less_than_any_day_that_can_be_done(data):
     jobs = []
     for n in range(data.draw(st.integers(1, 6))):
         start, call = 540 + 15 * data.draw(st.integers(0, 12)), n < calls
-        jobs.append(job(f"j{n}", start, start + draw(15, 30, 60), place="" if call else draw("a", "b"),
+        jobs.append(job(f"j{n}", start, start + draw(15, 30, 45, 60), place="" if call else draw("a", "b"),
                         mode=Mode.PHONE if call else Mode.ON_SITE))  # fmt: skip
     ways = [[0 if a == b else draw(0, 10, 25, 60) for b in range(3)] for a in range(3)]
-    of = day(jobs, [person("p", pause=rest, calls_anywhere=draw(True, True, False), minutes_left=draw(45, 90, 600))],
+    of = day(jobs, [person("p", pause=rest, calls_anywhere=draw(True, True, False), minutes_left=draw(10, 45, 75, 90, 120, 600))],
              travel={"car": ways}, slack=draw(0, 5))  # fmt: skip
     table = build(of)
     nodes = nodes_of(table)
