@@ -84,7 +84,8 @@ class Cover:
         self.level, self.levels = level.ravel(), len(values)
         self.seed = seed
         self.able = self._count(np.asarray(self.table.can.any(axis=0)))
-        self.ratio = FIRM if self.levels > MANY or self._short() else SOFT
+        self.short = self._short()
+        self.ratio = FIRM if self.levels > MANY or self.short else SOFT
         self.weights = _soft(self.levels, self.ratio)
         covered = self.search.covered / max(1, len(self.search.possible))
         # where nearly everything is covered a job is worth nearly its weight
@@ -188,12 +189,14 @@ class Cover:
         return result
 
     def _dive(self, part: float) -> None:
-        """Plans from the prices, the best of which is gone on from. Not where people know a plan, of which as much as
-        possible is to be kept, nor on small days, which are proven without."""
+        """Plans from the prices, the best of which is gone on from; where people are short, one person after the other
+        if it takes fewer rounds than the prices. Not where people know a plan, of which as much as possible is to be
+        kept, nor on small days, which are proven without."""
         search, limits, turn = self.search, self.limits, 0
         if self.whole or 2 * np.count_nonzero(self.table.kept != NOBODY) > len(search.possible):
             return
-        dive = Dive(self.ceiling, np.rint(self.soft).astype(np.int64), self.seed)
+        by_one = self.short and len(self.table.can) < 2 * self.ceiling.rounds
+        dive = Dive(self.ceiling, np.rint(self.soft).astype(np.int64), self.seed, by_one=by_one)
         while turn < DIVES and not self.met() and limits.goes_on(part if turn else ANEW, turn):
             turn += 1
             found = dive.plan(self._until(ANEW))

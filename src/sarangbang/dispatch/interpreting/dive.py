@@ -23,13 +23,14 @@ from .search import State, nothing_planned
 from .table import PATH
 
 STAGES = 28
-"""So often some get their day."""
+"""So often some get their day, if not one at a time."""
 FIRST_ROUNDS, ROUNDS = 10, 3
-"""Of asking everybody who has no day yet: before the first stage, and before every other one."""
+"""Of asking everybody who has no day yet: before the first stage, and before every other one; one at a time there is
+one round between two of them."""
 STEP = 0.02
 """Of a job's weight: how far prices move."""
-MEMORY = 0.85
-"""Of the mean of what was asked for, per round."""
+MEMORY, LONG_MEMORY = 0.85, 0.93
+"""Of the mean of what was asked for, per round; the second one at a time."""
 
 
 @inner
@@ -114,10 +115,11 @@ def fix(table, nodes, who, most, days, sizes, wanted, shut, share, now):
 
 
 class Dive:
-    """Turns the prices of ``ceiling`` into plans, in the given weights."""
+    """Turns the prices of ``ceiling`` into plans, in the given weights; people get their days one ``by_one`` or many at
+    a time."""
 
-    def __init__(self, ceiling: Ceiling, weight: np.ndarray, seed: int) -> None:
-        self.ceiling, self.weight = ceiling, weight
+    def __init__(self, ceiling: Ceiling, weight: np.ndarray, seed: int, *, by_one: bool = False) -> None:
+        self.ceiling, self.weight, self.by_one = ceiling, weight, by_one
         self.rng = np.random.default_rng(seed)
         people, jobs = ceiling.table.can.shape
         self.price, self.hour = np.zeros(jobs), np.zeros(people)
@@ -135,12 +137,12 @@ class Dive:
         for room in (self.share, self.shut, self.wanted, self.sizes):
             room[:] = 0
         who = self.rng.permutation(len(self.sizes))
-        most, rounds = -(-len(who) // STAGES), FIRST_ROUNDS
+        most, rounds = 1 if self.by_one else -(-len(who) // STAGES), FIRST_ROUNDS
         while len(who):
             for _ in range(rounds):
                 if not self._ask(self.rng.permutation(who), goes_on):
                     return None
-            rounds = ROUNDS
+            rounds = 1 if self.by_one else ROUNDS
             got = fix(
                 ceiling.table, ceiling.nodes, who, most,
                 self.days, self.sizes, self.wanted, self.shut, self.share, state.parts,
@@ -151,7 +153,7 @@ class Dive:
     def _ask(self, who: np.ndarray, goes_on: Callable[[], bool]) -> bool:
         """One round; the fewer there are, the more one of them moves the prices."""
         ceiling, block = self.ceiling, max(1, len(who) // BLOCKS)
-        step = STEP * GRAIN * len(self.sizes) / len(who)
+        step, keep = STEP * GRAIN * len(self.sizes) / len(who), LONG_MEMORY if self.by_one else MEMORY
         for first in range(0, len(who), ceiling.slice):
             if not goes_on():
                 return False
@@ -160,5 +162,5 @@ class Dive:
                 ceiling.table, ceiling.nodes, ceiling.arcs, ceiling.room, self.weight, some, block, step,
                 self.price, self.hour, self.wanted, self.days, self.sizes, self.shut, ceiling.counted,
             )  # fmt: skip
-            note(ceiling.table, ceiling.nodes, some, self.days, self.sizes, self.wanted, self.shut, self.share, MEMORY)
+            note(ceiling.table, ceiling.nodes, some, self.days, self.sizes, self.wanted, self.shut, self.share, keep)
         return True

@@ -242,15 +242,17 @@ def _as_assigned(of, owner):
     return {order(of)[j].key: of.interpreters[i].key for j, i in enumerate(owner) if i >= 0}
 
 
-@pytest.mark.parametrize(("rounds", "kind"), [(0, "certified"), (20, "tight")])
-def test_a_plan_from_prices_can_be_done_and_keeps_what_is_frozen(rounds, kind):
+@pytest.mark.parametrize(
+    ("rounds", "kind", "by_one"), [(0, "certified", False), (20, "tight", False), (20, "far", True)]
+)
+def test_a_plan_from_prices_can_be_done_and_keeps_what_is_frozen(rounds, kind, by_one):
     of = make_day(60, 24, seed=1, kind=kind)
     present = plan_day(of, seconds=5, rounds=1).assigned
     of = replace(of, present=present, frozen=frozenset(sorted(present)[::4]))
     table = build(of)
     ceiling = Ceiling(table, table.weight)
     ceiling.lower(rounds, lambda: True, lambda: False)
-    dive = Dive(ceiling, table.weight, 1)
+    dive = Dive(ceiling, table.weight, 1, by_one=by_one)
     for found in (dive.plan(lambda: True), dive.plan(lambda: True)):
         assigned = _as_assigned(of, found.owner)
         assert faults(of, assigned) == []
