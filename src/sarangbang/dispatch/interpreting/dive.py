@@ -1,8 +1,8 @@
 """From prices to a plan: whose wishes are surest get their day, and the others are asked again.
 
 Fixing some days and pricing the rest anew, again and again (Caprara, Fischetti and Toth 1999), turns the mixture of
-days behind the bound into a plan. What is asked for here can always be done: a job for which calls leave no time is
-shut to whoever asked for it.
+days behind the bound into a plan. What is asked for here can always be done: where calls leave no time for a job, the
+best day without it is asked for.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import numpy as np
 from sarangbang.dispatch.compiling import compiled, inner
 
 from .anew import shorten
-from .bound import GRAIN, haggle
+from .bound import GRAIN, best_day, haggle
 from .ceiling import BLOCKS, Ceiling
 from .moves import copy
 from .paths import first_from
 from .routes import way, worth
 from .search import State, nothing_planned
-from .table import PATH
+from .table import LEFT_ALONE, PATH, WHOLE
 
 STAGES = 28
 """So often some get their day, if not one at a time."""
@@ -29,6 +29,8 @@ FIRST_ROUNDS, ROUNDS = 10, 3
 one round between two of them."""
 STEP = 0.02
 """Of a job's weight: how far prices move."""
+AGAIN = 6
+"""So often somebody is asked again for a day that can be done."""
 MEMORY, LONG_MEMORY = 0.85, 0.93
 """Of the mean of what was asked for, per round; the second one at a time."""
 
@@ -38,24 +40,44 @@ def node_of(nodes, i, j):
     return first_from(nodes.job, nodes.begins[i], nodes.begins[i + 1], j)
 
 
+@inner
+def ask_again(table, i, nodes, arcs, room, weight, hour, shut, counted, day, size):
+    """A day for i that can be done, at the prices of the last round: as often as what is asked for cannot, a job that
+    is too much is left alone, and the best day without it is asked for. How many jobs it has."""
+    asked, price, without = table.bench[PATH], table.bench[WHOLE], table.bench[LEFT_ALONE]
+    count = 0
+    for _ in range(AGAIN):
+        before = size
+        copy(day, asked, before)
+        size, k = shorten(table, i, day, before), 0
+        for y in range(before):
+            if k < size and day[k] == asked[y]:
+                k += 1
+            else:
+                without[count] = node_of(nodes, i, asked[y])
+                shut[without[count]] = True
+                count += 1
+        size, _ = best_day(table, i, nodes, arcs, room, weight, price, hour, shut, counted, day)
+        if way(table, i, day, size) >= 0:
+            break
+    for k in range(count):
+        shut[without[k]] = False
+    return shorten(table, i, day, size)
+
+
 @compiled
-def note(table, nodes, who, days, sizes, wanted, shut, share, keep):
-    """What these people ask for goes into the mean of what they asked for (``share``, per node); what cannot be done
-    together is taken from their wishes and shut."""
-    asked = table.bench[PATH]
+def note(table, nodes, arcs, room, weight, hour, counted, who, days, sizes, wanted, shut, share, keep):
+    """What these people ask for goes into the mean of what they asked for (``share``, per node) once it can be done."""
     for x in range(len(who)):
         i = who[x]
         if way(table, i, days[i], sizes[i]) < 0:
-            before = sizes[i]
-            copy(days[i], asked, before)
-            sizes[i] = shorten(table, i, days[i], before)
-            k = 0
-            for y in range(before):
-                if k < sizes[i] and days[i, k] == asked[y]:
-                    k += 1
-                else:
-                    wanted[asked[y]] -= 1
-                    shut[node_of(nodes, i, asked[y])] = True
+            for k in range(sizes[i]):
+                wanted[days[i, k]] -= 1
+            sizes[i] = ask_again(
+                table, i, nodes, arcs, room, weight, int(hour[i] + 0.5), shut, counted, days[i], sizes[i]
+            )
+            for k in range(sizes[i]):
+                wanted[days[i, k]] += 1
         for u in range(nodes.begins[i], nodes.begins[i + 1]):
             share[u] *= keep
         for k in range(sizes[i]):
@@ -162,5 +184,8 @@ class Dive:
                 ceiling.table, ceiling.nodes, ceiling.arcs, ceiling.room, self.weight, some, block, step,
                 self.price, self.hour, self.wanted, self.days, self.sizes, self.shut, ceiling.counted,
             )  # fmt: skip
-            note(ceiling.table, ceiling.nodes, some, self.days, self.sizes, self.wanted, self.shut, self.share, keep)
+            note(
+                ceiling.table, ceiling.nodes, ceiling.arcs, ceiling.room, self.weight, self.hour, ceiling.counted, some,
+                self.days, self.sizes, self.wanted, self.shut, self.share, keep,
+            )  # fmt: skip
         return True

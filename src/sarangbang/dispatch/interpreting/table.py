@@ -61,7 +61,8 @@ WHOLE, PATH = range(23, 25)  # prices
 SHORTER, CROWD, INSIDE, FREE, EARNS, OPEN, ROW, AT, AHEAD, SIZES, TOTAL, RECORD = range(25, 37)  # days planned anew
 EARNED, LATER = range(37, 39)  # days listed
 SPARES = 39  # hours counted
-ROWS, LEAST_ROOM = 40, 64
+LEFT_ALONE = 40  # dive
+ROWS, LEAST_ROOM = 41, 64
 
 
 def room(people: int, jobs: int) -> tuple[np.ndarray, np.ndarray]:
