@@ -31,7 +31,7 @@ STIFF = 3.0
 CHEAP, HEAT = 0.1, 0.01
 """Meanwhile this part of the bound's price is taken from what a job weighs: of two plans that cover as much, the one
 leaves open what others want, too, and everybody else has a day near their best. Heat is in weights of the last
-priority. Neither where there is a plan already: it is to change as little as it can."""
+priority. Neither where people know a plan: it is to change as little as it can."""
 ROUNDS = 400
 """Of the bound, at most; with less time there are fewer, in larger steps."""
 READING = 0.04
@@ -96,7 +96,8 @@ class Cover:
         self.takers = who_can(self.table.can)
         self.few = room_for(self.ceiling.nodes, len(self.table.can))
         self.soft = min(STIFF, 2 ** (20 / max(1, self.levels - 1))) ** np.arange(self.levels - 1, -1.0, -1)[self.level]
-        self.cheap, self.heat = (0.0, 0.0) if (self.table.kept != NOBODY).any() else (CHEAP, HEAT)
+        self.known = 2 * np.count_nonzero(self.table.kept != NOBODY) > len(search.possible)
+        self.cheap, self.heat = (0.0, 0.0) if self.known else (CHEAP, HEAT)
         self.turns = max(4, min(100, TURNS // max(1, self.table.can.size)))
 
     def _short(self) -> bool:
@@ -193,7 +194,7 @@ class Cover:
         if it takes fewer rounds than the prices. Not where people know a plan, of which as much as possible is to be
         kept, nor on small days, which are proven without."""
         search, limits, turn = self.search, self.limits, 0
-        if self.whole or 2 * np.count_nonzero(self.table.kept != NOBODY) > len(search.possible):
+        if self.whole or self.known:
             return
         by_one = self.short and len(self.table.can) < 2 * self.ceiling.rounds
         dive = Dive(self.ceiling, np.rint(self.soft).astype(np.int64), self.seed, by_one=by_one)
