@@ -299,10 +299,12 @@ def assign(file: Path, seconds: float, seed: int, as_json: bool) -> None:
     from .cordeau import text_of
     from .interpreting.file import plan_as_data, read_day
     from .interpreting.plan import plan_day, warm_up
+    from .pauses import keep_what_is_loaded
 
     with unreadable(file):
         day = read_day(text_of(file))
     warm_up()
+    keep_what_is_loaded()
     with until_asked() as stop:
         plan = plan_day(day, seconds=seconds, seed=seed, stop=stop)
     told = plan_as_data(day, plan)

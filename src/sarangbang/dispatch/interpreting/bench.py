@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 import click
 
 from sarangbang.dispatch.options import Seconds
+from sarangbang.dispatch.pauses import keep_what_is_loaded
 
 from .check import faults
 from .days import KINDS, make_day
@@ -51,6 +52,7 @@ def measure(
     """Plans every day once. Greedy: the heaviest and rarest jobs first, each to whoever fits best. With
     ``time.process_time`` as ``clock`` a busy machine changes nothing but the wait."""
     warm_up()
+    keep_what_is_loaded()
     for jobs, interpreters, seconds in sizes:
         for kind in kinds:
             for seed in seeds:

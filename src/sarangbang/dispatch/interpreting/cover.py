@@ -10,7 +10,7 @@ import numpy as np
 
 from .anew import Guide, ask, guide_for, plan_anew, who_can
 from .bound import GRAIN
-from .ceiling import Ceiling, Proof, coverable
+from .ceiling import FEW, Ceiling, Proof, coverable
 from .dive import Dive
 from .paths import room_for
 from .search import Search
@@ -191,12 +191,13 @@ class Cover:
 
     def _dive(self, part: float) -> None:
         """Plans from the prices, the best of which is gone on from; where people are short, one person after the other
-        if it takes fewer rounds than the prices. Not where people know a plan, of which as much as possible is to be
-        kept, nor on small days, which are proven without."""
+        if it takes fewer rounds than the prices, and days are no smaller than what the search makes up for in the same
+        time. Not where people know a plan, of which as much as possible is to be kept, nor on small days, which are
+        proven without."""
         search, limits, turn = self.search, self.limits, 0
         if self.whole or self.known:
             return
-        by_one = self.short and len(self.table.can) < 2 * self.ceiling.rounds
+        by_one = self.short and self.table.can.size > FEW and len(self.table.can) < 2 * self.ceiling.rounds
         dive = Dive(self.ceiling, np.rint(self.soft).astype(np.int64), self.seed, by_one=by_one)
         while turn < DIVES and not self.met() and limits.goes_on(part if turn else ANEW, turn):
             turn += 1
