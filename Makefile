@@ -31,7 +31,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
 HASHED := $(PIP) --no-compile --require-hashes
 
 # What the search for rides is compiled with comes first: one core compiles it while pip unpacks the rest on the other.
-SEARCH := highspy llvmlite numba numpy scipy
+SEARCH := highspy llvmlite numba numpy
 .venv/begun: requirements/dev.txt requirements/pip.txt pyproject.toml requirements/dependencies.py | python
 	@echo "Building .venv; this takes a minute or two the first time."
 	$(PYTHON) -m venv .venv

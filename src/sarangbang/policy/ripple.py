@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.linalg  # type: ignore[import-untyped]
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
@@ -139,7 +138,7 @@ def leontief_inverse(coefficients: ArrayLike) -> Array:
     """L = (I - A)^-1: output of the row's sector for one unit of final demand for the column's. Raises ``BadTable``."""
     a = np.asarray(coefficients, dtype=float)
     insist_productive(a)
-    inverse: Array = scipy.linalg.solve(np.eye(len(a)) - a, np.eye(len(a)))
+    inverse: Array = np.linalg.solve(np.eye(len(a)) - a, np.eye(len(a)))
     return inverse
 
 
@@ -149,7 +148,9 @@ def induced_output(coefficients: ArrayLike, demand: ArrayLike) -> Array:
     insist_productive(a)
     if f.shape[:1] != (len(a),):
         raise BadTable(f"there are {len(a)} sectors and {f.size} demands")
-    output: Array = scipy.linalg.solve(np.eye(len(a)) - a, f)
+    if not np.isfinite(f).all():
+        raise BadTable("a demand is no number")
+    output: Array = np.linalg.solve(np.eye(len(a)) - a, f)
     return output
 
 

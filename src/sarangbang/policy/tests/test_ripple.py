@@ -91,6 +91,12 @@ def test_an_impossible_table_is_refused(a) -> None:
         leontief_inverse(a)
 
 
+@pytest.mark.parametrize("demand", [[1.0], [1.0, float("nan")], [float("inf"), 1.0]], ids=repr)
+def test_an_impossible_demand_is_refused(demand) -> None:
+    with pytest.raises(BadTable):
+        induced_output([[0.1, 0.2], [0.3, 0.4]], demand)
+
+
 def test_published_multipliers(table) -> None:
     found = effects(table.sectors, {"77": 100.0, "58": 20.0})
     assert_allclose(found.sectors[0].amounts["production_seoul"], 119.84894159093373)
