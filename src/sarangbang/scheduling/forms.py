@@ -157,7 +157,7 @@ class SpanForm(WithPlace):
 class ExceptionForm(SpanForm):
     """Leave, or extra hours at a place."""
 
-    kind = forms.ChoiceField(label=_("What"), choices=RosterException.Kind.choices, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label=_("Kind"), choices=RosterException.Kind.choices, widget=forms.RadioSelect)
 
     field_order = ["kind", "first_day", "starts", "last_day", "ends", "place", "reason"]
 
@@ -173,7 +173,7 @@ class RoomResourceForm(RoomForm):
 
     house = forms.ChoiceField(label=_("Institution"))
     kind = forms.ChoiceField(
-        label=_("What"),
+        label=_("Kind"),
         choices=[
             (kind.value, kind.label) for kind in (Resource.Kind.ROOM, Resource.Kind.DEVICE, Resource.Kind.SESSION)
         ],

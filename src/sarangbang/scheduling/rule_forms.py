@@ -130,7 +130,7 @@ class RulesForm(RoomForm):
 class NeedForm(RoomForm):
     """What a visit needs beside the doctor."""
 
-    name = PlainCharField(label=_("What"), max_length=80, help_text=_("For example: treatment room, laser."))
+    name = PlainCharField(label=_("Name"), max_length=80, help_text=_("For example: treatment room, laser."))
     resources = forms.MultipleChoiceField(
         label=_("One of these"),
         widget=forms.CheckboxSelectMultiple,

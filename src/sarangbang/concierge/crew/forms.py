@@ -54,7 +54,7 @@ def typed_of(rule: WeeklyRule) -> dict[str, Any]:
 class AwayForm(RoomForm):
     """Leave or extra hours: from a day, perhaps at an hour, to a day, perhaps until an hour."""
 
-    kind = forms.ChoiceField(label=_("What"), choices=RosterException.Kind.choices, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label=_("Kind"), choices=RosterException.Kind.choices, widget=forms.RadioSelect)
     first_day = NearDayField(label=_("First day"))
     starts = ClockField(label=_("Begins"), required=False, help_text=_("Empty for the whole day."))
     last_day = NearDayField(label=_("Last day"))
