@@ -132,7 +132,8 @@ class _Translation:
         self._lawless()
         if self._find_others():
             self._lawless()  # a neighbour's way may have become longer
-        changes = [*self._appointments(), *(self._job(subject) for subject in sorted(self.changed))]
+        in_turn = sorted(self.changed, key=lambda subject: (self.book.jobs[subject].starts_at, subject))
+        changes = [*self._appointments(), *(self._job(subject) for subject in in_turn)]
         left = [*self._unmended(), *self._nobody()]
         cost = {kind: round(price, 1) for kind, price in self.answer.costs.items()}
         return Mended(tuple(each for each in changes if each.after), tuple(_once(left)), cost)

@@ -163,6 +163,19 @@ def test_an_ill_interpreter_is_replaced_and_nobody_else_is_touched(town):
 
 
 @pytest.mark.once
+def test_what_changes_is_told_in_the_order_of_the_day(town):
+    for hour in (15, 9, 13, 11):
+        stay = town.new_stay(town.new_guest("Дорж", email=f"dorj{hour}@example.org"))
+        visit = town.book(stay, town.at(4, hour))
+        job = actions.request_interpreting(stay, visit, actor="guest:x", language="mn")
+        actions.assign(job, town.oyuun, actor="user:1")
+    proposal = mend(job, ("ill", f"interpreter:{town.oyuun.pk}"))
+    times = [each.interpreting.starts_at for each in proposal.changes.order_by("ordinal")]
+    assert len(times) == 4
+    assert times == sorted(times)
+
+
+@pytest.mark.once
 def test_what_cannot_be_mended_is_said_with_the_reason(town):
     _ride, job, _appointment = an_arrival(town)
     actions.lock(job, actor="user:1")
