@@ -41,11 +41,13 @@ TRUE_ROUNDS, TRUE_STEPS = 800, (0.02, 1e-6)
 PRICES, PRESSING, FIRMED, DIVING, ANEW = 0.25, 0.3, 0.45, 0.5, 0.92
 """Of the time: when prices are done, proofs for the more pressing priorities, what firm weights prove, plans from the
 prices, and the plan; a small day needs less."""
-LARGE, LARGE_PRICED, LARGE_PRESSING = 15, 0.66, 0.06
+LARGE, LARGE_PRICED, LARGE_PRESSING = 15, 0.66, 0.1
 """If there is time for fewer rounds, each with a reading: when prices and proofs are done, and the part of the latter;
 then only the plan has time, too."""
 PRESSING_SHORT = 0.37
 """Where people are short: firm weights are settled then, and without these proofs a slow machine proves nothing."""
+PRESSED = 0.05, 0.001
+"""Steps for the more pressing priorities alone, from prices that are known for all."""
 FIRM_ROUNDS, FINER = 800, (0.02, 0.0007)
 """Of the bound in firm weights; steps from prices that are known."""
 DIVES = 12
@@ -216,9 +218,12 @@ class Cover:
             if covered[levels - 1] == self.able[levels - 1]:
                 continue
             weights = _soft(levels, self.ratio) + (0,) * (self.levels - levels)
-            ceiling = Ceiling(self.table, self._per_job(weights), like=like)
-            reached = sum(a * b for a, b in zip(weights, covered, strict=True))
-            ceiling.lower(ROUNDS, self._until(part), partial(_down_to, ceiling, reached), spent=self._spending(part))
+            weight = self._per_job(weights)
+            price = like.mean * (weight / like.weight)
+            ceiling = Ceiling(self.table, weight, price=price, hour=like.mean_hour, like=like)
+            enough = partial(_down_to, ceiling, sum(a * b for a, b in zip(weights, covered, strict=True)))
+            if ceiling.read(self._until(part)) and not enough():
+                ceiling.lower(ROUNDS, self._until(part), enough, PRESSED, self._spending(part))
             self.proofs.append(Proof(weights, ceiling.value))
 
     def _renew(self, part: float) -> None:
