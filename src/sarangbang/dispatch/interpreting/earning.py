@@ -15,12 +15,31 @@ HIGHEST = 62
 
 
 @inner
+def most_along(flat, gain, arcs, begin, middle, end, most):
+    """The most that is earned along these arcs; ``most`` is had without them."""
+    to, by, left = arcs.to, arcs.by, arcs.left
+    for e in range(begin, middle):
+        if flat[to[e] | 3] <= most:  # who had the break earns at least what those do who did not
+            break
+        most = max(most, flat[to[e]])
+    e = middle
+    while e < end:
+        more = gain[by[e]]
+        if flat[to[e] | 3] + more <= most:
+            e += left[e]
+        else:
+            most = max(most, flat[to[e]] + more)
+            e += 1
+    return most
+
+
+@inner
 def earn_most(nodes, i, arcs, room, path):
     """The best path where only jobs earn (``room.gain``, IMPOSSIBLE for those that are left alone) and time is not
     counted: its jobs into ``path``, as far as there is room; their number, what it earns. Jobs that earn nothing are on
     it where they help: ways need not obey the triangle inequality."""
     low, high, cut = nodes.begins[i], nodes.begins[i + 1], nodes.cut[i]
-    gain, flat, marks, to, by, left = room.gain, room.flat, arcs.marks, arcs.to, arcs.by, arcs.left
+    gain, flat, marks = room.gain, room.flat, arcs.marks
     size = high - low
     for x in range(4 * size, 4 * size + 3):
         flat[x] = IMPOSSIBLE
@@ -31,36 +50,12 @@ def earn_most(nodes, i, arcs, room, path):
         if gain[a] > IMPOSSIBLE:
             far, last = nodes.far[u] - low, nodes.rested[u] - low
             most = flat[4 * far + LATER_RESTED]
-            for e in range(marks[u, 0], marks[u, 1]):
-                if flat[to[e] | 3] <= most:
-                    break
-                most = max(most, flat[to[e]])
-            e, end = marks[u, 1], marks[u, 2]
-            while e < end:
-                more = gain[by[e]]
-                if flat[to[e] | 3] + more <= most:
-                    e += left[e]
-                else:
-                    most = max(most, flat[to[e]] + more)
-                    e += 1
-            second = most + gain[a]
+            second = gain[a] + most_along(flat, gain, arcs, marks[u, 0], marks[u, 1], marks[u, 2], most)
             if nodes.rested[u] >= 0:
                 most = flat[4 * last + LATER_RESTED]
                 if nodes.far[u] < cut:
                     most = max(most, flat[4 * far + LATER_UNRESTED])
-                for e in range(marks[u, 2], marks[u, 3]):
-                    if flat[to[e] | 3] <= most:  # who had the break earns at least what those do who did not
-                        break
-                    most = max(most, flat[to[e]])
-                e, end = marks[u, 3], marks[u + 1, 0]
-                while e < end:
-                    more = gain[by[e]]
-                    if flat[to[e] | 3] + more <= most:
-                        e += left[e]
-                    else:
-                        most = max(most, flat[to[e]] + more)
-                        e += 1
-                first = most + gain[a]
+                first = gain[a] + most_along(flat, gain, arcs, marks[u, 2], marks[u, 3], marks[u + 1, 0], most)
         x = 4 * a
         flat[x], flat[x + 1] = first, second
         # of those who still have to rest only nodes before the cut count: the others are compared one by one
@@ -144,7 +139,7 @@ def hours_left(table, nodes, i, hours, into):
 
 @inner
 def most_after(deep, gain, quarters, nodes, low, arcs, begin, middle, end, width, least, most):
-    """The most that is earned along these arcs with ``width`` quarter hours left; ``most`` is had without them."""
+    """The same as ``most_along`` with ``width`` quarter hours left, of which the calls on the way take theirs."""
     to, by, left = arcs.to, arcs.by, arcs.left
     for e in range(begin, middle):
         if deep[to[e] | 3, width] <= most:

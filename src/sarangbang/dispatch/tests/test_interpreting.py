@@ -242,6 +242,16 @@ def _as_assigned(of, owner):
     return {order(of)[j].key: of.interpreters[i].key for j, i in enumerate(owner) if i >= 0}
 
 
+def test_who_asked_for_what_cannot_be_done_may_ask_for_all_of_it_again():
+    table = build(make_day(100, 30, seed=1, kind="far"))  # calls for which there is no way
+    ceiling = Ceiling(table, table.weight)
+    ceiling.lower(20, lambda: True, lambda: False)
+    dive = Dive(ceiling, table.weight, 1, by_one=True)
+    owner = dive.plan(lambda: True).owner
+    assert dive.shut.any()
+    assert (owner[ceiling.nodes.job[dive.shut]] >= 0).all()
+
+
 @pytest.mark.parametrize(
     ("rounds", "kind", "by_one"), [(0, "certified", False), (20, "tight", False), (20, "far", True)]
 )
