@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from sarangbang.people import links
 from sarangbang.people.models import Membership, SecureLink, User
@@ -148,11 +149,11 @@ def test_rules_hours_and_all_visits_of_a_treatment_without_a_script(
     page.fill("input[name=horizon_days]", "1")
     page.fill("input[name=notice_minutes_0]", "-1")
     page.click("button[value=preview]")
-    assert page.locator("#id_notice_minutes_error").is_visible()
+    expect(page.locator("#id_notice_minutes_error")).to_be_visible()
     axe(page)
     page.fill("input[name=notice_minutes_0]", "2")
     page.click("button[value=preview]")
-    assert page.locator(".notice.wait li").count() == 1  # the visit that lies further ahead
+    expect(page.locator(".notice.wait li")).to_have_count(1)  # the visit that lies further ahead
     axe(page)
     page.click("button[value=save]")
     page.wait_for_url(f"**/rules/{known['offering']}/")
@@ -161,6 +162,7 @@ def test_rules_hours_and_all_visits_of_a_treatment_without_a_script(
     page.fill("input[name=starts]", "10:00")
     page.fill("input[name=ends]", "12:00")
     page.click("button[value=preview]")
+    page.wait_for_load_state()
     shown = [day for day in page.locator(".produced td").all() if day.is_visible()]
     assert 7 <= len(shown) <= 8  # the Sundays alone, without a swipe
     assert all(day.locator("ins").bounding_box()["x"] >= 0 for day in shown)
@@ -171,7 +173,7 @@ def test_rules_hours_and_all_visits_of_a_treatment_without_a_script(
     page.select_option("select[name=part]", "morning")
     page.click("#narrow button.quiet")
     page.locator("button[name=visits]").first.click()
-    assert "/ar/hold/" in page.url
-    assert page.frame_locator("iframe.clock").locator("body").count() == 1  # the minutes that are left
-    assert page.locator("ol.visits > li").count() == 3
+    page.wait_for_url("**/ar/hold/**")
+    expect(page.frame_locator("iframe.clock").locator("body")).to_have_count(1)  # the minutes that are left
+    expect(page.locator("ol.visits > li")).to_have_count(3)
     axe(page)

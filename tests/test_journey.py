@@ -56,14 +56,13 @@ class Guest:
         self.page.goto(f"{self.site}/{self.language}/{path}")
 
     def look(self) -> None:
-        """axe on a page of finding."""
+        """axe on a page of finding; once it is all there, its links may be taken."""
         self.page.wait_for_load_state()
         if not self.page.javascript:
             self.axe(self.page)
 
     def send(self, form: str, button: str = "button.button") -> None:
         self.page.locator(f"form#{form} {button}").first.click()
-        self.page.wait_for_load_state()
         self.axe(self.page)
 
     def find(self, words: str, slug: str) -> None:
@@ -81,7 +80,6 @@ class Guest:
         self.open(f"book/{offering.pk}/?arrive={day.isoformat()}")
         self.axe(self.page)
         self.page.locator("button[name=time]").first.click()
-        self.page.wait_for_load_state()
         self.axe(self.page)
 
     def fill_in(self) -> None:

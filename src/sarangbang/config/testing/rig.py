@@ -199,6 +199,7 @@ def axe() -> Iterator[Callable[[Any], None]]:
     readers: dict[Any, Any] = {}
 
     def check(page: Any) -> None:
+        page.wait_for_load_state()  # a click is over when the answer begins, not when all of it is there
         read = page
         if not getattr(page, "javascript", True):
             reader = readers.get(page) or page.context.browser.new_context().new_page()
