@@ -22,8 +22,8 @@ import numba
 HERE = Path(__file__).parent
 KERNELS = {
     "rides": (
-        "arrays.py", "chance.py", "timetable.py", "weaving.py", "fitting.py", "serving.py", "removing.py",
-        "injecting.py", "crossing.py", "searching.py", "pricing.py", "timing.py", "asking.py",
+        "arrays.py", "chance.py", "timetable.py", "timing.py", "laying.py", "weaving.py", "fitting.py", "serving.py",
+        "removing.py", "injecting.py", "crossing.py", "searching.py", "pricing.py", "asking.py",
     ),
     "interpreters": (
         "interpreting/routes.py", "interpreting/paths.py", "interpreting/arcs.py", "interpreting/earning.py",

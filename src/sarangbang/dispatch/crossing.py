@@ -8,7 +8,7 @@ import numpy as np
 from .arrays import AT, LATEST, NOBODY, PER_LENGTH, SOONEST, STAY, STOP, nth
 from .chance import below, draw
 from .compiling import inner
-from .timetable import refresh
+from .laying import refresh
 
 
 @inner

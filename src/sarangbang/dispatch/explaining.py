@@ -16,10 +16,10 @@ from . import arrays
 from .arrays import CLOSES, LIMIT, NOBODY, OPENS, STOP, Array, Case, Tours
 from .asking import ask_cars
 from .fitting import fit_in
+from .laying import refresh
 from .model import HORIZON, Car, Plan, Problem, Tour
 from .preparing import Prepared, prepare
 from .resting import which
-from .timetable import refresh
 
 LATE = 1e-3  # minutes that nobody notices
 

@@ -28,7 +28,8 @@ from .arrays import (
 )
 from .chance import draw
 from .compiling import compiled, inner, merged
-from .timetable import NEVER, ROUNDING, idle, minutes, refresh
+from .laying import idle, refresh
+from .timetable import NEVER, ROUNDING, minutes
 from .weaving import put_in, times_with
 
 UNKNOWN = np.int64(-2)
@@ -96,17 +97,18 @@ def promising(case, tours, car, request, scratch, bound):  # noqa: C901 (one pie
     opens, closes, service = stop[nth(request), OPENS], stop[nth(request), CLOSES], stop[nth(request), SERVICE]
     drop_opens, drop_closes, drop_service = stop[nth(drop), OPENS], stop[nth(drop), CLOSES], stop[nth(drop), SERVICE]
     ride = stop[nth(request), LIMIT] - service + ROUNDING
+    sooner, slack = case.shortcut, case.shortcut + ROUNDING
     to, to_drop = case.place[nth(request)], case.place[nth(drop)]
     count = 0
     dearer = False
     early = 0  # before which the pick-up cannot be
-    while early <= size and latest[nth(early + 1)] + ROUNDING < opens + service:
+    while early <= size and latest[nth(early + 1)] + slack < opens + service:
         early += 1
     first = early  # before which the drop-off cannot be
-    while first <= size and latest[nth(first + 1)] + ROUNDING < drop_opens + drop_service:
+    while first <= size and latest[nth(first + 1)] + slack < drop_opens + drop_service:
         first += 1
     last = first - 1  # after which the drop-off cannot be
-    while last < size and soonest[nth(last + 1)] + stay[nth(last + 1)] <= drop_closes:
+    while last < size and soonest[nth(last + 1)] + stay[nth(last + 1)] - sooner <= drop_closes:
         last += 1
     if last < first:
         return 0, False
@@ -119,10 +121,10 @@ def promising(case, tours, car, request, scratch, bound):  # noqa: C901 (one pie
         least = min(least, price)
         price_of[nth(d)], least_of[nth(d)] = price, least
     for p in range(early, last + 1):
-        leave = soonest[nth(p)] + stay[nth(p)]
+        leave = soonest[nth(p)] + stay[nth(p)] - sooner
         if leave > closes:
             break
-        by = latest[nth(p + 1)] + ROUNDING
+        by = latest[nth(p + 1)] + slack
         if overfull(tours.aboard, p, case.load, request, case.room, car):
             continue
         here, then, follower = at[nth(p)], ahead[nth(p + 1)], own[nth(p + 1)]
@@ -152,7 +154,7 @@ def promising(case, tours, car, request, scratch, bound):  # noqa: C901 (one pie
                     count += 1
         # with others in between
         detour = per * (first_way + length[nth(place), nth(then)])
-        reach = max(reach, soonest[nth(p + 1)])
+        reach = max(reach, soonest[nth(p + 1)] - sooner)
         for d in range(p + 1, last + 1):
             if detour + least_of[nth(max(d, first))] >= bound:
                 dearer = True
@@ -176,14 +178,14 @@ def promising(case, tours, car, request, scratch, bound):  # noqa: C901 (one pie
                         follower = own[nth(d + 1)]
                         go = arrive + drop_service
                         go += minutes(travel, go, goal, follower if follower >= 0 else goal)
-                        if go <= latest[nth(d + 1)] + ROUNDING:
+                        if go <= latest[nth(d + 1)] + slack:
                             prices[nth(count)] = price
                             pairs[nth(count), 0], pairs[nth(count), 1] = p, d
                             count += 1
             lead = drive[nth(d)] if travel.shape[0] == 1 else minutes(travel, leave, here, at[nth(d + 1)])
             aboard += lead
-            reach = max(soonest[nth(d + 1)], leave + lead)
-            if reach > latest[nth(d + 1)] + ROUNDING:
+            reach = max(soonest[nth(d + 1)] - sooner, leave + lead)
+            if reach > latest[nth(d + 1)] + slack:
                 break
         if count >= prices.size - 1:
             break
@@ -208,13 +210,14 @@ def promising_by_day(case, tours, car, request, scratch, bound):  # noqa: C901 (
     opens, closes, service = stop[nth(request), OPENS], stop[nth(request), CLOSES], stop[nth(request), SERVICE]
     drop_opens, drop_closes, drop_service = stop[nth(drop), OPENS], stop[nth(drop), CLOSES], stop[nth(drop), SERVICE]
     ride = stop[nth(request), LIMIT] - service + ROUNDING
+    sooner, slack = case.shortcut, case.shortcut + ROUNDING
     # bounds of times rise along a tour, so that counting finds the same as looking for the first
-    soon, soon_drop = opens + service - ROUNDING, drop_opens + drop_service - ROUNDING
+    soon, soon_drop = opens + service - slack, drop_opens + drop_service - slack
     early = first = last = 0
     for x in range(1, size + 1):
         early += np.int64(latest[nth(x)] < soon)
         first += np.int64(latest[nth(x)] < soon_drop)
-        last += np.int64(soonest[nth(x)] + stay[nth(x)] <= drop_closes)
+        last += np.int64(soonest[nth(x)] + stay[nth(x)] - sooner <= drop_closes)
     if latest[nth(size + 1)] < soon_drop or last < first:
         return 0, False
     count = 0
@@ -223,14 +226,14 @@ def promising_by_day(case, tours, car, request, scratch, bound):  # noqa: C901 (
     for d in range(last, first - 1, -1):
         here, then = nth(at[nth(d)]), nth(at[nth(d + 1)])
         price = NEVER
-        arrive = max(drop_opens, soonest[nth(d)] + stay[nth(d)] + drive_home[here])
-        if arrive <= drop_closes and arrive + drop_service + drive_off[then] <= latest[nth(d + 1)] + ROUNDING:
+        arrive = max(drop_opens, soonest[nth(d)] + stay[nth(d)] - sooner + drive_home[here])
+        if arrive <= drop_closes and arrive + drop_service + drive_off[then] <= latest[nth(d + 1)] + slack:
             price = per * (hence[here] + hither[then] - way[nth(d)])
         least = min(least, price)
         price_of[nth(d)], least_of[nth(d)] = price, least
     direct, direct_drive = thence[to_drop], drive_on[to_drop]
     for p in range(early, last + 1):
-        leave = soonest[nth(p)] + stay[nth(p)]
+        leave = soonest[nth(p)] + stay[nth(p)] - sooner
         if leave > closes:
             break
         here, then = nth(at[nth(p)]), nth(at[nth(p + 1)])
@@ -238,7 +241,7 @@ def promising_by_day(case, tours, car, request, scratch, bound):  # noqa: C901 (
         if begin > closes:
             continue
         left = begin + service
-        by = latest[nth(p + 1)] + ROUNDING
+        by = latest[nth(p + 1)] + slack
         aboard = drive_on[then]
         reach = left + aboard
         if reach > by:
@@ -258,7 +261,7 @@ def promising_by_day(case, tours, car, request, scratch, bound):  # noqa: C901 (
                     pairs[nth(count), 0], pairs[nth(count), 1] = p, p
                     count += 1
         # with others in between
-        reach = max(reach, soonest[nth(p + 1)])
+        reach = max(reach, soonest[nth(p + 1)] - sooner)
         for d in range(p + 1, last + 1):
             if detour + least_of[nth(max(d, first))] >= bound:
                 dearer = True
@@ -278,14 +281,14 @@ def promising_by_day(case, tours, car, request, scratch, bound):  # noqa: C901 (
                     arrive = max(drop_opens, leave + lead)
                     if arrive <= drop_closes and aboard + lead <= ride:
                         go = arrive + drop_service + drive_off[nth(at[nth(d + 1)])]
-                        if go <= latest[nth(d + 1)] + ROUNDING:
+                        if go <= latest[nth(d + 1)] + slack:
                             prices[nth(count)] = price
                             pairs[nth(count), 0], pairs[nth(count), 1] = p, d
                             count += 1
             lead = drive[nth(d)]
             aboard += lead
-            reach = max(soonest[nth(d + 1)], leave + lead)
-            if reach > latest[nth(d + 1)] + ROUNDING:
+            reach = max(soonest[nth(d + 1)] - sooner, leave + lead)
+            if reach > latest[nth(d + 1)] + slack:
                 break
         if count >= prices.size - 1:
             break

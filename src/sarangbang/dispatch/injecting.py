@@ -5,7 +5,7 @@ from __future__ import annotations
 from .arrays import NOBODY, STOP
 from .compiling import inner
 from .fitting import take_out
-from .timetable import refresh
+from .laying import refresh
 
 
 @inner

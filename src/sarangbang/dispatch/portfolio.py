@@ -23,8 +23,8 @@ import numpy as np
 
 from . import arrays
 from .arrays import STOP, Array
+from .laying import refresh
 from .searching import remember_plan
-from .timetable import refresh
 
 if TYPE_CHECKING:
     from .solving import Search

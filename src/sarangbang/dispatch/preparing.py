@@ -9,10 +9,14 @@ import numpy as np
 
 from . import arrays
 from .arrays import Array, Case
+from .laying import told
 from .model import HORIZON, INF, Break, Car, Problem, Request, Stop
-from .timetable import told
 
 NEIGHBOURS = 80
+# Pairs of places times places to go round by, that are tried before a search, and where an answer is due at once.
+WAYS_ROUND, FEW_WAYS_ROUND = 30_000_000, 500_000
+NEARLY = 1e-6  # minutes
+FEW = 12  # requests up to which all times of a tour are weighed
 LONGEST = 4_000_000  # positions of all tours together, but 256 for each tour in any case
 THERE = Stop(None)  # where and when a break ends
 ALONE = 1000  # room for company: everybody takes one, who rides alone takes all
@@ -29,7 +33,7 @@ class Prepared:
 
 
 def prepare(problem: Problem, *, neighbours: bool = True) -> Prepared:
-    """The arrays of a day; without ``neighbours`` (which the search needs) sooner."""
+    """The arrays of a day; without ``neighbours`` (which the search needs) sooner, and with fewer ways round."""
     requests = list(problem.requests)
     rests: dict[int, tuple[int, int]] = {}
     for number, car in enumerate(problem.cars):
@@ -39,7 +43,8 @@ def prepare(problem: Problem, *, neighbours: bool = True) -> Prepared:
     n, m = len(requests), len(problem.cars)
     nowhere = len(problem.length)
     length, travel = _with_nowhere(problem)
-    stop = _stops(problem, requests, travel)
+    least, shortcut = _ways_round(problem.travel, WAYS_ROUND if neighbours else FEW_WAYS_ROUND)
+    stop = _stops(problem, requests, _wider(least))
     place = np.full(2 * n + 2 * m, nowhere, np.int64)
     for i, request in enumerate(requests):
         place[i] = -1 if request.pickup.place is None else request.pickup.place
@@ -61,6 +66,8 @@ def prepare(problem: Problem, *, neighbours: bool = True) -> Prepared:
         cars=m,
         timed=_timed(problem.cars, stop),
         standing=bool((place < 0).any()),
+        few=n <= FEW,
+        shortcut=2 * shortcut,
         length=length,
         length_to=length if symmetric else np.ascontiguousarray(length.T),
         travel=travel,
@@ -122,7 +129,22 @@ def _wider(table: Array) -> Array:
     return wide
 
 
-def _stops(problem: Problem, requests: list[Request], travel: Array) -> Array:
+def _ways_round(travel: Array, most: int) -> tuple[Array, float]:
+    """The least minutes from place to place at any time of the day, by way of others, too (Floyd 1962); and by how many
+    the direct way takes longer than one by one other place, at most. Of very many places only some are tried to go
+    round by."""
+    least, shorter = travel.min(axis=0), travel.copy()
+    for middle in range(0, len(least), max(1, travel.size * len(least) // most)):
+        np.minimum(shorter, travel[:, :, middle, None] + travel[:, None, middle], out=shorter)
+    longer = float((travel - shorter).max(initial=0.0))
+    if longer <= NEARLY:  # rounding
+        return least, 0.0
+    for middle in range(0, len(least), max(1, least.size * len(least) // most)):
+        np.minimum(least, least[:, middle, None] + least[middle], out=least)
+    return least, longer
+
+
+def _stops(problem: Problem, requests: list[Request], least: Array) -> Array:
     n, m = len(requests), len(problem.cars)
     stop = np.zeros((2 * n + 2 * m, 10))
     pickups, dropoffs = [], []
@@ -145,14 +167,13 @@ def _stops(problem: Problem, requests: list[Request], travel: Array) -> Array:
         cars[:, arrays.LIMIT] = [car.max_duty for car in problem.cars]
         cars[:, arrays.DUE], cars[:, arrays.READY] = INF, -INF
     np.minimum(stop[:, arrays.CLOSES], HORIZON, out=stop[:, arrays.CLOSES])
-    _tighten(stop, requests, travel)
+    _tighten(stop, requests, least)
     return stop
 
 
-def _tighten(stop: Array, requests: list[Request], travel: Array) -> None:
+def _tighten(stop: Array, requests: list[Request], least: Array) -> None:
     """Narrow the hours of pick-up and drop-off by each other; what is excluded was never possible."""
     n = len(requests)
-    least = travel.min(axis=0)
     nowhere = len(least) - 1  # from there and to there it takes no time
     ends = [(each.pickup.place, each.dropoff.place) for each in requests]
     one, other = np.array([(nowhere, nowhere) if None in pair else pair for pair in ends], int).reshape(n, 2).T

@@ -9,8 +9,8 @@ from .arrays import COST, NOBODY, STOP, nth
 from .chance import below, draw
 from .compiling import compiled, inner
 from .fitting import UNKNOWN, beside_in, heard, recall, take_out, work_out
+from .laying import refresh
 from .searching import remember
-from .timetable import refresh
 from .weaving import put_in
 
 CHANGES = 12  # of one tour, before another one is taken up

@@ -12,7 +12,7 @@ import math
 import highspy
 import numpy as np
 
-from . import highs, timetable, timing
+from . import highs, laying, timetable, timing
 from .arrays import (
     AT,
     CLOSES,
@@ -48,7 +48,7 @@ def plan_of(
     """The plan of the search with the best times; not ``exact``: with good ones, at once. ``known`` keeps tours for the
     next plan of the same day."""
     case = prepared.case
-    used = [car for car in range(case.cars) if not timetable.idle.py_func(case, tours, car)]
+    used = [car for car in range(case.cars) if not laying.idle.py_func(case, tours, car)]
     known = {} if known is None else known
     done, costs = [], []
     for car in used:
@@ -151,8 +151,8 @@ def _cheaper_times(case: Case, tours: Tours, car: int) -> Array:
     drive = tours.line[car, DRIVE, : last + 1].copy()
     start = tours.line[car, SOONEST, : last + 1].copy()
     best, end = np.empty_like(start), np.empty_like(start)
-    timing.cheapest(
-        case.requests, case.travel, case.stop, stops, at, drive, start, best, end, tours.position,
+    timing.cheapest_times(
+        case.requests, case.travel, case.stop, stops, at, drive, start, best, end, case.few, tours.position,
         case.car[car, PER_MINUTE],
     )  # fmt: skip
     return best

@@ -10,9 +10,9 @@ from .compiling import compiled, inner
 from .crossing import crossable, exchange
 from .fitting import beside_in, take_out
 from .injecting import best_seat, inject
+from .laying import refresh
 from .removing import disturb
 from .serving import look_up, open_cars, serve, serve_in_order
-from .timetable import refresh
 
 WAITING = 20  # of those who are not served, how many each step tries to serve
 WORTH_KEEPING = 1.005  # times the best cost: tours of plans up to there are kept for recombination

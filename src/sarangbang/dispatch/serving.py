@@ -6,7 +6,8 @@ from .arrays import NOBODY, PRICE, nth
 from .chance import below, draw
 from .compiling import inner, merged
 from .fitting import UNKNOWN, heard, recall, work_out
-from .timetable import NEVER, idle
+from .laying import idle
+from .timetable import NEVER
 from .weaving import put_in
 
 ASKED = 40  # cars that are asked for one step of the search

@@ -13,13 +13,13 @@ from . import arrays, portfolio
 from .arrays import AWAY, COST, PRICE, STOP, Tours
 from .asking import ask_cars
 from .fitting import fit_in
+from .laying import idle, refresh, told
 from .model import Car, Plan, Problem, Request, Stop, check_problem
 from .partitioning import Mixture
 from .preparing import Prepared, prepare
 from .pricing import price
 from .scheduling import plan_of
 from .searching import remember_plan, search
-from .timetable import idle, refresh, told
 
 CHUNK = 0.02  # seconds between looks at the clock
 STEPS = 100  # between looks when steps are counted

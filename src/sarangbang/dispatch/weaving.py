@@ -20,7 +20,9 @@ from .arrays import (
     nth,
 )
 from .compiling import inner, merged
-from .timetable import NEVER, charge, cost_of_times, ease, link, moved, refresh, settle
+from .laying import charge, link, refresh
+from .timetable import NEVER, ease, moved, settle
+from .timing import cost_of_times
 
 
 @inner
@@ -53,25 +55,6 @@ def lay_on(case, tours, car, request, p, d, scratch):
         drive[other] = travel[0, nth(at[other]), nth(at[nth(d + 3)])]
 
 
-@merged
-def times_with(case, tours, car, request, p, d, scratch):
-    """What the times cost with pick-up behind position ``p`` and drop-off behind ``d``; NEVER when impossible."""
-    lay_on(case, tours, car, request, p, d, scratch)
-    n, stop, travel = case.requests, case.stop, case.travel
-    last = tours.size[car] + 3
-    stops, at, drive, start = scratch.stops, scratch.at, scratch.drive, scratch.start
-    where = tours.position
-    far = d + 2
-    while case.standing and far < last and case.place[nth(stops[nth(far + 1)])] < 0:
-        far += 1  # a crew that rests after the drop-off does so at another place now
-    if not settle(n, travel, stop, stops, at, drive, start, p + 1, far, last, where, request, p, d):
-        return NEVER
-    if not case.timed:
-        return 0.0
-    per_minute = case.car[car, PER_MINUTE]
-    return cost_of_times(n, travel, stop, stops, at, drive, start, scratch.end, last, where, request, p, d, per_minute)
-
-
 @inner
 def only_later(case, tours, car, request, p, d, scratch):
     """Whether no stop can be sooner with the two new ones of the tour on ``scratch`` than without them."""
@@ -84,6 +67,31 @@ def only_later(case, tours, car, request, p, d, scratch):
     return (
         drive[p] + served + drive[p + 1] >= line[DRIVE, p] and drive[d + 1] + dropped + drive[d + 2] >= line[DRIVE, d]
     )
+
+
+@merged
+def times_with(case, tours, car, request, p, d, scratch):
+    """What the times cost with pick-up behind position ``p`` and drop-off behind ``d``; NEVER when impossible."""
+    lay_on(case, tours, car, request, p, d, scratch)
+    n, stop, travel = case.requests, case.stop, case.travel
+    last = tours.size[car] + 3
+    stops, at, drive, start = scratch.stops, scratch.at, scratch.drive, scratch.start
+    where = tours.position
+    far = d + 2
+    while case.standing and far < last and case.place[nth(stops[nth(far + 1)])] < 0:
+        far += 1  # a crew that rests after the drop-off does so at another place now
+    first = p + 1
+    if case.shortcut > 0.0 and not only_later(case, tours, car, request, p, d, scratch):
+        first, far = 1, last
+        for x in range(last + 1):
+            start[nth(x)] = stop[nth(stops[nth(x)]), OPENS]
+    if not settle(n, travel, stop, stops, at, drive, start, first, far, last, where, request, p, d):
+        return NEVER
+    if not case.timed:
+        return 0.0
+    per_minute = case.car[car, PER_MINUTE]
+    end, few = scratch.end, case.few
+    return cost_of_times(n, travel, stop, stops, at, drive, start, end, few, last, where, request, p, d, per_minute)
 
 
 @inner

@@ -14,13 +14,13 @@ from dataclasses import replace
 from sarangbang.dispatch import arrays
 from sarangbang.dispatch.arrays import STOP
 from sarangbang.dispatch.explaining import LATE, Reason, explain
+from sarangbang.dispatch.laying import refresh
 from sarangbang.dispatch.model import HORIZON, INF, Break, Car, Plan, Problem, Request, Stop
 from sarangbang.dispatch.pauses import undisturbed
 from sarangbang.dispatch.preparing import Prepared, prepare
 from sarangbang.dispatch.resting import which
 from sarangbang.dispatch.scheduling import Timed, plan_of
 from sarangbang.dispatch.solving import Effort, Search
-from sarangbang.dispatch.timetable import refresh
 
 from .changes import changes, whole
 from .moments import ChangePrices, Moment, Replanned

@@ -7,9 +7,9 @@ import pytest
 from sarangbang.dispatch.arrays import SOONEST, STOP
 from sarangbang.dispatch.checking import least_times
 from sarangbang.dispatch.fitting import fit_in
+from sarangbang.dispatch.laying import refresh
 from sarangbang.dispatch.preparing import prepare
 from sarangbang.dispatch.solving import Effort, Search
-from sarangbang.dispatch.timetable import refresh
 
 from .making import odd, orders, published
 
