@@ -37,7 +37,7 @@ class Case(NamedTuple):
     cars: int
     timed: bool  # whether anything but distance and fixed prices costs
     standing: bool  # whether there are stops at no place of their own
-    few: bool  # whether guests are so few that all times of a tour can be weighed
+    few: bool  # whether all times of a tour can be weighed: few guests, and drives take as long all day
     shortcut: float  # minutes by which two stops more may let others be sooner, where a way round is quicker
     length: Array  # place × place → distance
     length_to: Array  # the same, the place arrived at first

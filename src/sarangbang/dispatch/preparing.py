@@ -66,7 +66,7 @@ def prepare(problem: Problem, *, neighbours: bool = True) -> Prepared:
         cars=m,
         timed=_timed(problem.cars, stop),
         standing=bool((place < 0).any()),
-        few=n <= FEW,
+        few=n <= FEW and len(travel) == 1,
         shortcut=2 * shortcut,
         length=length,
         length_to=length if symmetric else np.ascontiguousarray(length.T),

@@ -143,7 +143,7 @@ def cost_of_times(n, travel, stop, stops, at, drive, start, end, few, last, wher
     waits as long as that pays; else, where somebody would be served too early and that has a price, of three more, in
     which they are waited for."""
     cost = cheapest(n, travel, stop, stops, at, drive, start, end, last, where, request, p, d, per_minute)
-    if few and travel.shape[0] == 1:
+    if few:
         climb(n, stop, stops, drive, start, end, last, where, request, p, d, per_minute)
         return min(cost, priced(stop, stops, start, last, per_minute))
     if wait_for(stop, stops, start, last) and settle(
@@ -174,7 +174,7 @@ def cheapest_times(n, travel, stop, stops, at, drive, start, best, end, few, whe
             least = cost
             for x in range(last + 1):
                 best[x] = end[x]
-    if few and travel.shape[0] == 1:
+    if few:
         climb(n, stop, stops, drive, start, end, last, where, NOBODY, last, last, per_minute)
         if priced(stop, stops, start, last, per_minute) < least - TIGHT:
             for x in range(last + 1):

@@ -1,5 +1,6 @@
 """Plans against brute force and against the checker."""
 
+import math
 import random
 from dataclasses import replace
 
@@ -113,8 +114,12 @@ def any_order(dice, requests):
 
 
 @pytest.mark.parametrize("seed", [*range(20), 1098, 1418, 1469, 1614, 2248, 2396])
-def test_days_on_which_a_way_round_is_quicker_reach_the_optimum(seed):
+@pytest.mark.parametrize("by_hour", [False, True])
+def test_days_on_which_a_way_round_is_quicker_reach_the_optimum(seed, by_hour):
     problem = with_ways_round(seed)
+    if by_hour:
+        rush = [1 + 0.5 * math.sin(math.pi * hour / 12) ** 2 for hour in range(24)]
+        problem = replace(problem, travel=np.concatenate([problem.travel * slower for slower in rush]))
     plan = solve(problem, replace(QUICK, steps=2000))
     assert check_plan(problem, proposal_of(plan)) == []
     assert rank(problem, plan) == pytest.approx(cheapest(problem, distance_price(problem)), abs=1e-6)
